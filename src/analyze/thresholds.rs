@@ -1,0 +1,67 @@
+//! The **thresholds** of the judgement: every number that decides, with its reason, in one place.
+//!
+//! Each can be set in the configuration (`[thresholds]`, same names). Those marked *ours* are
+//! not taken from a standard or an authority.
+
+use serde::{Deserialize, Serialize};
+
+/// The numbers that decide. Shares are from 0 to 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Thresholds {
+    /// Days with reports at the present policy before a move. RFC 9989 section 7.4 asks for a
+    /// month; 28 days are four whole weeks, so that every weekly sender shows four times.
+    pub observed_days: u32,
+    /// Reporters that must have been heard: one alone may be wrong about everything (ours).
+    pub reporters: u32,
+    /// Share of the window's days that have reports (ours).
+    pub day_coverage: f64,
+    /// Days without a new own source (a fortnight: two runs of anything weekly; ours).
+    pub stable_days: u32,
+    /// An own source that fails at least this share is misconfigured (the UK NCSC's rule).
+    pub source_failure_share: f64,
+    /// A source is judged by its share only above so many messages (the UK NCSC's rule).
+    pub source_messages: u64,
+    /// A source that fails entirely is misconfigured from so many messages on (ours: it is how a
+    /// monthly invoice run shows).
+    pub source_total_failure: u64,
+    /// An unknown source is asked about from this share of the domain's mail on (the UK NCSC's rule).
+    pub asks_share: f64,
+    /// A source that tries the domain's own SPF or DKIM on so many days is asked about (ours).
+    pub asks_days: u32,
+    /// Messages from which a known sending service is asked about (ours).
+    pub asks_service_messages: u64,
+    /// Highest upper bound of the own failure rate for `none -> quarantine` (98 % in common use).
+    pub quarantine_rate: f64,
+    /// The same for `quarantine -> reject` (ours, between 99 % and 100 %).
+    pub reject_rate: f64,
+    /// Share of an own source's mail that must be DKIM-aligned before reject: RFC 9989 section 7.4
+    /// forbids to rely on SPF alone (the number is ours).
+    pub reject_dkim_share: f64,
+    /// A day is bad when more than this share of own mail fails on it (ours).
+    pub bad_day_share: f64,
+    /// Confidence of every bound.
+    pub confidence: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            observed_days: 28,
+            reporters: 2,
+            day_coverage: 0.8,
+            stable_days: 14,
+            source_failure_share: 0.02,
+            source_messages: 10,
+            source_total_failure: 3,
+            asks_share: 0.01,
+            asks_days: 3,
+            asks_service_messages: 3,
+            quarantine_rate: 0.02,
+            reject_rate: 0.005,
+            reject_dkim_share: 0.98,
+            bad_day_share: 0.05,
+            confidence: 0.95,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The nouns of the program, and nothing that does anything with them.
+//!
+//! Every other room may use this one; it uses none of them. Types that cross a border between two
+//! rooms are defined here, so that the rooms need not know of each other.
+
+pub mod day;
+pub mod key;
+pub mod outcome;
+pub mod report;
+pub mod traffic;
+pub mod verdict;
+pub mod words;
+
+pub use day::{Day, Window};
+pub use key::{Digest, Identity};
+pub use outcome::{
+    Accepted, Issue, IssueCode, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written,
+};
+pub use report::{
+    DkimAuth, Fingerprint, LangText, OverrideReason, PolicyPublished, Record, Report, Reporter,
+    SourceAddress, SpfAuth,
+};
+pub use traffic::{Filter, StoredRecord, StoredTrace, TraceFilter, Traffic};

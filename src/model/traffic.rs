@@ -1,0 +1,134 @@
+//! **Traffic**: what the store knows of one domain's mail in a window, grouped and counted, and
+//! nothing concluded. The store makes it, `analyze` judges it.
+
+use super::day::{Day, Window};
+use super::report::{Fingerprint, PolicyPublished, Reporter, SourceAddress};
+
+/// Which traffic is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// The policy domain, lower case.
+    pub domain: String,
+    /// The days; `None` is all of them.
+    pub window: Option<Window>,
+}
+
+/// One domain's traffic. Rows refer to the lists by index.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// The policy domain.
+    pub domain: String,
+    /// The reporters.
+    pub reporters: Vec<ReporterName>,
+    /// The policies that reporters saw.
+    pub policies: Vec<PolicyPublished>,
+    /// The combinations that the rows show.
+    pub fingerprints: Vec<Fingerprint>,
+    /// The reports, by day, reporter and policy, in that order.
+    pub reports: Vec<ReportCount>,
+    /// The messages, by day, reporter, address and fingerprint, in that order.
+    pub rows: Vec<TrafficRow>,
+    /// Who sent before the window began, so that a source that is only new to the window is known.
+    pub earlier: Vec<EarlierRow>,
+    /// Reports that contradict an earlier one of the same key, in the window: out of totals.
+    pub conflicts: u64,
+}
+
+/// Who wrote reports.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReporterName {
+    /// `org_name`.
+    pub org_name: String,
+    /// `email`, possibly empty.
+    pub email: String,
+}
+
+/// How many reports one reporter wrote about one day, having seen one policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportCount {
+    /// The day.
+    pub day: Day,
+    /// Index into [`Traffic::reporters`].
+    pub reporter: u32,
+    /// Index into [`Traffic::policies`].
+    pub policy: u32,
+    /// How many reports.
+    pub reports: u64,
+}
+
+/// How many messages one address sent on one day with one fingerprint, as one reporter saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrafficRow {
+    /// The day.
+    pub day: Day,
+    /// Index into [`Traffic::reporters`].
+    pub reporter: u32,
+    /// The address.
+    pub source: SourceAddress,
+    /// Index into [`Traffic::fingerprints`].
+    pub fingerprint: u32,
+    /// How many messages.
+    pub messages: u64,
+    /// In how many records.
+    pub records: u64,
+}
+
+/// An address that sent with a fingerprint before the window began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierRow {
+    /// The address.
+    pub source: SourceAddress,
+    /// Index into [`Traffic::fingerprints`].
+    pub fingerprint: u32,
+    /// The first day on which it was seen.
+    pub first_day: Day,
+}
+
+/// One stored record with all that belongs to it, as the export shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// Who reported it.
+    pub reporter: std::rc::Rc<Reporter>,
+    /// The policy of its report.
+    pub policy: std::rc::Rc<PolicyPublished>,
+    /// The report's own name for itself.
+    pub report_id: std::rc::Rc<str>,
+    /// Start of the report's period, seconds since 1970 UTC.
+    pub begin: i64,
+    /// End of the report's period, seconds since 1970 UTC.
+    pub end: i64,
+    /// The day that the report is counted for.
+    pub day: Day,
+    /// The address.
+    pub source: SourceAddress,
+    /// How many messages.
+    pub count: u64,
+    /// All else that the row says.
+    pub fingerprint: std::rc::Rc<Fingerprint>,
+}
+
+/// What became of an input, as `rejected` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StoredTrace {
+    /// Where it stood: the input, and the way inside.
+    pub origin: String,
+    /// `rejected`, `skipped`, `deferred` or `conflict`.
+    pub outcome: String,
+    /// Which step refused it; empty where none did.
+    pub stage: String,
+    /// The stable code.
+    pub reason: String,
+    /// In words.
+    pub detail: String,
+    /// Where, in bytes from the start of what the stage was given.
+    pub position: Option<u64>,
+    /// When it was first seen, RFC 3339 UTC.
+    pub seen_at: String,
+}
+
+/// Which traces are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TraceFilter {
+    /// Besides what was rejected or conflicts: what was skipped or deferred, too.
+    pub all: bool,
+}

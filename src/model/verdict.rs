@@ -1,0 +1,298 @@
+//! What is concluded of a domain: the values that the terminal, CSV and JSON all render.
+//!
+//! `analyze` makes these. They carry their evidence as data, so that no renderer has to work
+//! anything out, and no two renderers can tell different stories. Field names are the JSON keys
+//! and the CSV columns.
+
+use serde::Serialize;
+
+use super::day::{Day, Window};
+use super::words::Policy;
+
+/// Counts of messages, by what DMARC made of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Tally {
+    /// All messages.
+    pub messages: u64,
+    /// DKIM aligned.
+    pub dkim_aligned: u64,
+    /// SPF aligned.
+    pub spf_aligned: u64,
+    /// Either aligned.
+    pub dmarc_pass: u64,
+    /// Neither aligned.
+    pub dmarc_fail: u64,
+}
+
+impl Tally {
+    /// Counts messages that share their results.
+    pub fn add(&mut self, messages: u64, dkim: bool, spf: bool) {
+        let when = |yes: bool| if yes { messages } else { 0 };
+        self.messages += messages;
+        self.dkim_aligned += when(dkim);
+        self.spf_aligned += when(spf);
+        self.dmarc_pass += when(dkim || spf);
+        self.dmarc_fail += when(!dkim && !spf);
+    }
+}
+
+/// One domain's volumes and pass rates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DomainSummary {
+    /// The policy domain.
+    pub domain: String,
+    /// The policy seen last (`p`).
+    pub policy: String,
+    /// Reports.
+    pub reports: u64,
+    /// Their records.
+    pub records: u64,
+    /// Their messages.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Different sources.
+    pub sources: u64,
+    /// Reports kept out of the totals, since they contradict an earlier one.
+    pub conflicts: u64,
+}
+
+/// What a source is to the domain (first rule that matches).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The owner's own mail, by their servers or a service that they use.
+    Own,
+    /// Perhaps the owner's own, and failing: only a person can say.
+    Asks,
+    /// Passes the owner's mail on.
+    Forwarder,
+    /// A mailing list.
+    List,
+    /// Everything else: few messages from scattered addresses, nothing that authenticates.
+    Noise,
+}
+
+impl Class {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Asks => "asks",
+            Self::Forwarder => "forwarder",
+            Self::List => "list",
+            Self::Noise => "noise",
+        }
+    }
+}
+
+/// How an own source fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Passes.
+    Healthy,
+    /// Passes, but only by SPF, which forwarding breaks.
+    Fragile,
+    /// Fails.
+    Misconfigured,
+}
+
+impl Health {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Fragile => "fragile",
+            Self::Misconfigured => "misconfigured",
+        }
+    }
+}
+
+/// One sender of a domain's mail, and how it fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceSummary {
+    /// Its name: a provider, an authenticated domain, or a network.
+    pub source: String,
+    /// What it is to the domain.
+    pub class: Class,
+    /// How it fares, for own sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// The rule that put it there, in words, with the numbers that made it match.
+    pub rule: String,
+    /// Its messages.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Messages that receivers quarantined.
+    pub quarantined: u64,
+    /// Messages that receivers rejected.
+    pub rejected: u64,
+    /// How many different addresses.
+    pub addresses: u64,
+    /// Some of them: the busiest.
+    pub busiest_addresses: Vec<String>,
+    /// The first day in the store.
+    pub first_day: Day,
+    /// The last day in the window.
+    pub last_day: Day,
+    /// How its failing mail authenticates, worst first (`signs as mcsv.net`).
+    pub why: Vec<String>,
+    /// What to do about it, if anything.
+    pub fix: Option<String>,
+}
+
+/// What to do with a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// After a move: own mail is being stopped. Go back.
+    Rollback,
+    /// Own sources fail: mend them first.
+    Fix,
+    /// Sources that only a person can name.
+    Review,
+    /// Not enough evidence yet.
+    Hold,
+    /// The next step may be taken.
+    Ready,
+    /// The end state is reached.
+    Stay,
+}
+
+impl Verdict {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rollback => "rollback",
+            Self::Fix => "fix",
+            Self::Review => "review",
+            Self::Hold => "hold",
+            Self::Ready => "ready",
+            Self::Stay => "stay",
+        }
+    }
+}
+
+/// One condition for a move, what was found and what is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Its name.
+    pub gate: &'static str,
+    /// Whether it is met.
+    pub passed: bool,
+    /// What was found, with the numbers.
+    pub found: String,
+    /// What is needed.
+    pub needed: String,
+}
+
+/// A source that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocker {
+    /// The source's name.
+    pub source: String,
+    /// Its class.
+    pub class: Class,
+    /// Its messages in the window.
+    pub messages: u64,
+    /// How many of them fail DMARC.
+    pub failing: u64,
+    /// How they fail.
+    pub why: String,
+    /// What to do, or what to ask.
+    pub fix: String,
+}
+
+/// Failing messages of the window, by class: what an enforced policy would have met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Hits {
+    /// Of own sources.
+    pub own: u64,
+    /// Of sources that only a person can name.
+    pub unanswered: u64,
+    /// Forwarded.
+    pub forwarded: u64,
+    /// Through mailing lists.
+    pub list: u64,
+    /// Forged, or noise: what enforcing is for.
+    pub forged: u64,
+}
+
+/// What an enforced policy would have done to the mail of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct WhatIf {
+    /// Every failing message, as if no receiver made an exception.
+    pub worst_case: Hits,
+    /// Without those for which a receiver reported an exception (list, trusted forwarder, ARC).
+    pub with_overrides: Hits,
+}
+
+/// The upper bound of the own failure rate, and what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RateBound {
+    /// Own messages in the window.
+    pub messages: u64,
+    /// How many of them fail.
+    pub failures: u64,
+    /// Days with own mail.
+    pub days: u64,
+    /// Days on which more than 5 % of own mail fails.
+    pub bad_days: u64,
+    /// By how much clustered days weaken the evidence (1 is not at all).
+    pub design_effect: f64,
+    /// With 95 % confidence the failure rate is at most this (0 to 1).
+    pub upper_rate: f64,
+    /// With 95 % confidence the share of bad days is at most this (0 to 1).
+    pub upper_bad_days: f64,
+}
+
+/// What to do with a domain, why, and how.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recommendation {
+    /// The policy domain.
+    pub domain: String,
+    /// The policy seen last (`p`).
+    pub policy: String,
+    /// What to do.
+    pub verdict: Verdict,
+    /// The policy to move to (`ready`), to go back to (`rollback`), or none.
+    pub next: Option<Policy>,
+    /// The verdict in one sentence.
+    pub headline: String,
+    /// The earliest day on which a `hold` can end, if time alone is missing.
+    pub not_before: Option<Day>,
+    /// The conditions for the next step.
+    pub gates: Vec<Gate>,
+    /// The sources in the way, worst first.
+    pub blockers: Vec<Blocker>,
+    /// What a move would have cost and stopped.
+    pub what_if: WhatIf,
+    /// The bound behind the rate gate, where there is own mail.
+    pub rate: Option<RateBound>,
+    /// Where the record stands: `_dmarc.example.com`.
+    pub record_name: String,
+    /// The TXT value to publish.
+    pub record: Option<String>,
+    /// The TXT value to go back to: what reports show, or what was given.
+    pub rollback: Option<String>,
+    /// What a person must know besides: traps and blind spots.
+    pub notes: Vec<String>,
+}
+
+/// The window that results speak of, as printed in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WindowOut {
+    /// First day.
+    pub from: Option<Day>,
+    /// Last day.
+    pub to: Option<Day>,
+}
+
+impl From<Option<Window>> for WindowOut {
+    fn from(window: Option<Window>) -> Self {
+        Self { from: window.map(|w| w.from), to: window.map(|w| w.to) }
+    }
+}

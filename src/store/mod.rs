@@ -1,0 +1,64 @@
+//! Where outcomes go, and where questions about them are answered.
+//!
+//! In: traces, a batch at a time. Out: counts, records and traces. A store counts; it judges
+//! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
+
+use crate::error::Result;
+use crate::model::{
+    Filter, StoredRecord, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
+};
+
+pub mod sqlite;
+
+/// What the program asks of a store.
+pub trait Store {
+    /// Writes a batch, whole or not at all, in order. Writing the same batch again changes nothing
+    /// but what is returned: what was new is now a duplicate.
+    ///
+    /// `now` is the moment to note for inputs seen for the first time, seconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// When nothing of the batch is stored: the disk is full, or another process holds the store.
+    fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written>;
+
+    /// The policy domains that reports speak of, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn domains(&self) -> Result<Vec<String>>;
+
+    /// The first and the last day that reports count for; none in an empty store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn span(&self) -> Result<Option<Window>>;
+
+    /// One domain's traffic. Empty for a domain that the store does not know.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn traffic(&self, filter: &Filter) -> Result<Traffic>;
+
+    /// Calls `each` with every counted record of the domain (of every domain, if none is given) in
+    /// the window, in the order of domain, day and report. Stops at the first error.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or what `each` returns.
+    fn records(
+        &self,
+        domain: Option<&str>,
+        window: Option<Window>,
+        each: &mut dyn FnMut(&StoredRecord) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Calls `each` with every trace that was asked for, in the order in which they were first
+    /// seen. Stops at the first error.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or what `each` returns.
+    fn traces(
+        &self,
+        filter: TraceFilter,
+        each: &mut dyn FnMut(StoredTrace) -> Result<()>,
+    ) -> Result<()>;
+}
