@@ -237,6 +237,7 @@ codes! {
         BadAddress = "bad_address", "the row's address cannot be read; kept as text";
         BadDomain = "bad_domain", "not a domain name; kept as text";
         OddPeriod = "odd_period", "the period ends before it begins, or is longer than a week";
+        UnitGuess = "unit_guess", "a time that can only be milliseconds; read as such";
         NoRecords = "no_records", "the report has no rows";
         StrayText = "stray_text", "text between elements; passed over";
         BadReference = "bad_reference", "a character reference that names nothing; kept literally";

@@ -28,11 +28,17 @@ impl Tally {
     /// Counts messages that share their results.
     pub fn add(&mut self, messages: u64, dkim: bool, spf: bool) {
         let when = |yes: bool| if yes { messages } else { 0 };
-        self.messages += messages;
-        self.dkim_aligned += when(dkim);
-        self.spf_aligned += when(spf);
-        self.dmarc_pass += when(dkim || spf);
-        self.dmarc_fail += when(!dkim && !spf);
+        let counts = [
+            (&mut self.messages, true),
+            (&mut self.dkim_aligned, dkim),
+            (&mut self.spf_aligned, spf),
+            (&mut self.dmarc_pass, dkim || spf),
+            (&mut self.dmarc_fail, !dkim && !spf),
+        ];
+        for (count, counts) in counts {
+            // a forged report can claim any number: it may be wrong, but not wrap around
+            *count = count.saturating_add(when(counts));
+        }
     }
 }
 

@@ -1,0 +1,129 @@
+-- The store of ruaudit, version 1. This file is the only DDL of a new store; older stores come here by
+-- the migrations in src/store/sqlite/migrate.rs.
+--
+-- Reports repeat themselves: a domain's mail shows a few dozen combinations of identities and results. Each
+-- combination is kept once (a fingerprint), found by its digest, and a record is a report, an address, a
+-- fingerprint and a count. Digests are the first 16 bytes of a SHA-256 over a canonical form (src/model/key.rs).
+-- Times are seconds since 1970-01-01 UTC, days are days since then. Lists are JSON.
+
+PRAGMA application_id = 1381319989; -- "RUAu"
+PRAGMA user_version = 1;
+
+-- The domains at which DMARC records were found (policy_published/domain).
+CREATE TABLE domain (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE                -- lower case, without a final dot
+) STRICT;
+
+-- Who writes reports, and with what.
+CREATE TABLE reporter (
+    id                 INTEGER PRIMARY KEY,
+    digest             BLOB NOT NULL UNIQUE, -- of all that follows
+    org_name           TEXT NOT NULL,
+    email              TEXT NOT NULL,
+    extra_contact_info TEXT,
+    extra_contact_lang TEXT,                 -- lang attribute of extra_contact_info
+    generator          TEXT,                 -- RFC 9990
+    version            TEXT,                 -- as written
+    namespace          TEXT,                 -- of the root element
+    dialect            TEXT NOT NULL         -- rfc7489 or rfc9990
+) STRICT;
+
+-- The DMARC records as receivers found them. NULL: the report does not say. Empty: the element was empty.
+CREATE TABLE policy (
+    id               INTEGER PRIMARY KEY,
+    digest           BLOB NOT NULL UNIQUE,   -- of all that follows
+    domain           INTEGER NOT NULL REFERENCES domain (id),
+    p                TEXT,
+    sp               TEXT,
+    np               TEXT,                   -- RFC 9990
+    adkim            TEXT,
+    aspf             TEXT,
+    fo               TEXT,
+    pct              TEXT,                   -- RFC 7489
+    testing          TEXT,                   -- RFC 9990: y or n
+    discovery_method TEXT,                   -- RFC 9990: psl or treewalk
+    psd              TEXT                    -- in no schema, but written by a reporter
+) STRICT;
+
+-- All that a record says but its address and its count, each combination once.
+CREATE TABLE fingerprint (
+    id            INTEGER PRIMARY KEY,
+    digest        BLOB NOT NULL UNIQUE,      -- of all that follows
+    header_from   TEXT NOT NULL,             -- the domain that people see
+    envelope_from TEXT,                      -- NULL: not said; empty: the null sender
+    envelope_to   TEXT,
+    disposition   TEXT NOT NULL,             -- none, pass, quarantine, reject, or as written
+    dkim          TEXT NOT NULL,             -- aligned: pass, fail, or as written
+    spf           TEXT NOT NULL,             -- aligned: pass, fail, or as written
+    reasons       TEXT,                      -- [{"type", "comment"?, "lang"?}]
+    dkim_auth     TEXT,                      -- [{"domain", "selector"?, "result", "human"?, "lang"?}]
+    spf_auth      TEXT                       -- [{"domain", "scope"?, "result", "human"?, "lang"?}]
+) STRICT;
+
+-- The reports that were accepted.
+CREATE TABLE report (
+    id        INTEGER PRIMARY KEY,
+    key       BLOB NOT NULL,                 -- digest of reporter, domain, report id, begin, end
+    content   BLOB NOT NULL,                 -- digest of policy and rows
+    standing  INTEGER NOT NULL,              -- 0: counted; 1: conflict (same key, other content), out of totals
+    domain    INTEGER NOT NULL REFERENCES domain (id),
+    day       INTEGER NOT NULL,              -- the day of the middle of the period
+    reporter  INTEGER NOT NULL REFERENCES reporter (id),
+    policy    INTEGER NOT NULL REFERENCES policy (id),
+    report_id TEXT NOT NULL,                 -- the reporter's own name for it
+    begin     INTEGER NOT NULL,
+    end       INTEGER NOT NULL,
+    errors    TEXT                           -- [{"text", "lang"?}]: report_metadata/error
+) STRICT;
+CREATE UNIQUE INDEX report_key ON report (key, content);
+CREATE INDEX report_day ON report (domain, day);
+
+-- The rows of counted reports, laid so that one domain's window is one stretch of the file.
+CREATE TABLE record (
+    domain      INTEGER NOT NULL,
+    day         INTEGER NOT NULL,
+    report      INTEGER NOT NULL REFERENCES report (id),
+    seq         INTEGER NOT NULL,            -- position in the report, from 0
+    source      ANY NOT NULL,                -- BLOB of 4 or 16 bytes; TEXT where it is no address
+    fingerprint INTEGER NOT NULL REFERENCES fingerprint (id),
+    count       INTEGER NOT NULL,            -- messages
+    PRIMARY KEY (domain, day, report, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The rows of reports that are out of totals.
+CREATE TABLE record_aside (
+    report      INTEGER NOT NULL REFERENCES report (id),
+    seq         INTEGER NOT NULL,
+    source      ANY NOT NULL,
+    fingerprint INTEGER NOT NULL REFERENCES fingerprint (id),
+    count       INTEGER NOT NULL,
+    PRIMARY KEY (report, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What was odd about a report that was accepted all the same.
+CREATE TABLE issue (
+    report INTEGER NOT NULL REFERENCES report (id),
+    seq    INTEGER NOT NULL,
+    code   TEXT NOT NULL,
+    place  TEXT NOT NULL,                    -- path of element names
+    value  TEXT NOT NULL,                    -- what stood there, cut
+    PRIMARY KEY (report, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Every input, and what became of it.
+CREATE TABLE input (
+    id          INTEGER PRIMARY KEY,
+    identity    BLOB NOT NULL UNIQUE,        -- digest of origin and bytes: the same input is noted once
+    digest      BLOB NOT NULL,               -- of the input's bytes: the start of what sha256sum prints
+    origin      TEXT NOT NULL,               -- the file or mail, and the way inside
+    outcome     TEXT NOT NULL,               -- accepted, duplicate, conflict, rejected, skipped, deferred
+    report      INTEGER REFERENCES report (id),
+    stage       TEXT,                        -- of a rejection: intake, mime, unpack, xml, report
+    reason      TEXT,                        -- stable code
+    detail      TEXT,                        -- in words
+    position    INTEGER,                     -- bytes from the start of what the stage was given
+    received_at INTEGER,                     -- when it arrived, if known
+    seen_at     INTEGER NOT NULL             -- when it was first read
+) STRICT;
+CREATE INDEX input_trouble ON input (outcome) WHERE outcome NOT IN ('accepted', 'duplicate');

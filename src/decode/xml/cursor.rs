@@ -1,0 +1,307 @@
+//! A **cursor** over a document: from an element to its children, its text, or past it.
+//!
+//! In: text. Out: elements and their text, borrowed where nothing had to be put together. Refuses
+//! what is not well-formed, ends too early, nests too deep or carries a document type definition
+//! (RFC 9990 section 8.1 warns of XML bombs; no entity is ever expanded).
+//!
+//! The end of input alone is never success: whoever opens an element meets its end, or a rejection.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+
+use super::element::Element;
+use super::issues::Issues;
+use super::text::is_forbidden_char;
+use crate::decode::Limits;
+use crate::model::{IssueCode, LangText, Reason, Rejection, Stage};
+
+/// A result of moving the cursor.
+pub(super) type Moved<T> = Result<T, Rejection>;
+
+/// An element that was entered.
+pub(super) struct Tag<'a> {
+    /// Which element.
+    pub element: Element,
+    start: BytesStart<'a>,
+}
+
+impl Tag<'_> {
+    /// The name as it was written, with its prefix.
+    pub(super) fn name(&self) -> String {
+        self.start.name().as_ref().chars().take(80).collect()
+    }
+
+    /// The value of an attribute, as written.
+    pub(super) fn attribute(&self, name: &str) -> Option<String> {
+        let mut attributes = self.start.attributes();
+        attributes.with_checks(false);
+        let found = attributes.flatten().find(|a| a.key.local_name().as_ref() == name)?;
+        Some(found.value.trim().chars().take(80).collect())
+    }
+
+    /// The namespace that the tag declares for itself.
+    pub(super) fn namespace(&self) -> Option<String> {
+        let prefix = self.start.name().prefix().map(|p| p.as_ref().to_owned());
+        let wanted = prefix.map_or_else(|| "xmlns".into(), |p| format!("xmlns:{p}"));
+        let mut attributes = self.start.attributes();
+        attributes.with_checks(false);
+        let found = attributes.flatten().find(|a| a.key.as_ref() == wanted.as_str())?;
+        Some(found.value.trim().chars().take(200).collect())
+    }
+}
+
+/// The cursor.
+pub(super) struct Cursor<'a> {
+    reader: Reader<&'a [u8]>,
+    text: &'a str,
+    /// Where the reader began, in bytes from the start of the document.
+    offset: usize,
+    depth: usize,
+    limits: &'a Limits,
+    /// What was odd so far.
+    pub issues: Issues,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor before the first element.
+    pub(super) fn new(text: &'a str, limits: &'a Limits) -> Self {
+        let issues = Issues::new(limits.issues);
+        Self { reader: reader(text), text, offset: 0, depth: 0, limits, issues }
+    }
+
+    /// Starts again where a text first stands; says whether it stands anywhere.
+    pub(super) fn restart_at_text(&mut self, text: &str) -> bool {
+        let Some(offset) = memchr::memmem::find(self.text.as_bytes(), text.as_bytes()) else {
+            return false;
+        };
+        self.reader = reader(&self.text[offset..]);
+        self.offset = offset;
+        self.depth = 0;
+        true
+    }
+
+    /// Bytes read so far.
+    pub(super) fn position(&self) -> u64 {
+        self.reader.buffer_position() + self.offset as u64
+    }
+
+    /// Enters the next child of the present element; `None` at its end, which is then behind.
+    pub(super) fn child(&mut self, parent: Element) -> Moved<Option<Tag<'a>>> {
+        self.child_or_text(parent, &mut None)
+    }
+
+    /// The same, for an element that some reporters write text into: the first text is kept.
+    pub(super) fn child_or_text(
+        &mut self,
+        parent: Element,
+        bare: &mut Option<Cow<'a, str>>,
+    ) -> Moved<Option<Tag<'a>>> {
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.enter(start).map(Some),
+                Event::End(_) => {
+                    self.depth -= 1;
+                    return Ok(None);
+                }
+                Event::Text(text) => {
+                    self.stray(&text, parent);
+                    if bare.is_none() && !text.trim().is_empty() {
+                        *bare = Some(self.fit(trim(text.xml10_content()), parent));
+                    }
+                }
+                Event::CData(text) => self.stray(&text, parent),
+                Event::GeneralRef(name) => self.stray(&name, parent),
+                Event::Eof => return Err(self.truncated(parent)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Enters the first element of the document; `None` if there is none.
+    pub(super) fn root(&mut self) -> Moved<Option<Tag<'a>>> {
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.enter(start).map(Some),
+                Event::Eof => return Ok(None),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether anything but comments and blanks follows the root element.
+    pub(super) fn has_more(&mut self) -> bool {
+        loop {
+            match self.reader.read_event() {
+                Ok(Event::Eof) => return false,
+                Ok(Event::Text(text)) if text.trim().is_empty() => {}
+                Ok(Event::Comment(_) | Event::PI(_)) => {}
+                _ => return true,
+            }
+        }
+    }
+
+    /// The text of the present element, trimmed, up to its end, which is then behind. Elements
+    /// inside are passed over.
+    pub(super) fn text(&mut self, of: Element) -> Moved<Cow<'a, str>> {
+        let mut whole = Cow::Borrowed("");
+        loop {
+            match self.event()? {
+                Event::Text(text) => append(&mut whole, text.xml10_content()),
+                Event::CData(text) => append(&mut whole, text.xml10_content()),
+                Event::GeneralRef(name) => {
+                    let resolved = self.resolve(&name, of);
+                    append(&mut whole, resolved);
+                }
+                Event::Start(start) => {
+                    let tag = self.enter(start)?;
+                    self.unknown(&tag, of)?;
+                }
+                Event::End(_) => {
+                    self.depth -= 1;
+                    return Ok(self.fit(trim(whole), of));
+                }
+                Event::Eof => return Err(self.truncated(of)),
+                _ => {}
+            }
+            self.bound(&mut whole);
+        }
+    }
+
+    /// The text of the present element, with its language.
+    pub(super) fn lang_text(&mut self, tag: &Tag<'_>) -> Moved<LangText> {
+        let lang = tag.attribute("lang");
+        Ok(LangText { text: self.text(tag.element)?.into_owned(), lang })
+    }
+
+    /// Passes over an element that was entered, whatever it holds, and notes it as unknown.
+    pub(super) fn unknown(&mut self, tag: &Tag<'_>, parent: Element) -> Moved<()> {
+        let name = tag.name();
+        self.issues.note(IssueCode::UnknownElement, &name, || parent.as_str().into());
+        self.skip(parent)
+    }
+
+    /// Passes over an element that was entered, whatever it holds, without keeping any of it.
+    pub(super) fn skip(&mut self, parent: Element) -> Moved<()> {
+        let outside = self.depth - 1;
+        while self.depth > outside {
+            match self.event()? {
+                Event::Start(start) => drop(self.enter(start)?),
+                Event::End(_) => self.depth -= 1,
+                Event::Eof => return Err(self.truncated(parent)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, start: BytesStart<'a>) -> Moved<Tag<'a>> {
+        self.depth += 1;
+        if self.depth > self.limits.xml_depth {
+            let detail =
+                format!("elements nest deeper than {} (limit xml_depth)", self.limits.xml_depth);
+            return Err(self.reject(Reason::TooDeep, detail));
+        }
+        let element = Element::of(start.local_name().as_ref());
+        Ok(Tag { element, start })
+    }
+
+    fn event(&mut self) -> Moved<Event<'a>> {
+        match self.reader.read_event() {
+            Ok(Event::DocType(_)) => {
+                let detail = Reason::DtdNotAllowed.meaning();
+                Err(self.reject(Reason::DtdNotAllowed, detail))
+            }
+            Ok(event) => Ok(event),
+            Err(quick_xml::Error::Syntax(error)) => {
+                Err(self.reject(Reason::Truncated, error.to_string()))
+            }
+            Err(error) => Err(self.reject(Reason::Malformed, error.to_string())),
+        }
+    }
+
+    fn resolve(&mut self, name: &BytesRef<'a>, of: Element) -> Cow<'a, str> {
+        let literal: &str = name;
+        let known = match name.resolve_char_ref() {
+            Ok(Some(c)) if !is_forbidden_char(c) => return c.to_string().into(),
+            Ok(Some(_)) | Err(_) => None,
+            Ok(None) => quick_xml::escape::resolve_xml_entity(literal),
+        };
+        match known {
+            Some(text) => Cow::Borrowed(text),
+            None => {
+                self.issues.note(IssueCode::BadReference, literal, || of.as_str().into());
+                Cow::Owned(format!("&{literal};"))
+            }
+        }
+    }
+
+    fn stray(&mut self, text: &str, parent: Element) {
+        let text = text.trim();
+        if !text.is_empty() {
+            self.issues.note(IssueCode::StrayText, text, || parent.as_str().into());
+        }
+    }
+
+    /// Keeps a text that is still growing from growing without end.
+    fn bound(&self, text: &mut Cow<'a, str>) {
+        let max = self.limits.text_bytes.saturating_mul(2);
+        if let Cow::Owned(owned) = text
+            && owned.len() > max
+        {
+            owned.truncate(owned.floor_char_boundary(max));
+        }
+    }
+
+    /// Cuts a text to the limit, and says so.
+    fn fit(&mut self, text: Cow<'a, str>, of: Element) -> Cow<'a, str> {
+        let max = self.limits.text_bytes;
+        if text.len() <= max {
+            return text;
+        }
+        self.issues.note(IssueCode::ValueTooLong, &text, || of.as_str().into());
+        let end = text.floor_char_boundary(max);
+        match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+            Cow::Owned(mut text) => {
+                text.truncate(end);
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    fn truncated(&self, inside: Element) -> Rejection {
+        let detail = format!("the document ends inside <{}>", inside.as_str());
+        self.reject(Reason::Truncated, detail)
+    }
+
+    /// A rejection at the present position.
+    pub(super) fn reject(&self, reason: Reason, detail: impl Into<String>) -> Rejection {
+        Rejection::new(Stage::Xml, reason, detail).at(self.position())
+    }
+}
+
+fn reader(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.expand_empty_elements = true;
+    config.allow_dangling_amp = true;
+    reader
+}
+
+fn append<'a>(whole: &mut Cow<'a, str>, more: Cow<'a, str>) {
+    if whole.is_empty() {
+        *whole = more;
+    } else if !more.is_empty() {
+        whole.to_mut().push_str(&more);
+    }
+}
+
+fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() < text.len() => Cow::Owned(text.trim().into()),
+        owned @ Cow::Owned(_) => owned,
+    }
+}

@@ -1,0 +1,192 @@
+//! A **record** as it is read: its texts still borrowed from the document, so that the many rows
+//! that say the same cost no memory of their own.
+//!
+//! In: a cursor inside `record`. Out: a [`Row`]. Refuses nothing but what the cursor refuses; what
+//! the texts mean is worked out once for each different [`Seen`], in `meaning`.
+
+use std::borrow::Cow;
+
+use super::cursor::{Cursor, Moved, Tag};
+use super::element::Element;
+use crate::model::{IssueCode, LangText};
+
+/// One record's texts.
+#[derive(Debug, Default)]
+pub(super) struct Row<'a> {
+    /// `row/source_ip`.
+    pub source_ip: Option<Cow<'a, str>>,
+    /// `row/count`.
+    pub count: Option<Cow<'a, str>>,
+    /// Everything else.
+    pub seen: Seen<'a>,
+}
+
+/// All texts of a record but the address and the count.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Seen<'a> {
+    /// `identifiers/header_from`.
+    pub header_from: Option<Cow<'a, str>>,
+    /// `identifiers/envelope_from`.
+    pub envelope_from: Option<Cow<'a, str>>,
+    /// `identifiers/envelope_to`.
+    pub envelope_to: Option<Cow<'a, str>>,
+    /// `policy_evaluated/disposition`.
+    pub disposition: Option<Cow<'a, str>>,
+    /// `policy_evaluated/dkim`.
+    pub dkim: Option<Cow<'a, str>>,
+    /// `policy_evaluated/spf`.
+    pub spf: Option<Cow<'a, str>>,
+    /// `policy_evaluated/reason`.
+    pub reasons: Vec<SeenReason<'a>>,
+    /// `auth_results/dkim`.
+    pub dkim_auth: Vec<SeenAuth<'a>>,
+    /// `auth_results/spf`.
+    pub spf_auth: Vec<SeenAuth<'a>>,
+}
+
+/// One override reason's texts.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub(super) struct SeenReason<'a> {
+    /// `type`, or the text of the element itself.
+    pub kind: Cow<'a, str>,
+    /// `comment`.
+    pub comment: Option<LangText>,
+}
+
+/// One authentication result's texts.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub(super) struct SeenAuth<'a> {
+    /// `domain`.
+    pub domain: Cow<'a, str>,
+    /// `selector` of DKIM, `scope` of SPF.
+    pub qualifier: Option<Cow<'a, str>>,
+    /// `result`.
+    pub result: Cow<'a, str>,
+    /// `human_result`.
+    pub human_result: Option<LangText>,
+}
+
+/// Reads one record.
+pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Moved<Row<'a>> {
+    let mut row = Row::default();
+    while let Some(tag) = cursor.child(Element::Record)? {
+        match tag.element {
+            Element::Row => read_row(cursor, &mut row)?,
+            Element::Identifiers => read_identifiers(cursor, &mut row.seen)?,
+            Element::Identities => {
+                cursor.issues.note(IssueCode::AliasElement, "identities", || "record".into());
+                read_identifiers(cursor, &mut row.seen)?;
+            }
+            Element::AuthResults => read_auth_results(cursor, &mut row.seen)?,
+            // RFC 9990 section 5: a record may end with extensions of any namespace
+            _ => cursor.skip(Element::Record)?,
+        }
+    }
+    Ok(row)
+}
+
+fn read_row<'a>(cursor: &mut Cursor<'a>, row: &mut Row<'a>) -> Moved<()> {
+    while let Some(tag) = cursor.child(Element::Row)? {
+        match tag.element {
+            Element::SourceIp => once(cursor, &tag, &mut row.source_ip)?,
+            Element::Count => once(cursor, &tag, &mut row.count)?,
+            Element::PolicyEvaluated => read_evaluated(cursor, &mut row.seen)?,
+            _ => cursor.unknown(&tag, Element::Row)?,
+        }
+    }
+    Ok(())
+}
+
+fn read_evaluated<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
+    while let Some(tag) = cursor.child(Element::PolicyEvaluated)? {
+        match tag.element {
+            Element::Disposition => once(cursor, &tag, &mut seen.disposition)?,
+            Element::Dkim => once(cursor, &tag, &mut seen.dkim)?,
+            Element::Spf => once(cursor, &tag, &mut seen.spf)?,
+            Element::Reason => read_reason(cursor, seen)?,
+            _ => cursor.unknown(&tag, Element::PolicyEvaluated)?,
+        }
+    }
+    Ok(())
+}
+
+/// Reads a reason. One reporter writes the type as the element's own text, another sends reasons
+/// with nothing inside, which are dropped.
+fn read_reason<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
+    let mut reason = SeenReason::default();
+    let (mut kind, mut bare) = (None, None);
+    while let Some(tag) = cursor.child_or_text(Element::Reason, &mut bare)? {
+        match tag.element {
+            Element::Type => once(cursor, &tag, &mut kind)?,
+            Element::Comment => reason.comment = non_empty(cursor.lang_text(&tag)?),
+            _ => cursor.unknown(&tag, Element::Reason)?,
+        }
+    }
+    reason.kind = kind.or(bare).unwrap_or_default();
+    if !reason.kind.is_empty() || reason.comment.is_some() {
+        seen.reasons.push(reason);
+    }
+    Ok(())
+}
+
+fn read_identifiers<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
+    while let Some(tag) = cursor.child(Element::Identifiers)? {
+        match tag.element {
+            Element::HeaderFrom => once(cursor, &tag, &mut seen.header_from)?,
+            Element::EnvelopeFrom => once(cursor, &tag, &mut seen.envelope_from)?,
+            Element::EnvelopeTo => once(cursor, &tag, &mut seen.envelope_to)?,
+            _ => cursor.unknown(&tag, Element::Identifiers)?,
+        }
+    }
+    Ok(())
+}
+
+fn read_auth_results<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
+    while let Some(tag) = cursor.child(Element::AuthResults)? {
+        match tag.element {
+            Element::Dkim => seen.dkim_auth.extend(read_auth(cursor, tag.element)?),
+            Element::Spf => seen.spf_auth.extend(read_auth(cursor, tag.element)?),
+            _ => cursor.unknown(&tag, Element::AuthResults)?,
+        }
+    }
+    Ok(())
+}
+
+/// Reads one result; none where the reporter wrote the elements but nothing into them.
+fn read_auth<'a>(cursor: &mut Cursor<'a>, kind: Element) -> Moved<Option<SeenAuth<'a>>> {
+    let mut auth = SeenAuth::default();
+    let (mut domain, mut result) = (None, None);
+    while let Some(tag) = cursor.child(kind)? {
+        match tag.element {
+            Element::Domain => once(cursor, &tag, &mut domain)?,
+            Element::Result => once(cursor, &tag, &mut result)?,
+            Element::Selector | Element::Scope => once(cursor, &tag, &mut auth.qualifier)?,
+            Element::HumanResult => auth.human_result = non_empty(cursor.lang_text(&tag)?),
+            _ => cursor.unknown(&tag, kind)?,
+        }
+    }
+    auth.domain = domain.unwrap_or_default();
+    auth.result = result.unwrap_or_default();
+    auth.qualifier = auth.qualifier.filter(|text| !text.is_empty());
+    Ok((!auth.domain.is_empty() || !auth.result.is_empty()).then_some(auth))
+}
+
+/// Reads a text that may stand once; the first one counts.
+pub(super) fn once<'a>(
+    cursor: &mut Cursor<'a>,
+    tag: &Tag<'_>,
+    into: &mut Option<Cow<'a, str>>,
+) -> Moved<()> {
+    let text = cursor.text(tag.element)?;
+    if into.is_none() {
+        *into = Some(text);
+    } else {
+        cursor.issues.note(IssueCode::RepeatedElement, &text, || tag.element.as_str().into());
+    }
+    Ok(())
+}
+
+/// Nothing, for a text that says nothing.
+pub(super) fn non_empty(text: LangText) -> Option<LangText> {
+    (!text.text.is_empty()).then_some(text)
+}

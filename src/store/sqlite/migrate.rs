@@ -1,0 +1,103 @@
+//! How a file becomes a store of the present layout.
+//!
+//! A new file gets `schema.sql`. An older store gets, in order, the migrations after its
+//! `user_version`, all in one transaction. Two rules: an entry is never changed or removed once
+//! released, and `schema.sql` always says the same as all of them together.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::problem::Problem;
+
+/// The layout of a new store.
+const SCHEMA: &str = include_str!("../../../schema.sql");
+
+/// `application_id` of a store ("RUAu").
+const APPLICATION_ID: i64 = 1_381_319_989;
+
+/// From version 1 to 2, from 2 to 3, and so on.
+const MIGRATIONS: &[&str] = &[];
+
+/// The layout that this program writes.
+const VERSION: i64 = 1 + MIGRATIONS.len() as i64;
+
+/// Refuses a database of another program, or a newer one, before anything is changed in it.
+pub(super) fn check(connection: &Connection) -> Result<(), Problem> {
+    match state(connection)? {
+        State::Foreign => Err(Problem::Foreign),
+        State::Store(found) if found > VERSION => Err(Problem::Newer { found, known: VERSION }),
+        State::Empty | State::Store(_) => Ok(()),
+    }
+}
+
+/// Brings the file to the present layout.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Problem> {
+    if matches!(state(connection)?, State::Store(VERSION)) {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    // another process may have been faster
+    match state(&transaction)? {
+        State::Empty => transaction.execute_batch(SCHEMA)?,
+        State::Store(version) => {
+            let done = usize::try_from(version - 1).unwrap_or(0);
+            for migration in MIGRATIONS.iter().skip(done) {
+                transaction.execute_batch(migration)?;
+            }
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        State::Foreign => return Err(Problem::Foreign),
+    }
+    Ok(transaction.commit()?)
+}
+
+enum State {
+    Empty,
+    Store(i64),
+    Foreign,
+}
+
+fn state(connection: &Connection) -> rusqlite::Result<State> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let id = pragma("application_id")?;
+    if id == APPLICATION_ID {
+        return Ok(State::Store(pragma("user_version")?));
+    }
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(if id == 0 && tables == 0 { State::Empty } else { State::Foreign })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_store_has_the_present_version_and_migrating_again_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let version: i64 =
+            connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(VERSION, version);
+        let changes = connection.total_changes();
+        migrate(&mut connection).unwrap();
+        assert_eq!(changes, connection.total_changes());
+    }
+
+    #[test]
+    fn databases_of_others_and_of_the_future_are_refused() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE mine (x)").unwrap();
+        assert!(matches!(check(&connection), Err(Problem::Foreign)));
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(check(&connection), Err(Problem::Newer { .. })));
+    }
+
+    #[test]
+    fn every_table_and_column_has_a_line_of_its_own_and_tables_a_comment() {
+        let tables = SCHEMA.matches("CREATE TABLE").count();
+        let commented = SCHEMA.matches("\n\n-- ").count();
+        assert!(commented >= tables, "{commented} comments, {tables} tables");
+    }
+}

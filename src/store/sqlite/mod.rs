@@ -1,0 +1,157 @@
+//! The store in one SQLite file, laid out by `schema.sql`.
+//!
+//! In: traces. Out: counts, records, traces. Refuses files that are not ours or were made by a newer
+//! program. One process writes at a time, others wait for it; readers never wait (WAL).
+
+mod intern;
+mod json;
+mod migrate;
+mod problem;
+mod read;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::model::{
+    Filter, StoredRecord, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
+};
+use problem::Problem;
+
+/// How long to wait for another process that writes.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// Memory for pages, in KiB. Rows arrive in the order of time but lie in the order of domains, so
+/// inserting touches pages all over the table.
+const CACHE_KIB: i64 = 32 * 1024;
+
+/// Pages of the log after which it is written back; larger than SQLite's 1000 since each time
+/// costs a sync.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
+/// A store in one file.
+pub struct SqliteStore {
+    connection: Connection,
+    path: PathBuf,
+    interned: intern::Interned,
+}
+
+impl SqliteStore {
+    /// Opens a store to write, making it if there is none.
+    ///
+    /// # Errors
+    /// When the file is not a store of ours, is newer than this program, or cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::default();
+        Self::connect(path, flags).map_err(|problem| problem.explain("open", path))
+    }
+
+    /// Opens a store to read. It must exist.
+    ///
+    /// # Errors
+    /// When there is none, or as [`SqliteStore::open`].
+    pub fn open_existing(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(Error::new(
+                format!("no store at `{}`", path.display()),
+                "there is no such file",
+                "read some reports first: `ruaudit ingest FOLDER`; or name the store with --db PATH",
+            ));
+        }
+        let flags = OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE;
+        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Self::connect(path, flags)
+            .or_else(|problem| match problem {
+                Problem::Sqlite(_) => Self::connect(path, read_only),
+                other => Err(other),
+            })
+            .map_err(|problem| problem.explain("open", path))
+    }
+
+    /// A store in memory, gone when it is dropped.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn in_memory() -> Result<Self> {
+        let path = Path::new(":memory:");
+        Self::prepare(Connection::open_in_memory(), path)
+            .map_err(|problem| problem.explain("open", path))
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> std::result::Result<Self, Problem> {
+        Self::prepare(Connection::open_with_flags(path, flags), path)
+    }
+
+    fn prepare(
+        connection: rusqlite::Result<Connection>,
+        path: &Path,
+    ) -> std::result::Result<Self, Problem> {
+        let mut connection = connection?;
+        connection.busy_timeout(BUSY_WAIT)?;
+        migrate::check(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        // every reference is to a row that this program has just found or made
+        connection.pragma_update(None, "foreign_keys", false)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        migrate::migrate(&mut connection)?;
+        Ok(Self { connection, path: path.to_owned(), interned: intern::Interned::default() })
+    }
+
+    fn asked<T>(&self, answer: std::result::Result<T, Problem>) -> Result<T> {
+        answer.map_err(|problem| problem.explain("read", &self.path))
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Store for SqliteStore {
+    fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written> {
+        let written = write::batch(&mut self.connection, &mut self.interned, batch, now);
+        written.map_err(|problem| {
+            // what was interned in the failed transaction is not there
+            self.interned = intern::Interned::default();
+            problem.explain("write to", &self.path)
+        })
+    }
+
+    fn domains(&self) -> Result<Vec<String>> {
+        self.asked(read::domains(&self.connection))
+    }
+
+    fn span(&self) -> Result<Option<Window>> {
+        self.asked(read::span(&self.connection))
+    }
+
+    fn traffic(&self, filter: &Filter) -> Result<Traffic> {
+        self.asked(read::traffic(&self.connection, filter))
+    }
+
+    fn records(
+        &self,
+        domain: Option<&str>,
+        window: Option<Window>,
+        each: &mut dyn FnMut(&StoredRecord) -> Result<()>,
+    ) -> Result<()> {
+        self.asked(read::records(&self.connection, domain, window, each))
+    }
+
+    fn traces(
+        &self,
+        filter: TraceFilter,
+        each: &mut dyn FnMut(StoredTrace) -> Result<()>,
+    ) -> Result<()> {
+        self.asked(read::traces(&self.connection, filter, each))
+    }
+}

@@ -1,0 +1,279 @@
+//! Writing a batch: one transaction, every trace in order.
+//!
+//! In: traces. Out: what was new. A report whose key and content are known is a duplicate; one
+//! whose key is known with other content is a conflict, and kept aside.
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
+
+use super::intern::Interned;
+use super::json;
+use super::problem::Problem;
+use crate::model::key::Canonical;
+use crate::model::{
+    Accepted, Day, Digest, Outcome, Reason, Rejection, Report, SourceAddress, Trace, Written,
+};
+
+/// Writes a batch, whole or not at all.
+pub(super) fn batch(
+    file: &mut Connection,
+    interned: &mut Interned,
+    traces: &[Trace],
+    now: i64,
+) -> Result<Written, Problem> {
+    let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut writer = Writer { file: &transaction, interned, written: Written::default(), now };
+    for trace in traces {
+        writer.trace(trace)?;
+    }
+    let written = writer.written;
+    transaction.commit()?;
+    Ok(written)
+}
+
+struct Writer<'a> {
+    file: &'a Transaction<'a>,
+    interned: &'a mut Interned,
+    written: Written,
+    now: i64,
+}
+
+/// What a trace's row says.
+#[derive(Default)]
+struct Note<'a> {
+    outcome: &'static str,
+    report: Option<i64>,
+    stage: Option<&'static str>,
+    reason: Option<&'static str>,
+    detail: Option<&'a str>,
+    position: Option<i64>,
+}
+
+impl Writer<'_> {
+    fn trace(&mut self, trace: &Trace) -> rusqlite::Result<()> {
+        let note = match &trace.outcome {
+            Outcome::Accepted(accepted) => self.accepted(accepted)?,
+            Outcome::Rejected(rejection) => {
+                self.written.rejected += 1;
+                rejected(rejection)
+            }
+            Outcome::Skipped(reason) => {
+                self.written.skipped += 1;
+                passed_over("skipped", *reason)
+            }
+            Outcome::Deferred(reason) => {
+                self.written.deferred += 1;
+                passed_over("deferred", *reason)
+            }
+        };
+        self.note(trace, &note)
+    }
+
+    fn accepted(&mut self, accepted: &Accepted) -> rusqlite::Result<Note<'static>> {
+        let Accepted { report, identity } = accepted;
+        if let Some(id) = self.find(identity.key, identity.content)? {
+            self.written.duplicates += 1;
+            return Ok(Note { outcome: "duplicate", report: Some(id), ..Note::default() });
+        }
+        let is_conflict = self.is_known(identity.key)?;
+        let id = self.report(accepted, is_conflict)?;
+        self.issues(id, report)?;
+        if is_conflict {
+            self.written.conflicts += 1;
+            let detail = "another report of the same reporter, domain, id and period was stored \
+                          before, with other rows; this one is kept out of the totals";
+            let (reason, detail) = (Some("conflict"), Some(detail));
+            let note =
+                Note { outcome: "conflict", report: Some(id), reason, detail, ..Note::default() };
+            return Ok(note);
+        }
+        self.written.reports += 1;
+        self.written.records += report.records.len() as u64;
+        let messages = report.records.iter().map(|record| record.count.unsigned_abs());
+        self.written.messages = messages.fold(self.written.messages, u64::saturating_add);
+        Ok(Note { outcome: "accepted", report: Some(id), ..Note::default() })
+    }
+
+    fn find(&self, key: Digest, content: Digest) -> rusqlite::Result<Option<i64>> {
+        self.file
+            .prepare_cached("SELECT id FROM report WHERE key = ?1 AND content = ?2")?
+            .query_row([key.0, content.0], |row| row.get(0))
+            .optional()
+    }
+
+    fn is_known(&self, key: Digest) -> rusqlite::Result<bool> {
+        self.file.prepare_cached("SELECT 1 FROM report WHERE key = ?1 LIMIT 1")?.exists([key.0])
+    }
+
+    /// Stores a report and its rows; returns its number.
+    fn report(&mut self, accepted: &Accepted, is_conflict: bool) -> rusqlite::Result<i64> {
+        let Accepted { report, identity } = accepted;
+        let domain = self.interned.domain(self.file, &report.policy.domain)?;
+        let day = Day::of_period(report.begin, report.end);
+        let reporter = self.interned.reporter(self.file, identity.reporter, &report.reporter)?;
+        let policy = self.interned.policy(self.file, identity.policy, domain, &report.policy)?;
+        let id = self
+            .file
+            .prepare_cached(
+                "INSERT INTO report (key, content, standing, domain, day, reporter, policy,
+                                     report_id, begin, end, errors)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .insert(params![
+                identity.key.0,
+                identity.content.0,
+                i64::from(is_conflict),
+                domain,
+                day.0,
+                reporter,
+                policy,
+                report.report_id,
+                report.begin,
+                report.end,
+                json::texts(&report.errors),
+            ])?;
+        let numbers = self.fingerprints(accepted)?;
+        if is_conflict {
+            self.rows_aside(id, report, &numbers)?;
+        } else {
+            self.rows(domain, day, id, report, &numbers)?;
+        }
+        Ok(id)
+    }
+
+    fn fingerprints(&mut self, accepted: &Accepted) -> rusqlite::Result<Vec<i64>> {
+        let digests = &accepted.identity.fingerprints;
+        let pairs = digests.iter().zip(&accepted.report.fingerprints);
+        pairs.map(|(digest, seen)| self.interned.fingerprint(self.file, *digest, seen)).collect()
+    }
+
+    fn rows(
+        &self,
+        domain: i64,
+        day: Day,
+        id: i64,
+        report: &Report,
+        numbers: &[i64],
+    ) -> rusqlite::Result<()> {
+        let mut insert = self.file.prepare_cached(
+            "INSERT INTO record (domain, day, report, seq, source, fingerprint, count)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for (seq, record) in report.records.iter().enumerate() {
+            let number = numbers[record.fingerprint as usize];
+            let source = SourceColumn::of(&record.source);
+            insert.execute(params![domain, day.0, id, seq as i64, source, number, record.count])?;
+        }
+        Ok(())
+    }
+
+    fn rows_aside(&self, id: i64, report: &Report, numbers: &[i64]) -> rusqlite::Result<()> {
+        let mut insert = self.file.prepare_cached(
+            "INSERT INTO record_aside (report, seq, source, fingerprint, count)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (seq, record) in report.records.iter().enumerate() {
+            let number = numbers[record.fingerprint as usize];
+            let source = SourceColumn::of(&record.source);
+            insert.execute(params![id, seq as i64, source, number, record.count])?;
+        }
+        Ok(())
+    }
+
+    fn issues(&self, id: i64, report: &Report) -> rusqlite::Result<()> {
+        for (seq, issue) in report.issues.iter().enumerate() {
+            self.file
+                .prepare_cached(
+                    "INSERT INTO issue (report, seq, code, place, value)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![id, seq as i64, issue.code.as_str(), issue.place, issue.value])?;
+        }
+        Ok(())
+    }
+
+    /// Notes what became of an input. The same input is noted once; only what was not read before
+    /// may change.
+    fn note(&self, trace: &Trace, note: &Note<'_>) -> rusqlite::Result<()> {
+        if trace.digest != Digest::default() {
+            // it can be read now: that it could not be is no longer of interest
+            let unread = identity(trace, Digest::default());
+            self.file
+                .prepare_cached("DELETE FROM input WHERE identity = ?1")?
+                .execute([unread.0])?;
+        }
+        self.file
+            .prepare_cached(
+                "INSERT INTO input (identity, digest, origin, outcome, report, stage, reason,
+                                    detail, position, received_at, seen_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 ON CONFLICT (identity) DO UPDATE SET
+                     outcome = excluded.outcome, report = excluded.report,
+                     stage = excluded.stage, reason = excluded.reason,
+                     detail = excluded.detail, position = excluded.position
+                 WHERE input.report IS NULL
+                   AND (excluded.outcome, excluded.reason) IS NOT (input.outcome, input.reason)",
+            )?
+            .execute(params![
+                identity(trace, trace.digest).0,
+                trace.digest.0,
+                trace.origin.to_string(),
+                note.outcome,
+                note.report,
+                note.stage,
+                note.reason,
+                note.detail,
+                note.position,
+                trace.received_at,
+                self.now,
+            ])?;
+        Ok(())
+    }
+}
+
+fn identity(trace: &Trace, digest: Digest) -> Digest {
+    Canonical::new().text(&trace.origin.input).text(&trace.origin.part).raw(&digest.0).finish()
+}
+
+fn rejected(rejection: &Rejection) -> Note<'_> {
+    Note {
+        outcome: "rejected",
+        stage: Some(rejection.stage.as_str()),
+        reason: Some(rejection.reason.as_str()),
+        detail: Some(&rejection.detail),
+        position: rejection.position.map(|at| i64::try_from(at).unwrap_or(i64::MAX)),
+        ..Note::default()
+    }
+}
+
+fn passed_over(outcome: &'static str, reason: Reason) -> Note<'static> {
+    let (reason, detail) = (Some(reason.as_str()), Some(reason.meaning()));
+    Note { outcome, reason, detail, ..Note::default() }
+}
+
+/// An address as the column holds it.
+enum SourceColumn<'a> {
+    V4([u8; 4]),
+    V6([u8; 16]),
+    Text(&'a str),
+}
+
+impl<'a> SourceColumn<'a> {
+    fn of(source: &'a SourceAddress) -> Self {
+        match source {
+            SourceAddress::Ip(std::net::IpAddr::V4(ip)) => Self::V4(ip.octets()),
+            SourceAddress::Ip(std::net::IpAddr::V6(ip)) => Self::V6(ip.octets()),
+            SourceAddress::Unreadable(text) => Self::Text(text),
+        }
+    }
+}
+
+impl ToSql for SourceColumn<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::V4(octets) => ValueRef::Blob(octets),
+            Self::V6(octets) => ValueRef::Blob(octets),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
