@@ -1322,7 +1322,7 @@ North University, postmaster's desk
 PAGE = """<html>
 <head><title>Sign in</title></head>
 <body>
-<h1>Your session has ended</h1>
+<h1>You have been signed out</h1>
 <p>Sign in again to download this report.</p>
 </body>
 </html>
