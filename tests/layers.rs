@@ -3,6 +3,8 @@
 //! `model` is used by all and uses none; the rooms beside each other never mention each other; only
 //! the pipeline and the command line join them. The test reads the source for `crate::` paths.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

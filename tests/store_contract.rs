@@ -1,5 +1,7 @@
 //! The contract that any store must pass. A new kind of store is added at the end of this file.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::net::IpAddr;
 
 use ruaudit::decode::{Limits, decode};

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the sample reports that lie beside this file, README.md and truth.json among them.
+"""Writes the sample reports, their README.md, and truth.json beside this file.
 
 Everything is invented. Addresses come from the ranges set aside for documentation and
 benchmarks, domains end in .example; only the sending services that a company may really use
 (Amazon SES, Mailchimp, SendGrid) carry their own names. The habits of the reporters are those
 of real ones. Run it again and every byte is the same:
 
-    python3 sample-reports/make.py
+    python3 tests/samples/make.py
 
 In order of this file: bytes and containers, XML, the reporters, the mail of five weeks, the
 files of it, report mails, single oddities, broken and hostile files, README and truth.
@@ -27,7 +27,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[2] / "sample-reports"
+TRUTH = Path(__file__).resolve().with_name("truth.json")
 FOLDERS = ["acme", "acme-mail", "shop", "parked", "mail", "quirks", "broken"]
 FIRST_DAY = date(2026, 9, 20)  # a Sunday
 DAYS = 35
@@ -1392,8 +1393,8 @@ not exist. Try them first:
 
 Everything is invented: addresses are from the ranges for documentation and benchmarks, domains
 end in `.example`. The habits of the reporters are real: the containers, the order of elements,
-what they leave out. `make.py` writes all of it, this page and `truth.json` too; run again, it
-gives the same bytes (the compressed ones, with the same zlib).
+what they leave out. `tests/samples/make.py` writes all of it, this page too; run again, it gives
+the same bytes (the compressed ones, with the same zlib).
 
 ## The stories
 
@@ -1412,9 +1413,9 @@ Reporters: searchmail.example (zip), Enterprise Mailcloud (gzip, names recipient
 (plain XML), esa2.harbour-bank.example (a gateway with its own hours). Files named `-week.zip`
 hold one report a day.
 
-`make.py`, `README.md` and `truth.json` lie in the folder that is audited: three of the inputs
-that are skipped. `truth.json` holds the totals as `make.py` counted them while it wrote, over
-all days; no parser was asked.
+This page lies in the folder that is audited, so it is one of the inputs that are skipped.
+`tests/samples/truth.json` holds the totals as `make.py` counted them while it wrote, over all
+days; no parser was asked.
 
 ## Special files
 """
@@ -1463,12 +1464,12 @@ def main():
     write_mails(ledger, bag)
     write_quirks(ledger)
     write_broken(ledger)
-    for own in ("make.py", "README.md", "truth.json"):
+    for own in ("README.md",):
         ledger.inputs += 1
         ledger.outcomes["skipped"] += 1
         ledger.special[own] = "skipped not_a_report"
     (HERE / "README.md").write_text(readme(ledger))
-    (HERE / "truth.json").write_text(json.dumps(truth(ledger, bag), indent=2) + "\n")
+    TRUTH.write_text(json.dumps(truth(ledger, bag), indent=2) + "\n")
 
 
 if __name__ == "__main__":
