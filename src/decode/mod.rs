@@ -4,9 +4,14 @@
 //! document becomes a report). Everything in it ends as exactly one outcome, and nothing in it can
 //! cost its neighbours: a panic is a bug, and a rejection.
 
+mod budget;
+mod gzip;
 pub mod limits;
+mod mime;
+mod sniff;
 mod unpack;
 mod xml;
+mod zip_archive;
 
 pub use limits::Limits;
 

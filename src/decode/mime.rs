@@ -1,0 +1,261 @@
+//! **Mail** (RFC 5322, RFC 2045): taken apart to the files inside. In: the bytes of one mail. Out: its
+//! leaves, decoded and sniffed, in order, and what could not be read.
+//!
+//! The walk is our own, because anyone can send anything: every slice lies between the delimiters of
+//! the one around it, so a level costs one pass, and depth, parts and headers are bounded. Declared
+//! types decide only what has parts inside; what a leaf is, its bytes say.
+
+mod base64;
+mod fields;
+mod multipart;
+mod quoted_printable;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use self::fields::{Encoding, Fields, Shape};
+use super::budget::Budget;
+use super::sniff::{Kind, is_header_line, sniff};
+use super::unpack::shown;
+use crate::model::{Digest, Origin, Reason, Rejection, Stage};
+
+/// One part without parts inside.
+#[derive(Debug)]
+pub(super) struct Leaf<'a> {
+    /// Where it stood.
+    pub origin: Origin,
+    /// What it is.
+    pub kind: Kind,
+    /// What it holds, decoded.
+    pub bytes: Cow<'a, [u8]>,
+}
+
+impl Leaf<'_> {
+    fn into_owned<'b>(self) -> Leaf<'b> {
+        let Self { origin, kind, bytes } = self;
+        Leaf { origin, kind, bytes: Cow::Owned(bytes.into_owned()) }
+    }
+}
+
+/// What a mail holds.
+#[derive(Debug)]
+pub(super) struct Mail<'a> {
+    /// Its leaves, in order; what it holds twice, once.
+    pub leaves: Vec<Leaf<'a>>,
+    /// What could not be read: at most one of each reason.
+    pub rejections: Vec<(Origin, Rejection)>,
+}
+
+/// Takes a mail apart.
+pub(super) fn take_apart<'a>(origin: &Origin, mail: &'a [u8], budget: &mut Budget<'_>) -> Mail<'a> {
+    let mut walk = Walk { budget, leaves_seen: 0, rejections: Vec::new() };
+    let mut leaves = Vec::new();
+    walk.entity(mail.trim_ascii_start(), origin, 0, &mut leaves);
+    Mail { leaves: once_each(leaves), rejections: walk.rejections }
+}
+
+/// A walk through the parts of one mail.
+struct Walk<'b, 'l> {
+    budget: &'b mut Budget<'l>,
+    leaves_seen: usize,
+    rejections: Vec<(Origin, Rejection)>,
+}
+
+impl Walk<'_, '_> {
+    /// Reads one message or part: headers, an empty line, a body.
+    fn entity<'a>(
+        &mut self,
+        raw: &'a [u8],
+        origin: &Origin,
+        depth: usize,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        if !self.budget.take_part() {
+            return self.reject(origin, too_many(self.budget.limits.mime_parts));
+        }
+        let Some((head, body)) = split_head(raw, self.budget.limits.header_bytes) else {
+            return self.reject(origin, long_head(self.budget.limits.header_bytes));
+        };
+        let fields = Fields::read(&head);
+        match fields.shape {
+            Shape::Multipart => self.multipart(&fields, body, origin, depth, leaves),
+            Shape::Message if self.may_go_below(origin, depth) => {
+                self.message(&fields, body, origin, depth, leaves);
+            }
+            Shape::Message => {}
+            Shape::Text | Shape::File => self.leaf(&fields, body, origin, depth, leaves),
+        }
+    }
+
+    fn multipart<'a>(
+        &mut self,
+        fields: &Fields,
+        body: &'a [u8],
+        origin: &Origin,
+        depth: usize,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        let parts = multipart::split(body, fields.boundary.as_deref(), self.budget.parts());
+        if parts.is_empty() {
+            return self.leaf(fields, body, origin, depth, leaves);
+        }
+        if self.may_go_below(origin, depth) {
+            for part in parts {
+                self.entity(part, origin, depth + 1, leaves);
+            }
+        }
+    }
+
+    fn message<'a>(
+        &mut self,
+        fields: &Fields,
+        body: &'a [u8],
+        origin: &Origin,
+        depth: usize,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        let origin = origin.inside(&shown(fields.name.as_deref().unwrap_or("message")));
+        match decode(fields.encoding, body) {
+            Cow::Borrowed(inner) => {
+                self.entity(inner.trim_ascii_start(), &origin, depth + 1, leaves);
+            }
+            Cow::Owned(inner) => {
+                let mut found = Vec::new();
+                self.entity(inner.trim_ascii_start(), &origin, depth + 1, &mut found);
+                leaves.extend(found.into_iter().map(Leaf::into_owned));
+            }
+        }
+    }
+
+    fn leaf<'a>(
+        &mut self,
+        fields: &Fields,
+        body: &'a [u8],
+        origin: &Origin,
+        depth: usize,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        self.leaves_seen += 1;
+        let (kind, bytes) = content(fields, body);
+        let origin = match &fields.name {
+            Some(name) => origin.inside(&shown(name)),
+            None if depth == 0 => origin.clone(),
+            None => origin.inside(&format!("part {}", self.leaves_seen)),
+        };
+        leaves.push(Leaf { origin, kind, bytes });
+    }
+
+    fn may_go_below(&mut self, origin: &Origin, depth: usize) -> bool {
+        let limit = self.budget.limits.mime_depth;
+        if depth >= limit {
+            let detail = format!("parts nested deeper than {limit} levels (limit mime_depth)");
+            self.reject(origin, Rejection::new(Stage::Mime, Reason::TooDeep, detail));
+        }
+        depth < limit
+    }
+
+    /// Keeps one rejection of each reason: a mail can be wrong in the same way many thousand times.
+    fn reject(&mut self, origin: &Origin, rejection: Rejection) {
+        if !self.rejections.iter().any(|(_, known)| known.reason == rejection.reason) {
+            self.rejections.push((origin.clone(), rejection));
+        }
+    }
+}
+
+fn too_many(limit: usize) -> Rejection {
+    let detail = format!("more than {limit} parts in a mail (limit mime_parts)");
+    Rejection::new(Stage::Mime, Reason::TooManyParts, detail)
+}
+
+fn long_head(limit: usize) -> Rejection {
+    let detail = format!("a block of headers longer than {limit} bytes (limit header_bytes)");
+    Rejection::new(Stage::Mime, Reason::TooLarge, detail)
+}
+
+/// Splits headers from body. The headers end with an empty line, which is added where the part ends
+/// without one. None: they are longer than `most`.
+fn split_head(raw: &[u8], most: usize) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    let raw = without_mailbox_line(raw);
+    if !is_header_line(raw) && !raw.starts_with(b"\n") && !raw.starts_with(b"\r\n") {
+        return Some((Cow::Borrowed(b""), raw));
+    }
+    let looked_at = &raw[..raw.len().min(most)];
+    let mut start = 0;
+    for newline in memchr::memchr_iter(b'\n', looked_at) {
+        if matches!(&raw[start..newline], b"" | b"\r") {
+            let (head, body) = raw.split_at(newline + 1);
+            return Some((Cow::Borrowed(head), body));
+        }
+        start = newline + 1;
+    }
+    let complete = raw.len() <= most;
+    complete.then(|| (Cow::Owned([raw, b"\r\n\r\n"].concat()), &raw[raw.len()..]))
+}
+
+/// Drops the line that mailboxes put before a mail.
+fn without_mailbox_line(raw: &[u8]) -> &[u8] {
+    if !raw.starts_with(b"From ") && !raw.starts_with(b">From ") {
+        return raw;
+    }
+    memchr::memchr(b'\n', raw).map_or(&[], |newline| &raw[newline + 1..])
+}
+
+fn decode(encoding: Encoding, body: &[u8]) -> Cow<'_, [u8]> {
+    match encoding {
+        Encoding::Identity => Cow::Borrowed(body),
+        Encoding::Base64 => Cow::Owned(base64::decode(body)),
+        Encoding::QuotedPrintable => Cow::Owned(quoted_printable::decode(body)),
+    }
+}
+
+/// What a leaf holds: decoded as it says, or else as it stands, or else as base64 if it begins like
+/// something known in base64. What can be opened wins; what cannot is not kept.
+fn content<'a>(fields: &Fields, body: &'a [u8]) -> (Kind, Cow<'a, [u8]>) {
+    let declared = decode(fields.encoding, body);
+    let kind = openable(fields, &declared);
+    if is_openable(kind) {
+        return (kind, declared);
+    }
+    if fields.encoding != Encoding::Identity && is_openable(openable(fields, body)) {
+        return (openable(fields, body), Cow::Borrowed(body));
+    }
+    if fields.encoding != Encoding::Base64 && looks_like_base64(body) {
+        let decoded = base64::decode(body);
+        let kind = openable(fields, &decoded);
+        return (kind, Cow::Owned(decoded));
+    }
+    (kind, Cow::Borrowed(&[]))
+}
+
+/// What bytes are; but text that begins like headers, as a bounce does, is no mail.
+fn openable(fields: &Fields, bytes: &[u8]) -> Kind {
+    match sniff(bytes) {
+        Kind::Mail if fields.shape == Shape::Text => Kind::Other,
+        kind => kind,
+    }
+}
+
+fn is_openable(kind: Kind) -> bool {
+    matches!(kind, Kind::Xml | Kind::Gzip | Kind::Zip | Kind::Mail)
+}
+
+/// Whether a body begins as gzip, zip or XML does in base64.
+fn looks_like_base64(body: &[u8]) -> bool {
+    const STARTS: [&[u8]; 6] = [b"H4sI", b"UEsD", b"PD94", b"PGZl", b"77u/PD94", b"77u/PGZl"];
+    let body = body.trim_ascii_start();
+    STARTS.iter().any(|start| body.starts_with(start))
+}
+
+/// Drops leaves that hold the same as one before. Only leaves of one length are compared.
+fn once_each(leaves: Vec<Leaf<'_>>) -> Vec<Leaf<'_>> {
+    let mut lengths: HashMap<usize, usize> = HashMap::new();
+    for leaf in leaves.iter().filter(|leaf| is_openable(leaf.kind)) {
+        *lengths.entry(leaf.bytes.len()).or_default() += 1;
+    }
+    let is_alone = |leaf: &Leaf<'_>| lengths.get(&leaf.bytes.len()).is_none_or(|count| *count < 2);
+    let mut seen = HashSet::new();
+    let mut is_new = |leaf: &Leaf<'_>| {
+        is_alone(leaf) || !is_openable(leaf.kind) || seen.insert(Digest::of(&leaf.bytes))
+    };
+    leaves.into_iter().filter(|leaf| is_new(leaf)).collect()
+}

@@ -1,0 +1,188 @@
+//! The **fields** of a part that say how to read it. In: one block of headers. Out: what the part
+//! claims to be, how it is encoded, its boundary and its name.
+//!
+//! Of several fields with one name the last counts. What cannot be understood counts as absent:
+//! parts are sniffed anyway.
+
+use std::sync::LazyLock;
+
+use mail_parser::{ContentType, HeaderName, HeaderValue, Message, MessageParser};
+
+/// Reads the fields that this module needs, and only those.
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    MessageParser::new()
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+        .header_text(HeaderName::ContentTransferEncoding)
+});
+
+/// What a part claims to be, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Shape {
+    /// `multipart/*`.
+    Multipart,
+    /// `message/rfc822` or `message/global`.
+    Message,
+    /// `text/*`, any other `message/*`, or nothing.
+    #[default]
+    Text,
+    /// Anything else.
+    File,
+}
+
+/// How a part's body is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Encoding {
+    /// As it stands; also for encodings that nobody knows.
+    #[default]
+    Identity,
+    /// base64.
+    Base64,
+    /// quoted-printable.
+    QuotedPrintable,
+}
+
+/// The fields of one part.
+#[derive(Debug, PartialEq, Eq, Default)]
+pub(super) struct Fields {
+    /// What it claims to be.
+    pub shape: Shape,
+    /// How its body is encoded.
+    pub encoding: Encoding,
+    /// The boundary of a multipart.
+    pub boundary: Option<String>,
+    /// Its file name, raw: never a path.
+    pub name: Option<String>,
+}
+
+impl Fields {
+    /// Reads a block of headers, which ends with an empty line.
+    pub(super) fn read(head: &[u8]) -> Self {
+        let mut fields = Self::default();
+        if let Some(message) = PARSER.parse_headers(head) {
+            fields.take(&message);
+        }
+        fields
+    }
+
+    fn take(&mut self, message: &Message<'_>) {
+        let mut declared = None;
+        for header in message.headers() {
+            match (&header.name, &header.value) {
+                (HeaderName::ContentType, HeaderValue::ContentType(value)) => {
+                    self.shape = shape(value);
+                    self.boundary = value.attribute("boundary").map(Into::into);
+                    declared = value.attribute("name").map(String::from);
+                }
+                (HeaderName::ContentDisposition, HeaderValue::ContentType(value)) => {
+                    self.name = value.attribute("filename").map(Into::into);
+                }
+                (HeaderName::ContentTransferEncoding, HeaderValue::Text(value)) => {
+                    self.encoding = encoding(value);
+                }
+                _ => {}
+            }
+        }
+        self.name = self.name.take().or(declared).filter(|name| !name.trim().is_empty());
+    }
+}
+
+fn shape(declared: &ContentType<'_>) -> Shape {
+    let kind = declared.ctype().to_ascii_lowercase();
+    let subtype = declared.subtype().unwrap_or_default().to_ascii_lowercase();
+    match (kind.as_str(), subtype.as_str()) {
+        ("multipart", _) => Shape::Multipart,
+        ("message", "rfc822" | "global") => Shape::Message,
+        ("text" | "message", _) => Shape::Text,
+        _ => Shape::File,
+    }
+}
+
+/// The encoding's name, whatever comment follows it.
+fn encoding(value: &str) -> Encoding {
+    let name = value.trim().split([' ', '\t', '(', ';', ',']).next().unwrap_or_default();
+    match name.trim_matches(['"', '\'']).to_ascii_lowercase().as_str() {
+        "base64" => Encoding::Base64,
+        "quoted-printable" => Encoding::QuotedPrintable,
+        _ => Encoding::Identity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(head: &str) -> Fields {
+        Fields::read(format!("{head}\r\n\r\n").as_bytes())
+    }
+
+    fn name(head: &str) -> Option<String> {
+        read(head).name
+    }
+
+    #[test]
+    fn shapes_are_told_apart() {
+        for (expected, value) in [
+            (Shape::Multipart, "multipart/mixed; boundary=b"),
+            (Shape::Multipart, "MULTIPART/Report"),
+            (Shape::Message, "message/rfc822"),
+            (Shape::Message, "Message/Global"),
+            (Shape::Text, "message/feedback-report"),
+            (Shape::Text, "text/xml; charset=utf-8"),
+            (Shape::File, "application/gzip"),
+            (Shape::File, "image/png"),
+        ] {
+            assert_eq!(expected, read(&format!("Content-Type: {value}")).shape, "{value}");
+        }
+        assert_eq!(Shape::Text, read("Subject: x").shape);
+        assert_eq!(Shape::Text, read("ContentType: application/zip; name=x.zip").shape);
+    }
+
+    #[test]
+    fn encodings_may_carry_comments() {
+        for (expected, value) in [
+            (Encoding::Base64, "base64"),
+            (Encoding::Base64, "BASE64 (x)"),
+            (Encoding::Base64, "base64(x)"),
+            (Encoding::Base64, " base64;"),
+            (Encoding::QuotedPrintable, "Quoted-Printable"),
+            (Encoding::Identity, "8bit"),
+            (Encoding::Identity, "x-uuencode"),
+            (Encoding::Identity, ""),
+        ] {
+            let head = format!("Content-Transfer-Encoding: {value}");
+            assert_eq!(expected, read(&head).encoding, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_several_fields_counts() {
+        let fields = read(
+            "Content-Type: text/plain\r\nContent-Type: application/zip; name=a.zip\r\n\
+             Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64",
+        );
+        let name = Some("a.zip".into());
+        let (shape, encoding) = (Shape::File, Encoding::Base64);
+        assert_eq!(Fields { shape, encoding, boundary: None, name }, fields);
+    }
+
+    #[test]
+    fn long_names_are_put_together() {
+        let head =
+            "Content-Type: application/octet-stream;\r\n name*0=\"a!b!1!\";\r\n name*1=2.xml.gz";
+        assert_eq!(Some("a!b!1!2.xml.gz".into()), name(head));
+        let head = "Content-Disposition: attachment; filename*=utf-8''caf%C3%A9.zip";
+        assert_eq!(Some("caf\u{e9}.zip".into()), name(head));
+        assert_eq!(None, name("Content-Disposition: attachment; filename=\" \""));
+    }
+
+    #[test]
+    fn the_boundary_is_given_as_it_stands() {
+        let boundary = |head| read(head).boundary;
+        assert_eq!(
+            Some("=_a b".into()),
+            boundary("Content-Type: multipart/mixed;\r\n\tboundary=\"=_a b\"")
+        );
+        assert_eq!(None, boundary("Content-Type: multipart/mixed"));
+    }
+}
