@@ -1256,7 +1256,7 @@ def write_quirks(ledger):
     for quirk in QUIRKS:
         write_quirk(ledger, *quirk)
     sentence = "The attachment is the word `unused`: nothing to report."
-    ledger.other("quirks/d17-placeholder.eml", unused_placeholder(), sentence, "skipped not_a_report")
+    ledger.other("quirks/d17-placeholder.eml", unused_placeholder(), sentence, "skipped empty")
 
 
 # ---------------------------------------------------------------- broken and hostile
