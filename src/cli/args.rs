@@ -19,7 +19,7 @@ Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors.";
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.
 #[derive(Debug, Parser)]
-#[command(name = "ruaudit", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "ruaudit", version, max_term_width = 80, after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

@@ -9,7 +9,7 @@ ruaudit reads DMARC aggregate reports and says whether a domain may move to
 p=quarantine or p=reject without losing its own mail, and what to mend first.
 
   ruaudit audit reports/    read the reports there, then say what to do
-  ruaudit advise            what to do with each domain, and which record to publish
+  ruaudit advise            what to do with each domain, and how
   ruaudit rejected          what could not be read, and why
 
 More: ruaudit --help

@@ -115,12 +115,13 @@ mod tests {
 
     #[test]
     fn old_reports_are_spoken_of() {
-        let span = Some(window("2026-01-01", "2026-11-20"));
+        let days = window("2026-01-01", "2026-11-20");
+        let span = Some(days);
         let noon = |day: &str| i64::from(Day::parse(day).unwrap().0) * 86_400 + 43_200;
         assert_eq!(None, WindowSpec::All.stale(span, noon("2026-11-27")));
         let remark = WindowSpec::All.stale(span, noon("2026-11-28")).unwrap();
         assert!(remark.contains("2026-11-20, 8 days ago"), "{remark}");
-        let chosen = WindowSpec::Days(span.unwrap());
+        let chosen = WindowSpec::Days(days);
         assert_eq!(None, chosen.stale(span, noon("2027-11-28")));
     }
 }

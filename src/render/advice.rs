@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use crate::model::numbers::thousands;
-use crate::model::verdict::{Blocker, Gate, Hits, RateBound, Recommendation, Verdict};
+use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
 
 use super::Page;
 use super::escape::escape;
@@ -109,19 +109,17 @@ fn blockers(out: &mut dyn Write, page: Page, blockers: &[Blocker]) -> io::Result
 
 /// One line for each kind of mail that an enforced policy would have met.
 fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
-    let kinds: [(fn(&Hits) -> u64, &str, &str); 5] = [
-        (|hits| hits.own, "of your own messages", fate(advice.next.as_ref())),
-        (|hits| hits.unanswered, "from sources to be named", fate(advice.next.as_ref())),
-        (|hits| hits.forwarded, "forwarded", fate(advice.next.as_ref())),
-        (|hits| hits.list, "through mailing lists", fate(advice.next.as_ref())),
-        (|hits| hits.forged, "forged", "stopped"),
+    let WhatIf { worst_case: worst, with_overrides: excepted } = &advice.what_if;
+    let fate = fate(advice.next.as_ref());
+    let kinds = [
+        (worst.own, excepted.own, "of your own messages", fate),
+        (worst.unanswered, excepted.unanswered, "from sources to be named", fate),
+        (worst.forwarded, excepted.forwarded, "forwarded", fate),
+        (worst.list, excepted.list, "through mailing lists", fate),
+        (worst.forged, excepted.forged, "forged", "stopped"),
     ];
-    for (count, kind, fate) in kinds {
-        let (worst, excepted) =
-            (count(&advice.what_if.worst_case), count(&advice.what_if.with_overrides));
-        if worst > 0 {
-            paragraph(out, page, "  ", &what_if_line(worst, excepted, kind, fate))?;
-        }
+    for (worst, excepted, kind, fate) in kinds.into_iter().filter(|(worst, ..)| *worst > 0) {
+        paragraph(out, page, "  ", &what_if_line(worst, excepted, kind, fate))?;
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ fn conflicts(out: &mut dyn Write, page: Page, summary: &DomainSummary) -> io::Re
 }
 
 /// The domains in the order in which a person reads them; the name decides a tie.
-fn busiest_first<'a, T>(domains: &'a [T], summary: fn(&T) -> &DomainSummary) -> Vec<&'a T> {
+fn busiest_first<T>(domains: &[T], summary: fn(&T) -> &DomainSummary) -> Vec<&T> {
     let mut sorted: Vec<&T> = domains.iter().collect();
     sorted.sort_by(|a, b| {
         let (a, b) = (summary(a), summary(b));

@@ -151,4 +151,15 @@ mod tests {
         assert_eq!(vec!["a\\u{a}b"], wrap("a\nb", 20));
         assert_eq!("\\u{1b}[1m", shorten("\u{1b}[1m", 20));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_wider_than_asked_and_nothing_is_lost(text in "\\PC{0,80}", columns in 2_usize..30) {
+            let lines = wrap(&text, columns);
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
+            assert_eq!(letters(&escape(&text)), letters(&lines.concat()));
+            assert!(width(&shorten(&text, columns)) <= columns);
+        }
+    }
 }
