@@ -18,14 +18,15 @@ use super::{Exit, Streams, written};
 /// Arguments of `advise`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Verdicts: ROLLBACK (own mail is being stopped), FIX (own senders fail), REVIEW (senders that
-only a person can name), HOLD (not enough evidence yet), READY (take the next step), STAY
-(the end is reached). Every threshold can be set in the configuration, under [thresholds].
+Verdicts: ROLLBACK (own mail is being stopped), FIX (own senders fail), REVIEW
+(senders that only a person can name), HOLD (not enough evidence yet), READY
+(take the next step), STAY (the end is reached). Every threshold can be set in
+the configuration, under [thresholds].
 
 Examples:
   ruaudit advise
   ruaudit advise acme.example --verbose
-  ruaudit advise acme.example --record 'v=DMARC1; p=none; rua=mailto:dmarc@acme.example'
+  ruaudit advise acme.example --record 'v=DMARC1; p=none; sp=reject'
   ruaudit advise --format json | jq '.domains[] | select(.verdict == \"ready\")'")]
 pub(super) struct AdviseArgs {
     /// The domains; all of them unless given

@@ -24,7 +24,8 @@ const BLOCKS: usize = 10;
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The reports are kept: later, summary, sources and advise answer without reading again.
+The reports are kept: summary, sources and advise answer later without reading
+them again.
 
 Examples:
   ruaudit audit reports/

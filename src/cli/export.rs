@@ -25,8 +25,8 @@ use super::{Exit, Streams, destination, written};
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-CSV is for spreadsheets: a text that begins like a formula gets a ' in front. NDJSON has every
-text as it was reported.
+CSV is for spreadsheets: a text that begins like a formula gets a ' in front.
+NDJSON has every text as it was reported.
 
 Examples:
   ruaudit export > records.csv

@@ -18,8 +18,8 @@ use super::{Exit, Streams, written};
 /// Arguments of `sources`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Classes: own (the owner's mail), asks (perhaps the owner's: only a person can say),
-forwarder, list, and noise (everything else: forgeries and strays).
+Classes: own (the owner's mail), asks (perhaps the owner's: only a person can
+say), forwarder, list, and noise (everything else: forgeries and strays).
 
 Examples:
   ruaudit sources acme.example

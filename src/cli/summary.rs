@@ -18,7 +18,8 @@ use super::{Exit, Streams, written};
 /// Arguments of `summary`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-DMARC is the share of messages that pass; DKIM and SPF are the shares in alignment.
+DMARC is the share of messages that pass; DKIM and SPF are the shares in
+alignment.
 
 Examples:
   ruaudit summary

@@ -18,7 +18,7 @@ fn every_command_has_examples_and_the_options_of_every_command() {
     for command in program.get_subcommands_mut().filter(|command| command.get_name() != "help") {
         let help = command.render_long_help().to_string();
         let name = command.get_name().to_owned();
-        let long = help.lines().find(|line| line.chars().count() > 92);
+        let long = help.lines().find(|line| line.chars().count() > 80);
         assert_eq!(None, long, "{name}");
         assert!(help.contains("Examples:\n  ruaudit"), "{name}: {help}");
         assert!(help.contains("Options of every command:"), "{name}: {help}");
