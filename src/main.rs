@@ -1,3 +1,7 @@
-//! The program.
+//! The program: the arguments go in, an exit code comes out. All else is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ruaudit::cli::main(std::env::args_os())
+}

@@ -1,0 +1,139 @@
+//! The **arguments**: what was typed, checked for form and nothing else. No file, no environment
+//! variable and no clock is looked at here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::window::WindowSpec;
+use super::{advise, audit, export, ingest, manual, rejected, sources, summary};
+
+const EXAMPLES: &str = "\
+Examples:
+  ruaudit audit reports/          Read the reports there, then say what to do
+  ruaudit advise acme.example     The verdict for one domain, and the record
+  ruaudit rejected                What could not be read, and why
+
+Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors.";
+
+/// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
+/// without losing its own mail, and what to mend first.
+#[derive(Debug, Parser)]
+#[command(name = "ruaudit", version, max_term_width = 80, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) global: Global,
+}
+
+/// What every command takes.
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(super) struct Global {
+    /// The store [default: ruaudit.db] [env: RUAUDIT_DB]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) db: Option<PathBuf>,
+    /// The configuration [default: ruaudit.toml, if it is there] [env: RUAUDIT_CONFIG]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(super) config: Option<PathBuf>,
+    /// How to write the answer: table or json; csv too where rows come out; export: csv or ndjson
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
+    pub(super) format: Option<Format>,
+    /// Say nothing but the answer: no progress, no remarks
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more: every condition, rule and field
+    #[arg(long, short, global = true)]
+    pub(super) verbose: bool,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a person.
+    Table,
+    /// One document.
+    Json,
+    /// For a spreadsheet.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+impl Format {
+    /// The word for it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+/// Which days are looked at.
+#[derive(Debug, Default, Clone, Args)]
+pub(super) struct WindowArg {
+    /// Days to look at, in UTC: 31d, all, or FROM..TO like 2026-10-01..2026-10-31; 31d unless said,
+    /// ending on the last day that the store has reports for
+    #[arg(long, value_name = "DAYS", value_parser = WindowSpec::parse)]
+    pub(super) window: Option<WindowSpec>,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Read reports, then show volumes, failing sources and advice: the whole job
+    Audit(audit::AuditArgs),
+    /// Read reports into the store
+    Ingest(ingest::IngestArgs),
+    /// Show volumes and pass rates, domain by domain
+    Summary(summary::SummaryArgs),
+    /// Show who sends for a domain, and how it fares
+    Sources(sources::SourcesArgs),
+    /// Say what to do with each domain, why, and which record to publish
+    Advise(advise::AdviseArgs),
+    /// List what could not be read, and why
+    Rejected(rejected::RejectedArgs),
+    /// Write records, sources or domains for a spreadsheet or another program
+    Export(export::ExportArgs),
+    /// Write a completion script for a shell
+    Completions(manual::CompletionsArgs),
+    /// Write a manual page
+    Man(manual::ManArgs),
+}
+
+impl Command {
+    /// The name and the formats that it can write; the first is the one it writes unless told.
+    pub(super) fn formats(&self) -> (&'static str, &'static [Format]) {
+        use Format::{Csv, Json, Ndjson, Table};
+        match self {
+            Self::Audit(_) => ("audit", &[Table, Json]),
+            Self::Ingest(_) => ("ingest", &[Table, Json]),
+            Self::Summary(_) => ("summary", &[Table, Json, Csv]),
+            Self::Sources(_) => ("sources", &[Table, Json, Csv]),
+            Self::Advise(_) => ("advise", &[Table, Json]),
+            Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
+            Self::Export(_) => ("export", &[Csv, Ndjson]),
+            Self::Completions(_) => ("completions", &[]),
+            Self::Man(_) => ("man", &[]),
+        }
+    }
+
+    /// The days that were asked for on the command line.
+    pub(super) fn window(&self) -> Option<WindowSpec> {
+        match self {
+            Self::Audit(args) => args.window.window,
+            Self::Summary(args) => args.window.window,
+            Self::Sources(args) => args.window.window,
+            Self::Advise(args) => args.window.window,
+            Self::Export(args) => args.window.window,
+            Self::Ingest(_) | Self::Rejected(_) | Self::Completions(_) | Self::Man(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! The **configuration file**: `db`, `window`, `[thresholds]` and `[limits]`, in TOML.
+//!
+//! In: a path. Out: what it says; what it does not say stays as it is. Refuses keys that it does
+//! not know, with the nearest that it does: a typing error must not silently change a verdict.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::analyze::Thresholds;
+use crate::decode::Limits;
+use crate::error::{Error, Result};
+
+use super::nearest::nearest;
+
+/// What a configuration file may say.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Config {
+    /// The store; seen from the file's own folder.
+    pub(super) db: Option<PathBuf>,
+    /// The window, as `--window` has it.
+    pub(super) window: Option<String>,
+    /// The numbers that decide.
+    pub(super) thresholds: Thresholds,
+    /// The limits of decoding.
+    pub(super) limits: Limits,
+}
+
+impl Config {
+    /// Reads a file.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            failed(path, error, "name a file that is there with --config, or leave it out")
+        })?;
+        let mut config = Self::parse(path, &text)?;
+        config.db = config.db.map(|db| path.parent().unwrap_or(Path::new("")).join(db));
+        Ok(config)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self> {
+        let remedy = "mend the file; README.md shows every key";
+        let table: toml::Table = text.parse().map_err(|error| failed(path, error, remedy))?;
+        check_keys(&table).map_err(|(why, remedy)| failed(path, why, remedy))?;
+        let config: Self = toml::from_str(text).map_err(|error| failed(path, error, remedy))?;
+        check_shares(&config.thresholds)
+            .map_err(|why| failed(path, why, "give a share from 0 to 1, like 0.02"))?;
+        Ok(config)
+    }
+}
+
+fn failed(path: &Path, why: impl std::fmt::Display, remedy: impl Into<String>) -> Error {
+    let why = why.to_string();
+    Error::new(format!("cannot use the configuration {}", path.display()), why.trim_end(), remedy)
+}
+
+/// Finds the first key that nothing reads: what is wrong, and what would be right.
+fn check_keys(table: &toml::Table) -> std::result::Result<(), (String, String)> {
+    check_level(table, "", &["db", "window", "thresholds", "limits"].map(str::to_owned))?;
+    let sections =
+        [("thresholds", keys(&Thresholds::default())), ("limits", keys(&Limits::default()))];
+    for (name, known) in sections {
+        if let Some(section) = table.get(name).and_then(toml::Value::as_table) {
+            check_level(section, &format!("{name}."), &known)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_level(
+    table: &toml::Table,
+    prefix: &str,
+    known: &[String],
+) -> std::result::Result<(), (String, String)> {
+    let Some(key) = table.keys().find(|key| !known.contains(key)) else {
+        return Ok(());
+    };
+    let known = known.iter().map(String::as_str);
+    let remedy = match nearest(key, known.clone()).first() {
+        Some(near) => format!("did you mean `{prefix}{near}`?"),
+        None => format!("there are: {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    Err((format!("no such key `{prefix}{key}`"), remedy))
+}
+
+/// The keys of a section, from the values themselves, so that no list can go out of date.
+fn keys(section: &impl Serialize) -> Vec<String> {
+    toml::Table::try_from(section).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Every threshold with a fraction is a share; TOML can also say `nan` and `inf`.
+fn check_shares(thresholds: &Thresholds) -> std::result::Result<(), String> {
+    let table = toml::Table::try_from(thresholds).unwrap_or_default();
+    for (key, value) in &table {
+        let share = value.as_float().unwrap_or_default();
+        let certain = key == "confidence" && (share <= 0.0 || share >= 1.0);
+        if certain || !(0.0..=1.0).contains(&share) {
+            return Err(format!("`thresholds.{key}` cannot be {share}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> std::result::Result<Config, String> {
+        Config::parse(Path::new("ruaudit.toml"), text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_said_stays_as_it_is() {
+        assert_eq!(Ok(Config::default()), parse(""));
+        let config = parse("window = '7d'\n[thresholds]\nobserved_days = 14\n").unwrap();
+        assert_eq!(Some("7d".to_owned()), config.window);
+        assert_eq!(14, config.thresholds.observed_days);
+        assert_eq!(Thresholds::default().confidence, config.thresholds.confidence);
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_the_nearest_right_one() {
+        let error = parse("[thresholds]\nobservd_days = 14\n").unwrap_err();
+        assert!(error.contains("no such key `thresholds.observd_days`"), "{error}");
+        assert!(error.contains("did you mean `thresholds.observed_days`?"), "{error}");
+        let error = parse("windwo = '7d'").unwrap_err();
+        assert!(error.contains("did you mean `window`?"), "{error}");
+        let error = parse("[limits]\nxyzzyxyzzy = 1").unwrap_err();
+        assert!(error.contains("there are: ") && error.contains("report_bytes"), "{error}");
+    }
+
+    #[test]
+    fn every_key_of_every_section_is_known() {
+        let table = |name: &str, section: toml::Table| {
+            toml::to_string(&toml::Table::from_iter([(name.to_owned(), section.into())])).unwrap()
+        };
+        let limits = table("limits", toml::Table::try_from(Limits::default()).unwrap());
+        let thresholds = table("thresholds", toml::Table::try_from(Thresholds::default()).unwrap());
+        assert_eq!(Ok(Config::default()), parse(&format!("{limits}\n{thresholds}")));
+    }
+
+    #[test]
+    fn impossible_values_are_refused() {
+        for line in
+            ["confidence = 1.0", "reject_rate = nan", "day_coverage = 1.5", "asks_share = -0.1"]
+        {
+            let error = parse(&format!("[thresholds]\n{line}")).unwrap_err();
+            assert!(error.contains("from 0 to 1"), "{line}: {error}");
+        }
+        assert!(parse("window = 7").unwrap_err().contains("window"));
+        assert!(parse("[limits]\nrecords = -1").is_err());
+    }
+
+    #[test]
+    fn the_store_is_seen_from_the_files_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, "db = 'mail.db'").unwrap();
+        assert_eq!(Some(folder.path().join("mail.db")), Config::read(&path).unwrap().db);
+    }
+}

@@ -1,0 +1,96 @@
+//! `ingest`: reads reports into the store.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::error::Result;
+use crate::intake::paths::Paths;
+use crate::pipeline::{Ingested, ingest};
+use crate::render::{account, json};
+use crate::store::sqlite::SqliteStore;
+
+use super::args::Format;
+use super::progress::Bar;
+use super::settings::Settings;
+use super::{Exit, Streams, written};
+
+/// Arguments of `ingest`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Reading the same reports again changes nothing: they are counted as seen before.
+
+Examples:
+  ruaudit ingest reports/
+  ruaudit ingest report.xml.gz mail.eml archive.mbox Maildir/
+  ruaudit ingest - < report.xml
+  ruaudit ingest --strict --format json reports/")]
+pub(super) struct IngestArgs {
+    /// What is to be read.
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+}
+
+/// What is to be read, and how strictly.
+#[derive(Debug, Args)]
+pub(super) struct InputArgs {
+    /// Files and folders: XML, gzip, zip, mails, mbox, Maildir; - is standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Exit with 1 if anything was rejected
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(
+    args: &IngestArgs,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Result<Exit> {
+    let (_, ingested) = read_in(&args.input, settings, streams)?;
+    written(match settings.format {
+        Format::Json => json::document(streams.out, &ingested),
+        _ => page(&ingested, settings, streams),
+    })?;
+    Ok(exit(&args.input, &ingested))
+}
+
+fn page(
+    ingested: &Ingested,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> std::io::Result<()> {
+    let Ingested { inputs, written, seconds } = ingested;
+    account::write(streams.out, settings.page, *inputs, written, *seconds)?;
+    kept(settings, streams, "ruaudit summary | ruaudit advise")
+}
+
+/// Writes where things are kept and what can be asked next.
+pub(super) fn kept(
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+    next: &str,
+) -> std::io::Result<()> {
+    let text = format!("Kept in {}. Next: {next}", settings.db.display());
+    crate::render::text::hanging(streams.out, settings.page, "", 2, &text)
+}
+
+/// Reads all that was named into the store. A name that is not there stops the run before the
+/// store is made.
+pub(super) fn read_in(
+    args: &InputArgs,
+    settings: &Settings,
+    streams: &Streams<'_>,
+) -> Result<(SqliteStore, Ingested)> {
+    let mut intake = Paths::new(&args.paths, settings.limits.input_bytes)?;
+    let mut store = SqliteStore::open(&settings.db)?;
+    let bar = Bar::new(streams.progress && !settings.quiet);
+    let ingested = ingest(&mut intake, &mut store, settings.now, &settings.limits, &bar)?;
+    Ok((store, ingested))
+}
+
+/// How the run ends.
+pub(super) fn exit(args: &InputArgs, ingested: &Ingested) -> Exit {
+    if args.strict && ingested.written.rejected > 0 { Exit::Rejected } else { Exit::Fine }
+}

@@ -1,0 +1,122 @@
+//! The command line: the arguments come in, an exit code goes out.
+//!
+//! Two steps, as in every program that stays testable: [`args`] only says what was typed;
+//! [`settings`] joins it with the environment and the configuration file. Then one file a command.
+//! The clock, the terminal and the environment are looked at here and nowhere else.
+//!
+//! Exit codes: 0 fine, 1 with `--strict` when something was rejected, 2 errors. A closed pipe is
+//! success: whoever reads `ruaudit ... | head` has read enough.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::error::{Error, Result};
+use crate::render::Page;
+
+mod advise;
+mod args;
+mod audit;
+mod config;
+mod destination;
+mod environment;
+mod export;
+mod failure;
+mod ingest;
+mod manual;
+mod nearest;
+mod progress;
+mod rejected;
+mod settings;
+mod sources;
+mod summary;
+mod survey;
+mod welcome;
+mod window;
+
+use args::{Arguments, Command};
+use environment::Environment;
+use settings::Settings;
+
+/// Bytes of output held back before they are written.
+const OUTPUT_BUFFER: usize = 64 << 10;
+
+/// How a run that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Fine,
+    /// Something was rejected, and `--strict` asked to hear of it.
+    Rejected,
+}
+
+/// Where a command writes.
+struct Streams<'a> {
+    /// What was asked for.
+    out: &'a mut dyn Write,
+    /// What is said besides.
+    err: &'a mut dyn Write,
+    /// Whether a progress bar has somebody to look at it.
+    progress: bool,
+}
+
+/// Runs the program on its arguments, the first of which is its own name.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    // Standard error is not locked: the progress bar draws there from another thread.
+    let mut err = io::stderr();
+    let mut out = BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout().lock());
+    let colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
+    let streams = Streams { out: &mut out, err: &mut err, progress: io::stderr().is_terminal() };
+    let ended = Environment::of_process().and_then(|around| run(arguments, &around, streams));
+    let flushed = written(out.flush());
+    match ended.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(Exit::Fine) | Err(Error::BrokenPipe) => ExitCode::SUCCESS,
+        Ok(Exit::Rejected) => ExitCode::from(1),
+        Err(error) => {
+            failure::print(&mut err, Page { colour, ..Page::PLAIN }, &error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Help and version, or what is wrong with the arguments; clap says which.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print(); // when even this cannot be written, there is nobody left to tell
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Runs one command.
+fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> Result<Exit> {
+    let Some(command) = arguments.command else {
+        return welcome::run(&mut streams);
+    };
+    match &command {
+        Command::Completions(args) => return manual::completions(args, &mut streams),
+        Command::Man(args) => return manual::page(args, &mut streams),
+        _ => {}
+    }
+    let settings = Settings::resolve(&arguments.global, &command, around)?;
+    match &command {
+        Command::Audit(args) => audit::run(args, &settings, &mut streams),
+        Command::Ingest(args) => ingest::run(args, &settings, &mut streams),
+        Command::Summary(args) => summary::run(args, &settings, &mut streams),
+        Command::Sources(args) => sources::run(args, &settings, &mut streams),
+        Command::Advise(args) => advise::run(args, &settings, &mut streams),
+        Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
+        Command::Export(args) => export::run(args, &settings, &mut streams),
+        Command::Completions(_) | Command::Man(_) => Ok(Exit::Fine), // returned above
+    }
+}
+
+/// Turns a failed write into an error of the run.
+fn written<T>(result: io::Result<T>) -> Result<T> {
+    result.map_err(|error| Error::output(&error))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! `summary`: volumes and pass rates, domain by domain.
+
+use std::io;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::model::verdict::{DomainSummary, WindowOut};
+use crate::render::{csv::CsvRows, domains, json, rows};
+use crate::store::sqlite::SqliteStore;
+
+use super::args::{Format, WindowArg};
+use super::settings::Settings;
+use super::survey::Survey;
+use super::{Exit, Streams, written};
+
+/// Arguments of `summary`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+DMARC is the share of messages that pass; DKIM and SPF are the shares in
+alignment.
+
+Examples:
+  ruaudit summary
+  ruaudit summary acme.example --window all
+  ruaudit summary --format csv > domains.csv")]
+pub(super) struct SummaryArgs {
+    /// The domain; all of them unless given
+    domain: Option<String>,
+    #[command(flatten)]
+    pub(super) window: WindowArg,
+}
+
+/// A summary, as JSON has it.
+#[derive(Serialize)]
+pub(super) struct Summary<'a> {
+    pub(super) window: WindowOut,
+    pub(super) domains: Vec<&'a DomainSummary>,
+}
+
+/// Runs the command.
+pub(super) fn run(
+    args: &SummaryArgs,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Result<Exit> {
+    let store = SqliteStore::open_existing(&settings.db)?;
+    let survey = Survey::new(&store, settings, streams)?;
+    let domains = survey.domains(args.domain.as_slice())?;
+    if settings.format == Format::Csv {
+        csv(&survey, &domains, streams)?;
+        return Ok(Exit::Fine);
+    }
+    let found = survey.each(&domains, |judged| judged.summary)?;
+    written(match settings.format {
+        Format::Json => {
+            let (window, domains) = (survey.window_out(), found.iter().collect());
+            json::document(streams.out, &Summary { window, domains })
+        }
+        _ => page(&survey, &found, settings, streams),
+    })?;
+    Ok(Exit::Fine)
+}
+
+fn page(
+    survey: &Survey<'_>,
+    found: &[DomainSummary],
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> io::Result<()> {
+    domains::window(streams.out, survey.window)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    writeln!(streams.out)?;
+    domains::volumes(streams.out, settings.page, found)
+}
+
+fn csv(survey: &Survey<'_>, domains: &[String], streams: &mut Streams<'_>) -> Result<()> {
+    let mut csv = written(CsvRows::new(streams.out, &rows::DOMAIN))?;
+    for domain in domains {
+        let judged = survey.judge(domain, None)?;
+        written(csv.row(&rows::domain(&judged.summary, &judged.advice)))?;
+    }
+    written(csv.finish())
+}

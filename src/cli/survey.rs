@@ -1,0 +1,143 @@
+//! A **survey** of the store: its domains judged one at a time, so that memory holds one domain's
+//! traffic and every command shows the same values.
+
+use std::collections::BTreeSet;
+
+use crate::analyze::{Judgement, Question, Thresholds, judge};
+use crate::error::{Error, Result};
+use crate::model::verdict::WindowOut;
+use crate::model::{Filter, Window};
+use crate::store::Store;
+
+use super::Streams;
+use super::failure::remark;
+use super::nearest::nearest;
+use super::settings::Settings;
+
+/// How many domains an error lists.
+const LISTED: usize = 10;
+
+/// A store, looked at through one window.
+pub(super) struct Survey<'a> {
+    store: &'a dyn Store,
+    /// The days that are looked at; none in an empty store.
+    pub(super) window: Option<Window>,
+    thresholds: &'a Thresholds,
+}
+
+impl<'a> Survey<'a> {
+    /// Chooses the window, and remarks on it if the newest report is old.
+    pub(super) fn new(
+        store: &'a dyn Store,
+        settings: &'a Settings,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self> {
+        let span = store.span()?;
+        if let Some(text) = settings.window.stale(span, settings.now) {
+            remark(streams.err, settings.quiet, &text);
+        }
+        let window = settings.window.resolve(span);
+        Ok(Self { store, window, thresholds: &settings.thresholds })
+    }
+
+    /// The window as JSON has it.
+    pub(super) fn window_out(&self) -> WindowOut {
+        self.window.into()
+    }
+
+    /// The domains that were named, each once, or all. Refuses one that the store does not know.
+    pub(super) fn domains(&self, named: &[String]) -> Result<Vec<String>> {
+        let known = self.store.domains()?;
+        if named.is_empty() {
+            return Ok(known);
+        }
+        let mut seen = BTreeSet::new();
+        let mut domains = Vec::new();
+        for name in named {
+            let name = as_stored(name);
+            if known.binary_search(&name).is_err() && !known.contains(&name) {
+                return Err(unknown(&name, &known));
+            }
+            if seen.insert(name.clone()) {
+                domains.push(name);
+            }
+        }
+        Ok(domains)
+    }
+
+    /// Judges one domain. `published` is its record as the operator gave it.
+    pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
+        let filter = Filter { domain: domain.to_owned(), window: self.window };
+        let traffic = self.store.traffic(&filter)?;
+        let question = Question { window: self.window, thresholds: self.thresholds, published };
+        Ok(judge(&traffic, &question))
+    }
+
+    /// Judges each domain and keeps of it what `keep` makes.
+    pub(super) fn each<T>(
+        &self,
+        domains: &[String],
+        keep: impl Fn(Judgement) -> T,
+    ) -> Result<Vec<T>> {
+        domains.iter().map(|domain| self.judge(domain, None).map(&keep)).collect()
+    }
+}
+
+/// A domain as the store writes it: lower case, without a final dot.
+fn as_stored(name: &str) -> String {
+    name.trim().trim_end_matches('.').to_lowercase()
+}
+
+fn unknown(name: &str, known: &[String]) -> Error {
+    let near = nearest(name, known.iter().map(String::as_str));
+    let listed = |names: &[&str]| names[..names.len().min(LISTED)].join(", ");
+    let remedy = if known.is_empty() {
+        "the store is empty; read some reports first: ruaudit ingest PATH".to_owned()
+    } else if near.is_empty() {
+        let all: Vec<&str> = known.iter().map(String::as_str).collect();
+        let more = match all.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and {more} more (see: ruaudit summary)"),
+        };
+        format!("there are: {}{more}", listed(&all))
+    } else {
+        format!("did you mean {}?", listed(&near))
+    };
+    Error::new(format!("no reports about `{name}`"), "the store has no such domain", remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remedy(name: &str, known: &[&str]) -> String {
+        let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        unknown(name, &known).to_string()
+    }
+
+    #[test]
+    fn a_domain_that_is_not_there_is_answered_with_those_that_are() {
+        assert!(
+            remedy("acne.example", &["acme.example", "zz.test"])
+                .ends_with("did you mean acme.example?")
+        );
+        assert!(
+            remedy("qqqqqq.net", &["acme.example", "shop.example"])
+                .ends_with("there are: acme.example, shop.example")
+        );
+        assert!(remedy("a.example", &[]).contains("ruaudit ingest"));
+    }
+
+    #[test]
+    fn the_list_of_domains_is_bounded() {
+        let names: Vec<String> = (100..150).map(|n| format!("{n}.example")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let text = remedy("quite-another-name.net", &names);
+        assert!(text.ends_with("and 40 more (see: ruaudit summary)"), "{text}");
+    }
+
+    #[test]
+    fn domains_are_compared_as_they_are_stored() {
+        assert_eq!("acme.example", as_stored(" ACME.example. "));
+    }
+}

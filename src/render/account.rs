@@ -1,0 +1,106 @@
+//! The **account** of an ingest: what became of every input, on one line.
+//!
+//! In: what the store wrote. Out: a sentence. Parts that are nought are left out; nothing that
+//! failed is.
+
+use std::io::{self, Write};
+
+use crate::model::Written;
+use crate::model::numbers::thousands;
+
+use super::Page;
+use super::text::hanging;
+use super::words::amount;
+
+/// Writes the account.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(
+    out: &mut dyn Write,
+    page: Page,
+    inputs: u64,
+    written: &Written,
+    seconds: f64,
+) -> io::Result<()> {
+    let parts = parts(written);
+    let parts = if parts.is_empty() { "nothing to read".to_owned() } else { parts.join(", ") };
+    let files = amount(inputs, "file");
+    hanging(out, page, "", 2, &format!("{files} in {seconds:.2} s: {parts}"))
+}
+
+fn parts(written: &Written) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = |number: u64, text: &dyn Fn() -> String| {
+        if number > 0 {
+            parts.push(text());
+        }
+    };
+    let see = "(see: ruaudit rejected)";
+    let Written { reports, duplicates, conflicts, rejected, skipped, deferred, .. } = *written;
+    let behind_unreadable = if conflicts == 0 { format!(" {see}") } else { String::new() };
+    part(reports, &|| amount(reports, "new report"));
+    part(duplicates, &|| format!("{} seen before", thousands(duplicates)));
+    part(rejected, &|| format!("{} unreadable{behind_unreadable}", thousands(rejected)));
+    part(conflicts, &|| format!("{} {} {see}", thousands(conflicts), contradict(conflicts)));
+    part(skipped, &|| format!("{} {}", thousands(skipped), no_reports(skipped)));
+    part(deferred, &|| format!("{} to be looked at again", thousands(deferred)));
+    parts
+}
+
+fn contradict(reports: u64) -> &'static str {
+    if reports == 1 { "contradicts an earlier report" } else { "contradict earlier reports" }
+}
+
+fn no_reports(inputs: u64) -> &'static str {
+    if inputs == 1 { "not a report" } else { "not reports" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(inputs: u64, written: Written) -> String {
+        let mut out = Vec::new();
+        write(&mut out, Page::PLAIN, inputs, &written, 0.0612).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_input_is_accounted_for() {
+        let written = Written {
+            reports: 398,
+            duplicates: 3,
+            rejected: 6,
+            skipped: 5,
+            messages: 12_410,
+            ..Written::default()
+        };
+        assert_eq!(
+            "412 files in 0.06 s: 398 new reports, 3 seen before, 6 unreadable (see: ruaudit\n  \
+             rejected), 5 not reports\n",
+            account(412, written)
+        );
+    }
+
+    #[test]
+    fn what_is_nought_is_left_out() {
+        let written = Written { reports: 1, ..Written::default() };
+        assert_eq!("1 file in 0.06 s: 1 new report\n", account(1, written));
+        assert_eq!("0 files in 0.06 s: nothing to read\n", account(0, Written::default()));
+    }
+
+    #[test]
+    fn conflicts_and_deferrals_are_named() {
+        let written =
+            Written { conflicts: 1, rejected: 2, deferred: 1, skipped: 1, ..Written::default() };
+        let text = account(5, written).replace("\n ", "");
+        assert!(
+            text.ends_with(
+                "2 unreadable, 1 contradicts an earlier report (see: ruaudit rejected), \
+                 1 not a report, 1 to be looked at again\n"
+            ),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! The **advice** for one domain: the verdict, what it rests on, what stands in the way, and the
+//! record to publish.
+//!
+//! In: a [`Recommendation`]. Out: a block for a person. A TXT value stands on a line of its own,
+//! unbroken and without quotes, since it is there to be copied.
+
+use std::io::{self, Write};
+
+use crate::model::numbers::thousands;
+use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
+
+use super::Page;
+use super::escape::escape;
+use super::table::{Fit, Table};
+use super::text::{hanging, paragraph, shorten};
+use super::words::{amount, confidence, fate, upper_bound, verdict, verdict_style};
+
+/// Width of the labels in front of lines.
+const LABEL: usize = 10;
+
+/// Longest string in a TXT record (RFC 1035 section 3.3); longer values are several strings.
+const TXT_STRING: usize = 255;
+
+/// Writes the block. `confidence` is that of the bounds (0 to 1).
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(
+    out: &mut dyn Write,
+    page: Page,
+    advice: &Recommendation,
+    level: f64,
+) -> io::Result<()> {
+    heading(out, page, advice)?;
+    if let Some(rate) = &advice.rate {
+        paragraph(out, page, "  ", &rests_on(rate, level))?;
+    }
+    for gate in advice.gates.iter().filter(|gate| page.verbose || !gate.passed) {
+        labelled(out, page, gate_label(page, gate), &gate_text(gate))?;
+    }
+    if let Some(day) = advice.not_before {
+        labelled(out, page, "wait", &format!("until {day} at the least"))?;
+    }
+    blockers(out, page, &advice.blockers)?;
+    what_if(out, page, advice)?;
+    records(out, page, advice)?;
+    advice.notes.iter().try_for_each(|note| labelled(out, page, "beware", note))
+}
+
+/// `acme.example  READY: move p=none to p=quarantine`.
+fn heading(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
+    let word = verdict(advice.verdict);
+    let lead = format!("{}  ", shorten(&advice.domain, page.width / 2));
+    let mut wrapped = Vec::new();
+    hanging(&mut wrapped, page, &lead, 2, &format!("{word}: {}", advice.headline))?;
+    let text = String::from_utf8_lossy(&wrapped);
+    let painted = page.paint(verdict_style(advice.verdict), &word);
+    out.write_all(text.replacen(&format!("{word}:"), &format!("{painted}:"), 1).as_bytes())
+}
+
+/// `12,282 own messages, none failed: at most 0.03% would (95%), 0 bad days of 31`.
+fn rests_on(rate: &RateBound, level: f64) -> String {
+    if rate.messages == 0 {
+        return "no own messages in the window".to_owned();
+    }
+    let failed = if rate.failures == 0 { "none".to_owned() } else { thousands(rate.failures) };
+    format!(
+        "{}, {failed} failed: at most {} would ({}), {} of {}",
+        amount(rate.messages, "own message"),
+        upper_bound(rate.upper_rate),
+        confidence(level),
+        amount(rate.bad_days, "bad day"),
+        thousands(rate.days)
+    )
+}
+
+fn gate_label(page: Page, gate: &Gate) -> &'static str {
+    match (page.verbose, gate.passed) {
+        (true, true) => "ok",
+        (true, false) => "--",
+        (false, _) => "missing",
+    }
+}
+
+fn gate_text(gate: &Gate) -> String {
+    format!("{}: {} (needed: {})", gate.gate.replace('_', " "), gate.found, gate.needed)
+}
+
+fn blockers(out: &mut dyn Write, page: Page, blockers: &[Blocker]) -> io::Result<()> {
+    if blockers.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(
+        2,
+        &[
+            ("MESSAGES", Fit::Number),
+            ("FAILING", Fit::Number),
+            ("SOURCE", Fit::Name),
+            ("WHY", Fit::Sentence),
+        ],
+    );
+    for blocker in blockers {
+        let [messages, failing] = [blocker.messages, blocker.failing].map(thousands);
+        table.row([messages, failing, blocker.source.clone(), blocker.why.clone()]);
+        table.below("-> ", blocker.fix.clone());
+    }
+    table.write(out, page)
+}
+
+/// One line for each kind of mail that an enforced policy would have met.
+fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
+    let WhatIf { worst_case: worst, with_overrides: excepted } = &advice.what_if;
+    let fate = fate(advice.next.as_ref());
+    let kinds = [
+        (worst.own, excepted.own, "of your own messages", fate),
+        (worst.unanswered, excepted.unanswered, "from sources to be named", fate),
+        (worst.forwarded, excepted.forwarded, "forwarded", fate),
+        (worst.list, excepted.list, "through mailing lists", fate),
+        (worst.forged, excepted.forged, "forged", "stopped"),
+    ];
+    for (worst, excepted, kind, fate) in kinds.into_iter().filter(|(worst, ..)| *worst > 0) {
+        paragraph(out, page, "  ", &what_if_line(worst, excepted, kind, fate))?;
+    }
+    Ok(())
+}
+
+fn what_if_line(worst: u64, excepted: u64, kind: &str, fate: &str) -> String {
+    let worst_text = thousands(worst);
+    let mut line = match kind {
+        "forged" => format!("{} would be {fate}", amount(worst, "forged message")),
+        kind => format!("{worst_text} {kind} would be {fate}"),
+    };
+    if excepted < worst {
+        let excepted = thousands(excepted);
+        line.push_str(&format!(" ({excepted} where receivers go on making exceptions)"));
+    }
+    line
+}
+
+/// The record to publish, and the one to go back to.
+fn records(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
+    let back = advice.verdict == Verdict::Rollback;
+    let (first, second) = if back { ("roll back", "it was") } else { ("publish", "undo with") };
+    match (&advice.record, &advice.rollback) {
+        (Some(record), rollback) => {
+            publish(out, page, first, &advice.record_name, record)?;
+            match rollback {
+                Some(old) if old != record => txt_value(out, second, old),
+                _ => Ok(()),
+            }
+        }
+        (None, Some(old)) if back => publish(out, page, first, &advice.record_name, old),
+        (None, _) => Ok(()),
+    }
+}
+
+fn publish(
+    out: &mut dyn Write,
+    page: Page,
+    label: &str,
+    name: &str,
+    value: &str,
+) -> io::Result<()> {
+    labelled(out, page, label, &format!("{name} TXT"))?;
+    txt_value(out, "", value)?;
+    if !page.verbose {
+        return Ok(());
+    }
+    let zone = format!("{name}. 3600 IN TXT {}", zone_strings(value));
+    txt_value(out, "zone file", &zone)?;
+    labelled(out, page, "cPanel", &format!("Name {name}.   TTL 3600   Type TXT   Record:"))?;
+    txt_value(out, "", value)
+}
+
+/// A value as a zone file has it: strings of at most 255 bytes, `"` and `\` escaped
+/// (RFC 1035 section 5.1).
+fn zone_strings(value: &str) -> String {
+    let mut strings = vec![String::new()];
+    let mut bytes = 0;
+    for c in value.chars() {
+        if bytes + c.len_utf8() > TXT_STRING {
+            strings.push(String::new());
+            bytes = 0;
+        }
+        bytes += c.len_utf8();
+        if let Some(string) = strings.last_mut() {
+            if matches!(c, '"' | '\\') {
+                string.push('\\');
+            }
+            string.push(c);
+        }
+    }
+    strings.iter().map(|string| format!("\"{string}\"")).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes a TXT value whole, however long.
+fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
+    writeln!(out, "  {label:LABEL$} {}", escape(value))
+}
+
+fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
+    paragraph(out, page, &format!("  {label:LABEL$} "), text)
+}
+
+#[cfg(test)]
+mod tests;

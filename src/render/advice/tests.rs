@@ -1,0 +1,114 @@
+use super::*;
+use crate::render::specimens;
+use crate::render::text::width;
+
+fn block(page: Page, advice: &Recommendation) -> String {
+    let mut out = Vec::new();
+    write(&mut out, page, advice, 0.95).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_ready_domain_shows_evidence_and_record() {
+    assert_eq!(
+        "\
+acme.example  READY: move p=none to p=quarantine
+  12,282 own messages, none failed: at most 0.03% would (95%), 0 bad days of 31
+  11 forwarded would be quarantined (2 where receivers go on making exceptions)
+  3,015 forged messages would be stopped
+  publish    _dmarc.acme.example TXT
+             v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@acme.example; np=reject
+  undo with  v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example
+  beware     sp=none leaves subdomains open
+",
+        block(Page::PLAIN, &specimens::ready())
+    );
+}
+
+#[test]
+fn a_domain_to_mend_shows_what_stands_in_the_way() {
+    let mut advice = specimens::fix();
+    advice.what_if = Default::default();
+    assert_eq!(
+        "\
+shop.example  FIX: one of your own senders fails alignment
+  12,282 own messages, none failed: at most 0.03% would (95%), 0 bad days of 31
+  missing    own sources: 1 own source fails (needed: none)
+  MESSAGES  FAILING  SOURCE     WHY
+     1,290    1,290  Mailchimp  signs as mcsv.net; bounces to mcsv.net
+                     -> switch on DKIM for shop.example at Mailchimp, then wait
+                        for 14 clean days
+",
+        block(Page::PLAIN, &advice)
+    );
+}
+
+#[test]
+fn verbose_shows_every_gate_and_ready_made_fields() {
+    let page = Page { verbose: true, ..Page::PLAIN };
+    assert!(block(page, &specimens::fix()).contains("\n  ok         observed days: 31 days"));
+    let ready = block(page, &specimens::ready());
+    assert!(ready.contains("zone file  _dmarc.acme.example. 3600 IN TXT \"v=DMARC1; p=quar"));
+    assert!(ready.contains("cPanel"), "{ready}");
+}
+
+#[test]
+fn only_the_txt_value_may_be_wider_than_the_page() {
+    let mut advice = specimens::fix();
+    advice.domain = "very-long.".repeat(25);
+    advice.headline = "word ".repeat(60);
+    advice.blockers[0].source = "s".repeat(300);
+    advice.blockers[0].why = "y".repeat(300);
+    advice.notes = vec!["n".repeat(300)];
+    advice.gates[1].found = "found ".repeat(50);
+    for line in block(Page { verbose: true, ..Page::PLAIN }, &advice).lines() {
+        assert!(width(line) <= 80, "{} columns: {line}", width(line));
+    }
+    advice = specimens::ready();
+    advice.record =
+        Some(format!("v=DMARC1; p=quarantine; rua=mailto:{}@x.example", "r".repeat(90)));
+    let value = advice.record.clone().unwrap();
+    assert!(block(Page::PLAIN, &advice).lines().any(|line| line.trim() == value));
+}
+
+#[test]
+fn a_rollback_publishes_the_record_to_go_back_to() {
+    let mut advice = specimens::ready();
+    advice.verdict = Verdict::Rollback;
+    advice.record = None;
+    let text = block(Page::PLAIN, &advice);
+    assert!(text.contains("\n  roll back  _dmarc.acme.example TXT\n"), "{text}");
+    assert!(text.contains("\n             v=DMARC1; p=none; rua"), "{text}");
+}
+
+#[test]
+fn colour_adds_and_never_carries() {
+    let page = Page { colour: true, ..Page::PLAIN };
+    let coloured = block(page, &specimens::ready());
+    assert!(coloured.contains("\u{1b}["));
+    assert_eq!(
+        block(Page::PLAIN, &specimens::ready()),
+        anstream::adapter::strip_str(&coloured).to_string()
+    );
+}
+
+#[test]
+fn hostile_words_are_escaped_in_every_line() {
+    let mut advice = specimens::ready();
+    let bad = "\u{1b}[2J\u{202e}";
+    advice.domain = bad.into();
+    advice.headline = bad.into();
+    advice.record = Some(bad.into());
+    advice.rollback = Some(format!("{bad}x"));
+    advice.record_name = bad.into();
+    advice.notes = vec![bad.into()];
+    let text = block(Page { verbose: true, ..Page::PLAIN }, &advice);
+    assert!(text.chars().all(|c| c == '\n' || !crate::render::escape::is_unsafe(c)), "{text}");
+}
+
+#[test]
+fn long_values_become_several_strings_in_a_zone_file() {
+    assert_eq!("\"a\\\"b\\\\\"", zone_strings("a\"b\\"));
+    let long = zone_strings(&"x".repeat(256));
+    assert_eq!(format!("\"{}\" \"x\"", "x".repeat(255)), long);
+}

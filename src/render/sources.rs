@@ -1,0 +1,137 @@
+//! The **table of sources**: who sends for a domain, how it fares, and what to do about it.
+//!
+//! In: the sources, the busiest first. Out: one line each, with the reason and the fix below those
+//! that need something. Of a long list, those that need something are shown first of all.
+
+use std::io::{self, Write};
+
+use crate::model::numbers::{percent, thousands};
+use crate::model::verdict::{Health, SourceSummary};
+
+use super::Page;
+use super::table::{Fit, Table};
+use super::words::amount;
+
+/// How many sources are shown unless all are asked for.
+pub const SHOWN: usize = 15;
+
+/// Writes the sources.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(
+    out: &mut dyn Write,
+    page: Page,
+    sources: &[SourceSummary],
+    all: bool,
+) -> io::Result<()> {
+    let (shown, left) = select(sources, if all { usize::MAX } else { SHOWN });
+    let mut table = Table::new(
+        0,
+        &[
+            ("MESSAGES", Fit::Number),
+            ("SOURCE", Fit::Name),
+            ("CLASS", Fit::Word),
+            ("DKIM", Fit::Number),
+            ("SPF", Fit::Number),
+            ("DMARC", Fit::Number),
+        ],
+    );
+    shown.iter().for_each(|source| row(&mut table, source, page));
+    table.write(out, page)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let messages = left.iter().fold(0_u64, |sum, more| sum.saturating_add(more.tally.messages));
+    let sources = amount(left.len() as u64, "more source");
+    writeln!(out, "and {sources} with {}: --all", amount(messages, "message"))
+}
+
+fn row(table: &mut Table, source: &SourceSummary, page: Page) {
+    let tally = &source.tally;
+    let rate = |part| percent(part, tally.messages);
+    table.row([
+        thousands(tally.messages),
+        source.source.clone(),
+        class(source),
+        rate(tally.dkim_aligned),
+        rate(tally.spf_aligned),
+        rate(tally.dmarc_pass),
+    ]);
+    if page.verbose {
+        table.below("rule: ", source.rule.clone());
+        table.below("from: ", addresses(source));
+    }
+    if source.fix.is_some() && !source.why.is_empty() {
+        table.below("", source.why.join("; "));
+    }
+    if let Some(fix) = &source.fix {
+        table.below("-> ", fix.clone());
+    }
+}
+
+/// The class, and of own sources how they fare where that is not well.
+fn class(source: &SourceSummary) -> String {
+    match source.health {
+        Some(Health::Misconfigured) => format!("{}, failing", source.class.as_str()),
+        Some(Health::Fragile) => format!("{}, fragile", source.class.as_str()),
+        Some(Health::Healthy) | None => source.class.as_str().to_owned(),
+    }
+}
+
+fn addresses(source: &SourceSummary) -> String {
+    let busiest = source.busiest_addresses.join(", ");
+    match source.addresses.saturating_sub(source.busiest_addresses.len() as u64) {
+        0 => busiest,
+        more => format!("{busiest} and {} more", thousands(more)),
+    }
+}
+
+/// At most so many sources in their order, and the others. Those that need something come in first.
+fn select(sources: &[SourceSummary], at_most: usize) -> (Vec<&SourceSummary>, Vec<&SourceSummary>) {
+    let urgent = sources.iter().filter(|source| source.fix.is_some()).count();
+    let (mut urgent_room, mut other_room) = (at_most, at_most.saturating_sub(urgent));
+    sources.iter().partition(|source| {
+        let room = if source.fix.is_some() { &mut urgent_room } else { &mut other_room };
+        let fits = *room > 0;
+        *room = room.saturating_sub(1);
+        fits
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::specimens;
+
+    fn page(sources: &[SourceSummary], all: bool) -> String {
+        let mut out = Vec::new();
+        write(&mut out, Page::PLAIN, sources, all).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_failing_source_shows_its_reason_and_its_fix() {
+        let sources = [specimens::source("203.0.113.0/24", 6_830), specimens::failing_source()];
+        assert_eq!(
+            "MESSAGES  SOURCE          CLASS           DKIM     SPF   DMARC\n   \
+             6,830  203.0.113.0/24  own           100.0%  100.0%  100.0%\n   \
+             1,290  Mailchimp       own, failing    0.0%    0.0%    0.0%\n          \
+             signs as mcsv.net; bounces to mcsv.net\n          \
+             -> switch on DKIM for shop.example at Mailchimp, then wait for 14\n             \
+             clean days\n",
+            page(&sources, false)
+        );
+    }
+
+    #[test]
+    fn a_long_list_ends_with_what_was_left_out() {
+        let mut sources: Vec<_> =
+            (0..20).map(|n| specimens::source(&format!("net-{n}"), 100)).collect();
+        sources.push(specimens::failing_source());
+        let short = page(&sources, false);
+        assert!(short.ends_with("and 6 more sources with 600 messages: --all\n"), "{short}");
+        assert!(short.contains("Mailchimp"), "what needs something is never left out");
+        assert_eq!(1 + 21 + 3, page(&sources, true).lines().count());
+    }
+}

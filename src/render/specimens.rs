@@ -1,0 +1,146 @@
+//! Values for the tests of this room, made by hand.
+
+use crate::model::verdict::*;
+use crate::model::words::Policy;
+use crate::model::{Day, StoredTrace};
+
+pub(crate) fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+pub(crate) fn tally(messages: u64, pass: u64, dkim: u64, spf: u64) -> Tally {
+    Tally {
+        messages,
+        dkim_aligned: dkim,
+        spf_aligned: spf,
+        dmarc_pass: pass,
+        dmarc_fail: messages - pass,
+    }
+}
+
+pub(crate) fn summary(domain: &str, messages: u64) -> DomainSummary {
+    let share = |percent: u64| messages / 100 * percent + messages % 100 * percent / 100;
+    DomainSummary {
+        domain: domain.into(),
+        policy: "none".into(),
+        reports: 398,
+        records: 1_203,
+        tally: tally(messages, share(99), share(98), share(71)),
+        sources: 12,
+        conflicts: 0,
+    }
+}
+
+pub(crate) fn source(name: &str, messages: u64) -> SourceSummary {
+    SourceSummary {
+        source: name.into(),
+        class: Class::Own,
+        health: Some(Health::Healthy),
+        rule: "passes DKIM".into(),
+        tally: tally(messages, messages, messages, messages),
+        quarantined: 0,
+        rejected: 0,
+        addresses: 3,
+        busiest_addresses: vec!["203.0.113.7".into()],
+        first_day: day("2026-09-01"),
+        last_day: day("2026-11-20"),
+        why: vec![],
+        fix: None,
+    }
+}
+
+pub(crate) fn failing_source() -> SourceSummary {
+    SourceSummary {
+        health: Some(Health::Misconfigured),
+        tally: tally(1_290, 0, 0, 0),
+        why: vec!["signs as mcsv.net".into(), "bounces to mcsv.net".into()],
+        fix: Some(
+            "switch on DKIM for shop.example at Mailchimp, then wait for 14 clean days".into(),
+        ),
+        ..source("Mailchimp", 1_290)
+    }
+}
+
+fn gate(gate: &'static str, passed: bool, found: &str, needed: &str) -> Gate {
+    Gate { gate, passed, found: found.into(), needed: needed.into() }
+}
+
+pub(crate) fn ready() -> Recommendation {
+    let hits = Hits { forwarded: 11, forged: 3_015, ..Hits::default() };
+    Recommendation {
+        domain: "acme.example".into(),
+        policy: "none".into(),
+        verdict: Verdict::Ready,
+        next: Some(Policy::Quarantine),
+        headline: "move p=none to p=quarantine".into(),
+        not_before: None,
+        gates: vec![gate("observed_days", true, "31 days at p=none", "28 days")],
+        blockers: vec![],
+        what_if: WhatIf { worst_case: hits, with_overrides: Hits { forwarded: 2, ..hits } },
+        rate: Some(RateBound {
+            messages: 12_282,
+            failures: 0,
+            days: 31,
+            bad_days: 0,
+            design_effect: 1.0,
+            upper_rate: 0.000_244,
+            upper_bad_days: 0.092,
+        }),
+        record_name: "_dmarc.acme.example".into(),
+        record: Some(
+            "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@acme.example; np=reject".into(),
+        ),
+        rollback: Some("v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example".into()),
+        notes: vec!["sp=none leaves subdomains open".into()],
+    }
+}
+
+pub(crate) fn fix() -> Recommendation {
+    let failing = failing_source();
+    Recommendation {
+        domain: "shop.example".into(),
+        verdict: Verdict::Fix,
+        next: None,
+        headline: "one of your own senders fails alignment".into(),
+        gates: vec![
+            gate("observed_days", true, "31 days at p=none", "28 days"),
+            gate("own_sources", false, "1 own source fails", "none"),
+        ],
+        blockers: vec![Blocker {
+            source: failing.source,
+            class: Class::Own,
+            messages: 1_290,
+            failing: 1_290,
+            why: "signs as mcsv.net; bounces to mcsv.net".into(),
+            fix: failing.fix.unwrap(),
+        }],
+        record_name: "_dmarc.shop.example".into(),
+        record: None,
+        rollback: None,
+        notes: vec![],
+        ..ready()
+    }
+}
+
+pub(crate) fn hold() -> Recommendation {
+    Recommendation {
+        verdict: Verdict::Hold,
+        next: None,
+        headline: "12 days of reports are too few".into(),
+        not_before: Some(day("2026-12-01")),
+        record: None,
+        ..ready()
+    }
+}
+
+pub(crate) fn trace() -> StoredTrace {
+    StoredTrace {
+        origin: "mail/1.eml > report.xml\u{1b}[2J".into(),
+        outcome: "rejected".into(),
+        stage: "xml".into(),
+        reason: "truncated".into(),
+        detail: "inside <row>".into(),
+        position: Some(120),
+        seen_at: "2026-11-20T00:00:00Z".into(),
+    }
+}

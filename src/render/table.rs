@@ -1,0 +1,209 @@
+//! A **table**: aligned columns without borders, which fits the page.
+//!
+//! In: cells of any text. Out: lines. Text that does not fit gives way in this order: what may wrap
+//! wraps, then what may be shortened loses its middle. Numbers are never cut.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use super::Page;
+use super::escape::escape;
+use super::text::{hanging, shorten, width, wrap};
+
+/// Spaces between two columns.
+const GAP: usize = 2;
+
+/// How a column stands, and what it does when room is short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// A number: right-aligned, never cut.
+    Number,
+    /// A word: left-aligned, never cut.
+    Word,
+    /// A name: left-aligned, may lose its middle.
+    Name,
+    /// A sentence: left-aligned, may wrap. Only the last column can.
+    Sentence,
+}
+
+/// Who gives way, down to which width, one after the other.
+const GIVING_WAY: [(Fit, usize); 4] =
+    [(Fit::Sentence, 32), (Fit::Name, 20), (Fit::Sentence, 16), (Fit::Name, 8)];
+
+/// Rows under titles.
+#[derive(Debug, Clone)]
+pub struct Table {
+    indent: usize,
+    columns: Vec<(&'static str, Fit)>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    cells: Vec<(String, Style)>,
+    below: Vec<(&'static str, String)>,
+}
+
+impl Table {
+    /// A table without rows, so many columns from the left edge.
+    #[must_use]
+    pub fn new(indent: usize, columns: &[(&'static str, Fit)]) -> Self {
+        Self { indent, columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Appends a row, one text a column.
+    pub fn row<const N: usize>(&mut self, cells: [String; N]) -> &mut Self {
+        let cells = cells.map(|text| (escape(&text).into_owned(), Style::new())).to_vec();
+        self.rows.push(Row { cells, below: Vec::new() });
+        self
+    }
+
+    /// Gives the last cell of the last row a style.
+    pub fn style_last(&mut self, style: Style) -> &mut Self {
+        if let Some(cell) = self.rows.last_mut().and_then(|row| row.cells.last_mut()) {
+            cell.1 = style;
+        }
+        self
+    }
+
+    /// Puts a sentence below the last row, behind `lead`, under the first name.
+    pub fn below(&mut self, lead: &'static str, text: impl Into<String>) -> &mut Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.below.push((lead, text.into()));
+        }
+        self
+    }
+
+    /// Writes the titles and the rows.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&self, out: &mut dyn Write, page: Page) -> io::Result<()> {
+        let widths = self.widths(page);
+        let titles = self.columns.iter().map(|(title, _)| ((*title).to_owned(), Style::new()));
+        self.write_cells(out, page, &widths, &titles.collect::<Vec<_>>())?;
+        let below = self.name_column(&widths);
+        for row in &self.rows {
+            self.write_cells(out, page, &widths, &row.cells)?;
+            for (lead, text) in &row.below {
+                let lead = format!("{:below$}{lead}", "");
+                hanging(out, page, &lead, width(&lead), text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How wide each column is on this page.
+    fn widths(&self, page: Page) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.columns.iter().map(|(title, _)| width(title)).collect();
+        for row in &self.rows {
+            for (column, (text, _)) in widths.iter_mut().zip(&row.cells) {
+                *column = (*column).max(width(text));
+            }
+        }
+        let gaps = GAP * widths.len().saturating_sub(1);
+        let all = self.indent + gaps + widths.iter().sum::<usize>();
+        self.give_way(&mut widths, all.saturating_sub(page.width));
+        widths
+    }
+
+    fn give_way(&self, widths: &mut [usize], mut over: usize) {
+        for (giver, floor) in GIVING_WAY {
+            for ((_, fit), column) in self.columns.iter().zip(widths.iter_mut()) {
+                if *fit == giver {
+                    let given = over.min(column.saturating_sub(floor));
+                    *column -= given;
+                    over -= given;
+                }
+            }
+        }
+    }
+
+    /// Where the first name stands.
+    fn name_column(&self, widths: &[usize]) -> usize {
+        let at = self.columns.iter().position(|(_, fit)| *fit == Fit::Name).unwrap_or(0);
+        self.offset(widths, at)
+    }
+
+    fn offset(&self, widths: &[usize], at: usize) -> usize {
+        self.indent + widths.iter().take(at).map(|width| width + GAP).sum::<usize>()
+    }
+
+    fn write_cells(
+        &self,
+        out: &mut dyn Write,
+        page: Page,
+        widths: &[usize],
+        cells: &[(String, Style)],
+    ) -> io::Result<()> {
+        let mut line = " ".repeat(self.indent);
+        let mut wrapped = Vec::new();
+        for (at, ((text, style), (_, fit))) in cells.iter().zip(&self.columns).enumerate() {
+            let columns = widths.get(at).copied().unwrap_or_default();
+            let mut text = text.clone();
+            match fit {
+                Fit::Name => text = shorten(&text, columns),
+                Fit::Sentence => {
+                    wrapped = wrap(&text, columns);
+                    text = wrapped.remove(0); // `wrap` always gives a line
+                }
+                Fit::Number | Fit::Word => {}
+            }
+            let pad = " ".repeat(columns.saturating_sub(width(&text)));
+            let text = page.paint(*style, &text);
+            let (before, after) = if *fit == Fit::Number { (&*pad, "") } else { ("", &*pad) };
+            let gap = if at == 0 { 0 } else { GAP };
+            line.push_str(&format!("{:gap$}{before}{text}{after}", ""));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+        let offset = self.offset(widths, widths.len().saturating_sub(1));
+        wrapped.iter().try_for_each(|line| writeln!(out, "{:offset$}{line}", ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(table: &Table, width: usize) -> Vec<String> {
+        let mut out = Vec::new();
+        table.write(&mut out, Page { width, ..Page::PLAIN }).unwrap();
+        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn specimen() -> Table {
+        let mut table = Table::new(
+            2,
+            &[("MESSAGES", Fit::Number), ("SOURCE", Fit::Name), ("WHY", Fit::Sentence)],
+        );
+        table.row(["1,290".into(), "Mailchimp".into(), "signs as mcsv.net".into()]);
+        table.below("-> ", "switch on DKIM");
+        table.row(["3".into(), "a-very-long-name.of-a-source.example".into(), String::new()]);
+        table
+    }
+
+    #[test]
+    fn numbers_stand_right_and_names_left() {
+        let lines = lines(&specimen(), 80);
+        assert_eq!("  MESSAGES  SOURCE                                WHY", lines[0]);
+        assert_eq!("     1,290  Mailchimp                             signs as mcsv.net", lines[1]);
+        assert_eq!("            -> switch on DKIM", lines[2]);
+        assert_eq!("         3  a-very-long-name.of-a-source.example", lines[3]);
+    }
+
+    #[test]
+    fn a_narrow_page_shortens_names_and_wraps_sentences() {
+        let lines = lines(&specimen(), 50);
+        assert!(lines.iter().all(|line| width(line) <= 50), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.contains('…')), "{lines:#?}");
+        assert!(lines.iter().any(|line| line.trim() == "mcsv.net"), "{lines:#?}");
+    }
+
+    #[test]
+    fn hostile_names_cannot_move_the_cursor() {
+        let mut table = Table::new(0, &[("SOURCE", Fit::Name)]);
+        table.row(["\u{1b}[2Jx\ny".into()]);
+        assert_eq!("\\u{1b}[2Jx\\u{a}y", lines(&table, 80)[1]);
+    }
+}

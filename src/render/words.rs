@@ -1,0 +1,117 @@
+//! The **words** that pages share: verdicts, amounts and rates in plain English.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::model::numbers::thousands;
+use crate::model::verdict::{Recommendation, Verdict};
+use crate::model::words::Policy;
+
+/// `1 source`, `2,000 sources`: the plural is the singular with an `s`.
+#[must_use]
+pub fn amount(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", thousands(number))
+}
+
+/// The verdict as it stands in a table and before a headline.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> String {
+    verdict.as_str().to_uppercase()
+}
+
+/// The verdict and the next act, in a few words: `READY -> quarantine`, `FIX 1 source`.
+#[must_use]
+pub fn verdict_and_act(advice: &Recommendation) -> String {
+    let word = verdict(advice.verdict);
+    let sources = amount(advice.blockers.len() as u64, "source");
+    match (advice.verdict, &advice.next, advice.not_before) {
+        (Verdict::Ready | Verdict::Rollback, Some(policy), _) => format!("{word} -> {policy}"),
+        (Verdict::Fix | Verdict::Review, ..) if !advice.blockers.is_empty() => {
+            format!("{word} {sources}")
+        }
+        (Verdict::Hold, _, Some(day)) => format!("{word} until {day}"),
+        _ => word,
+    }
+}
+
+/// The colour of a verdict: red to act on, yellow to think about, green to go on with.
+#[must_use]
+pub fn verdict_style(verdict: Verdict) -> Style {
+    let colour = match verdict {
+        Verdict::Rollback | Verdict::Fix => AnsiColor::Red,
+        Verdict::Review | Verdict::Hold => AnsiColor::Yellow,
+        Verdict::Ready | Verdict::Stay => AnsiColor::Green,
+    };
+    Style::new().bold().fg_color(Some(colour.into()))
+}
+
+/// Which verdict a person should read first: 0 comes first.
+#[must_use]
+pub fn urgency(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Rollback => 0,
+        Verdict::Fix => 1,
+        Verdict::Review => 2,
+        Verdict::Ready => 3,
+        Verdict::Hold => 4,
+        Verdict::Stay => 5,
+    }
+}
+
+/// What a policy does to mail that fails.
+#[must_use]
+pub fn fate(policy: Option<&Policy>) -> &'static str {
+    match policy {
+        Some(Policy::Quarantine) => "quarantined",
+        Some(Policy::Reject) => "rejected",
+        _ => "stopped",
+    }
+}
+
+/// An upper bound (0 to 1) in per cent, always rounded up: `0.03%`.
+#[must_use]
+pub fn upper_bound(rate: f64) -> String {
+    let percent = rate.clamp(0.0, 1.0) * 100.0;
+    let decimals = if percent < 1.0 { 2 } else { 1 };
+    let scale = 10_f64.powi(decimals);
+    let rounded = ((percent * scale - 1e-9).ceil() / scale).clamp(0.0, 100.0);
+    format!("{rounded:.*}%", decimals.unsigned_abs() as usize)
+}
+
+/// A confidence (0 to 1) in per cent, without needless decimals: `95%`.
+#[must_use]
+pub fn confidence(share: f64) -> String {
+    let percent = (share * 1000.0).round() / 10.0;
+    format!("{percent}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::specimens;
+
+    #[test]
+    fn amounts_know_one_from_many() {
+        assert_eq!("1 source", amount(1, "source"));
+        assert_eq!("0 sources", amount(0, "source"));
+        assert_eq!("12,410 messages", amount(12_410, "message"));
+    }
+
+    #[test]
+    fn bounds_are_rounded_up_never_down() {
+        assert_eq!("0.03%", upper_bound(0.000_244));
+        assert_eq!("0.01%", upper_bound(1e-9));
+        assert_eq!("1.3%", upper_bound(0.0121));
+        assert_eq!("2.0%", upper_bound(0.02));
+        assert_eq!("100.0%", upper_bound(7.0));
+        assert_eq!("99.9%", confidence(0.999));
+        assert_eq!("95%", confidence(0.95));
+    }
+
+    #[test]
+    fn a_verdict_names_its_act() {
+        assert_eq!("READY -> quarantine", verdict_and_act(&specimens::ready()));
+        assert_eq!("FIX 1 source", verdict_and_act(&specimens::fix()));
+        assert_eq!("HOLD until 2026-12-01", verdict_and_act(&specimens::hold()));
+    }
+}
