@@ -5,6 +5,7 @@
 
 pub mod day;
 pub mod key;
+pub mod numbers;
 pub mod outcome;
 pub mod report;
 pub mod traffic;

@@ -1,0 +1,72 @@
+//! A **number in a sentence**: how counts and shares are written where people read them.
+//!
+//! In: exact counts. Out: text, the same on every machine. A share never rounds to all or to
+//! nothing while something is left over, since that something is what the reader looks for.
+
+/// A count with a comma between the thousands: `12,410`.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share with one decimal: `99.0%`. `<0.1%` and `99.9%` where rounding would hide a remainder,
+/// `-` where there is nothing to have a share of. A part above the whole is the whole.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    let (part, whole) = (u128::from(part.min(whole)), u128::from(whole));
+    let tenths = (part * 2000 + whole) / (whole * 2);
+    match tenths {
+        0 if part > 0 => "<0.1%".to_owned(),
+        1000.. if part < whole => "99.9%".to_owned(),
+        _ => format!("{}.{}%", tenths / 10, tenths % 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated_by_commas() {
+        for (text, number) in
+            [("0", 0), ("999", 999), ("1,000", 1000), ("12,410", 12_410), ("1,234,567", 1_234_567)]
+        {
+            assert_eq!(text, thousands(number));
+        }
+        assert_eq!("18,446,744,073,709,551,615", thousands(u64::MAX));
+    }
+
+    #[test]
+    fn shares_have_one_decimal_and_round_to_the_nearest() {
+        assert_eq!("99.0%", percent(990, 1000));
+        assert_eq!("33.3%", percent(1, 3));
+        assert_eq!("66.7%", percent(2, 3));
+        assert_eq!("0.0%", percent(0, 7));
+        assert_eq!("100.0%", percent(7, 7));
+    }
+
+    #[test]
+    fn a_remainder_is_never_rounded_away() {
+        assert_eq!("<0.1%", percent(1, 100_000));
+        assert_eq!("0.1%", percent(1, 2000));
+        assert_eq!("99.9%", percent(99_999, 100_000));
+        assert_eq!("99.9%", percent(u64::MAX - 1, u64::MAX));
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_a_dash() {
+        assert_eq!("-", percent(0, 0));
+        assert_eq!("100.0%", percent(5, 3));
+    }
+}
