@@ -5,7 +5,7 @@
 //! label or nonsense is its own organisational domain, so it aligns with nothing else.
 
 /// Longest name that is shown. DNS allows 253 bytes; a forged report can claim more.
-const MAX_NAME: usize = 253;
+pub(super) const MAX_NAME: usize = 253;
 
 /// The name without its final dot.
 pub(super) fn bare(name: &str) -> &str {

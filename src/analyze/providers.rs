@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::domain::bare;
+use super::domain::{MAX_NAME, bare};
 
 /// What a provider does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,10 @@ fn fields(line: &'static str) -> Option<(&'static str, &'static str, &'static st
 /// The provider of a domain (lower case), by the longest pattern: its index for [`provider`].
 pub(super) fn find(domain: &str) -> Option<u16> {
     let mut name = bare(domain);
+    // Longer than DNS allows: forged, and walking its labels would cost its length squared.
+    if name.len() > MAX_NAME {
+        return None;
+    }
     loop {
         if let Some(index) = TABLE.patterns.get(name) {
             return Some(*index);
