@@ -142,7 +142,10 @@ fn ingest_all(folder: &Path, database: &Path) {
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    println!("{:>8} {:>10} {:<28} {:>8} {:>7}", "reports", "XML bytes", "stage", "seconds", "ratio");
+    println!(
+        "{:>8} {:>10} {:<28} {:>8} {:>7}",
+        "reports", "XML bytes", "stage", "seconds", "ratio"
+    );
     for reports in SIZES {
         let corpus = folder.path().join(reports.to_string());
         let bytes = write_corpus(&corpus, reports);
@@ -171,6 +174,9 @@ fn main() {
             println!("{reports:>8} {bytes:>10} {stage:<28} {seconds:>8.3} {ratio:>7.2}");
         }
         let size = std::fs::metadata(&database).unwrap().len();
-        println!("{reports:>8} {bytes:>10} store: {size} bytes, {} a report", size / reports as u64);
+        println!(
+            "{reports:>8} {bytes:>10} store: {size} bytes, {} a report",
+            size / reports as u64
+        );
     }
 }

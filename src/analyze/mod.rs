@@ -1,12 +1,42 @@
 //! Counts in, judgement out. Pure: no clock, no network, no store; the same traffic always gives
 //! the same words.
 
+mod classify;
+mod domain;
+mod facts;
+mod fixes;
+mod gates;
+mod notes;
+mod observed;
+mod providers;
+mod recommend;
+mod source;
+mod statistics;
+mod step;
 pub mod thresholds;
+mod whatif;
+
+#[cfg(test)]
+mod scenario;
+#[cfg(test)]
+mod tests;
 
 pub use thresholds::Thresholds;
 
-use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary};
+use crate::model::txt::TagList;
+use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
+use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Traffic, Window};
+
+use facts::Facts;
+use gates::Evidence;
+use observed::Observed;
+use recommend::Case;
+use source::Source;
+use step::Present;
+
+/// Addresses shown of one source.
+const BUSIEST: usize = 5;
 
 /// What is asked, besides the traffic.
 #[derive(Debug, Clone)]
@@ -30,8 +60,82 @@ pub struct Judgement {
     pub advice: Recommendation,
 }
 
-/// Judges one domain's traffic.
+/// Judges one domain's traffic. Rows that point outside the lists are passed over.
 #[must_use]
-pub fn judge(_traffic: &Traffic, _question: &Question<'_>) -> Judgement {
-    unimplemented!("see the next commit")
+pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
+    let given = question.published.and_then(given_policy);
+    let observed = Observed::of(traffic, question.window, given.as_ref());
+    let facts: Vec<_> =
+        traffic.fingerprints.iter().map(|print| Facts::of(print, &traffic.domain)).collect();
+    let mut sources = source::group(traffic, &facts);
+    classify::classify(&mut sources, &facts, traffic, question.thresholds);
+    let rate = statistics::own_rate(&sources, question.thresholds);
+    let case = Case {
+        traffic,
+        present: Present::of(question.published, &observed),
+        strict: is_strict(&observed),
+        evidence: Evidence {
+            observed: &observed,
+            sources: &sources,
+            facts: &facts,
+            rate: rate.as_ref(),
+            limits: question.thresholds,
+        },
+    };
+    let advice = recommend::recommend(&case);
+    let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
+    Judgement { summary: summary(traffic, &observed, &sources), sources: summaries, advice }
+}
+
+/// The policy of a record that the operator gave, where it has a known one.
+fn given_policy(text: &str) -> Option<Policy> {
+    let list = TagList::parse_dmarc(text).ok()?;
+    list.get("p").map(Policy::parse).filter(Policy::is_known)
+}
+
+fn is_strict(observed: &Observed<'_>) -> bool {
+    let mode = |mode: Option<&str>| mode == Some(AlignmentMode::Strict.as_str());
+    mode(observed.tag(|p| p.adkim.as_ref().map(AlignmentMode::as_str)))
+        || mode(observed.tag(|p| p.aspf.as_ref().map(AlignmentMode::as_str)))
+}
+
+/// The policy as text; empty where no report tells it.
+fn policy_text(observed: &Observed<'_>) -> String {
+    if observed.reports == 0 { String::new() } else { observed.policy.as_str().to_owned() }
+}
+
+fn summary(traffic: &Traffic, observed: &Observed<'_>, sources: &[Source<'_>]) -> DomainSummary {
+    let mut tally = Tally::default();
+    sources.iter().for_each(|source| tally.merge(&source.tally));
+    DomainSummary {
+        domain: traffic.domain.clone(),
+        policy: policy_text(observed),
+        reports: observed.reports,
+        records: traffic.rows.iter().fold(0, |sum, row| sum.saturating_add(row.records)),
+        tally,
+        sources: sources.len() as u64,
+        conflicts: traffic.conflicts,
+    }
+}
+
+fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
+    let facts = case.evidence.facts;
+    let busiest = source.addresses.iter().take(BUSIEST);
+    SourceSummary {
+        source: source.name.clone(),
+        class: source.class,
+        health: source.health,
+        rule: source.rule.clone(),
+        tally: source.tally,
+        quarantined: source.quarantined,
+        rejected: source.rejected,
+        addresses: source.addresses.len() as u64,
+        busiest_addresses: busiest
+            .map(|(address, _)| domain::shown(&address.to_string()).to_owned())
+            .collect(),
+        first_day: source.first_day,
+        last_day: source.last_day,
+        why: fixes::why(source, facts),
+        fix: fixes::fix(source, facts, case.traffic, case.strict),
+    }
 }

@@ -9,6 +9,7 @@ pub mod numbers;
 pub mod outcome;
 pub mod report;
 pub mod traffic;
+pub mod txt;
 pub mod verdict;
 pub mod words;
 

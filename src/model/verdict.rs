@@ -25,19 +25,28 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts messages that share their results.
+    /// Counts messages that share their results. Forged counts stop at the largest number.
     pub fn add(&mut self, messages: u64, dkim: bool, spf: bool) {
-        let when = |yes: bool| if yes { messages } else { 0 };
-        let counts = [
-            (&mut self.messages, true),
-            (&mut self.dkim_aligned, dkim),
-            (&mut self.spf_aligned, spf),
-            (&mut self.dmarc_pass, dkim || spf),
-            (&mut self.dmarc_fail, !dkim && !spf),
-        ];
-        for (count, counts) in counts {
-            // a forged report can claim any number: it may be wrong, but not wrap around
-            *count = count.saturating_add(when(counts));
+        let add = |count: &mut u64, yes: bool| {
+            *count = count.saturating_add(if yes { messages } else { 0 });
+        };
+        add(&mut self.messages, true);
+        add(&mut self.dkim_aligned, dkim);
+        add(&mut self.spf_aligned, spf);
+        add(&mut self.dmarc_pass, dkim || spf);
+        add(&mut self.dmarc_fail, !dkim && !spf);
+    }
+
+    /// Adds another tally to this one.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, more) in [
+            (&mut self.messages, other.messages),
+            (&mut self.dkim_aligned, other.dkim_aligned),
+            (&mut self.spf_aligned, other.spf_aligned),
+            (&mut self.dmarc_pass, other.dmarc_pass),
+            (&mut self.dmarc_fail, other.dmarc_fail),
+        ] {
+            *count = count.saturating_add(more);
         }
     }
 }
@@ -253,6 +262,8 @@ pub struct RateBound {
     pub upper_rate: f64,
     /// With 95 % confidence the share of bad days is at most this (0 to 1).
     pub upper_bad_days: f64,
+    /// Estimated share of own mail that comes from senders which the window did not show (0 to 1).
+    pub unseen_share: f64,
 }
 
 /// What to do with a domain, why, and how.

@@ -1,0 +1,277 @@
+//! The **class** of a source: what it is to the domain, by the first rule that matches.
+//!
+//! In: the sources and the facts of their fingerprints. Out: class, health, and the rule in words
+//! with its numbers. Where it is in doubt, a source is own: calling an own sender a forwarder or a
+//! list would hide its failures, the other way round only asks for a look.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::model::numbers::{percent, thousands};
+use crate::model::verdict::{Class, Health};
+use crate::model::{Day, Traffic};
+
+use super::domain::{organizational, shown};
+use super::facts::{Excuse, Facts};
+use super::providers::{Kind, Provider};
+use super::source::{Key, Source};
+use super::thresholds::Thresholds;
+
+/// A rule that matched.
+struct Matched {
+    class: Class,
+    health: Option<Health>,
+    rule: String,
+}
+
+/// Gives every source its class.
+pub(super) fn classify(
+    sources: &mut [Source<'_>],
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    limits: &Thresholds,
+) {
+    let homes = homes(sources, facts);
+    let total = sources.iter().fold(0, |sum: u64, s| sum.saturating_add(s.tally.messages));
+    for (at, source) in sources.iter_mut().enumerate() {
+        let mix = Mix::of(source, at, facts, &homes);
+        let matched = list(source, &mix)
+            .or_else(|| forwarder(source, &mix))
+            .or_else(|| own(source, limits))
+            .or_else(|| asks(source, &mix, total, facts, traffic, limits))
+            .unwrap_or_else(|| noise(source));
+        source.class = matched.class;
+        source.health = matched.health;
+        source.rule = matched.rule;
+    }
+}
+
+/// Where each of the owner's signatures (d=, selector) is at home: the source with most
+/// SPF-aligned mail under it; where there is none, the sending service with most mail under it.
+type Homes<'a> = HashMap<(&'a str, &'a str), Home>;
+
+struct Home {
+    source: usize,
+    weight: (u64, u64),
+}
+
+fn homes<'a>(sources: &[Source<'_>], facts: &[Facts<'a>]) -> Homes<'a> {
+    let mut homes: Homes<'a> = HashMap::new();
+    for (at, source) in sources.iter().enumerate() {
+        let mut weights: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+        let service = source.provider.is_some_and(Provider::only_sends);
+        for (print, messages) in &source.uses {
+            let fact = &facts[*print];
+            for signature in &fact.signatures {
+                let weight = weights.entry(*signature).or_default();
+                let when = |yes: bool| if yes { *messages } else { 0 };
+                weight.0 = weight.0.saturating_add(when(fact.spf));
+                weight.1 = weight.1.saturating_add(when(service || fact.signs_twice));
+            }
+        }
+        for (signature, weight) in weights.into_iter().filter(|(_, weight)| *weight > (0, 0)) {
+            let home = homes.entry(signature).or_insert(Home { source: at, weight });
+            if weight > home.weight {
+                *home = Home { source: at, weight };
+            }
+        }
+    }
+    homes
+}
+
+/// The messages of a source, by what matters to the rules.
+#[derive(Default)]
+struct Mix {
+    /// Failing, and excused as list mail.
+    list: u64,
+    /// Not SPF-aligned, and signed at another source or excused as forwarded.
+    forwarded: u64,
+    /// What `forwarded` is a part of: DKIM-aligned mail whose selector is told, and excused mail.
+    traceable: u64,
+    /// Failing, without any excuse.
+    plain: u64,
+    /// Of these: authenticating as a known sender.
+    known: u64,
+    /// Of these: authenticating as anybody, or trying the owner's SPF or DKIM.
+    trying: u64,
+}
+
+impl Mix {
+    fn of(source: &Source<'_>, at: usize, facts: &[Facts<'_>], homes: &Homes<'_>) -> Self {
+        let mut mix = Self::default();
+        for (print, messages) in &source.uses {
+            mix.add(&facts[*print], *messages, |signature| {
+                homes.get(signature).is_some_and(|home| home.source != at)
+            });
+        }
+        mix
+    }
+
+    fn add(&mut self, fact: &Facts<'_>, messages: u64, elsewhere: impl Fn(&(&str, &str)) -> bool) {
+        let count = |count: &mut u64, yes: bool| {
+            *count = count.saturating_add(if yes { messages } else { 0 });
+        };
+        let fails = !fact.passes();
+        let excused = fact.excuse.is_some() && !fact.spf;
+        let carried = fact.dkim && !fact.spf && !fact.signs_twice;
+        let away = carried && fact.signatures.iter().any(elsewhere);
+        count(&mut self.list, fails && fact.excuse == Some(Excuse::List));
+        count(&mut self.forwarded, away || (excused && !fact.signs_twice));
+        count(&mut self.traceable, (fact.dkim && !fact.signatures.is_empty()) || excused);
+        let plain = fails && fact.excuse.is_none();
+        let foreign = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
+        count(&mut self.plain, plain);
+        count(&mut self.known, plain && fact.known_sender);
+        count(&mut self.trying, plain && (foreign || fact.tries_own));
+    }
+}
+
+/// At least half, and something.
+fn is_half(part: u64, whole: u64) -> bool {
+    part > 0 && part >= whole.saturating_sub(part)
+}
+
+fn only_sends(source: &Source<'_>) -> bool {
+    source.provider.is_some_and(Provider::only_sends)
+}
+
+fn list(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
+    let matched = |rule| Some(Matched { class: Class::List, health: None, rule });
+    if source.is_mostly_authorised() {
+        return None;
+    }
+    if source.provider.is_some_and(|provider| provider.kind == Kind::List) {
+        return matched("a known mailing list host".to_owned());
+    }
+    let (failing, all) = (source.tally.dmarc_fail, source.tally.messages);
+    if only_sends(source) || !is_half(mix.list, failing) || !is_half(failing, all) {
+        return None;
+    }
+    matched(format!(
+        "receivers called {} of its {} failing messages mailing list mail",
+        thousands(mix.list),
+        thousands(failing)
+    ))
+}
+
+fn forwarder(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
+    let matched = |rule| Some(Matched { class: Class::Forwarder, health: None, rule });
+    let known = source.provider.is_some_and(|provider| provider.kind == Kind::Forwarder);
+    if known && source.tally.spf_aligned == 0 {
+        return matched("a known forwarder".to_owned());
+    }
+    let most = mix.forwarded > mix.traceable.saturating_sub(mix.forwarded);
+    // Half of all its mail, too: few forwarded messages must not hide many that plainly fail.
+    if only_sends(source) || !most || !is_half(mix.forwarded, source.tally.messages) {
+        return None;
+    }
+    matched(format!(
+        "{} of {} messages carry a signature that is at home elsewhere, or receivers called them forwarded",
+        thousands(mix.forwarded),
+        thousands(source.tally.messages)
+    ))
+}
+
+fn own(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
+    let tally = &source.tally;
+    let (count, how) = match (tally.spf_aligned, tally.dkim_aligned) {
+        (0, 0) => return None,
+        (0, dkim) => (dkim, "signed by the domain"),
+        (spf, _) => (spf, "authorised by the domain's SPF"),
+    };
+    let health = health(source, limits);
+    let fails = match health {
+        Health::Misconfigured => format!("; {} fail", percent(tally.dmarc_fail, tally.messages)),
+        Health::Fragile => "; only SPF ever aligns".to_owned(),
+        Health::Healthy => String::new(),
+    };
+    let rule =
+        format!("{} of {} messages {how}{fails}", thousands(count), thousands(tally.messages));
+    Some(Matched { class: Class::Own, health: Some(health), rule })
+}
+
+fn health(source: &Source<'_>, limits: &Thresholds) -> Health {
+    let tally = &source.tally;
+    let share = tally.dmarc_fail as f64 / tally.messages.max(1) as f64;
+    let entirely = tally.dmarc_pass == 0 && tally.messages >= limits.source_total_failure;
+    if entirely || fails_often(source, limits) {
+        Health::Misconfigured
+    } else if tally.dkim_aligned == 0 && share < limits.source_failure_share {
+        Health::Fragile
+    } else {
+        Health::Healthy
+    }
+}
+
+/// Whether a source fails a share of its mail that cannot be chance.
+pub(super) fn fails_often(source: &Source<'_>, limits: &Thresholds) -> bool {
+    let tally = &source.tally;
+    tally.messages > limits.source_messages
+        && tally.dmarc_fail as f64 >= limits.source_failure_share * tally.messages as f64
+}
+
+fn asks(
+    source: &Source<'_>,
+    mix: &Mix,
+    total: u64,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    limits: &Thresholds,
+) -> Option<Matched> {
+    let few = limits.source_messages;
+    let one_network = source.is_one_network();
+    let rule = if mix.known >= limits.asks_service_messages {
+        format!("{} failing messages authenticate as a known sender", thousands(mix.known))
+    } else if let Some((domain, count)) = signer(source, facts).filter(|(_, count)| *count > few) {
+        format!("{} failing messages carry a good signature of {}", thousands(count), shown(domain))
+    } else if one_network
+        && mix.trying > few
+        && mix.trying as f64 >= limits.asks_share * total as f64
+    {
+        format!(
+            "{} failing messages from one network, {} of the domain's mail",
+            thousands(mix.trying),
+            percent(mix.trying, total)
+        )
+    } else {
+        // Counting days reads the rows again, so it comes last.
+        let days = if one_network { days_trying(source, facts, traffic) } else { 0 };
+        if days < limits.asks_days as usize || days == 0 {
+            return None;
+        }
+        format!("one network tries the domain's own SPF or DKIM on {days} days, and fails")
+    };
+    Some(Matched { class: Class::Asks, health: None, rule })
+}
+
+/// The foreign organisation that signs most of the failing mail.
+fn signer<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<(&'a str, u64)> {
+    let mut signers: BTreeMap<&str, u64> = BTreeMap::new();
+    for (print, messages) in &source.uses {
+        let fact = &facts[*print];
+        let plain = !fact.passes() && fact.excuse.is_none();
+        if let Some(domain) = fact.foreign_dkim.filter(|_| plain) {
+            let count = signers.entry(organizational(domain)).or_default();
+            *count = count.saturating_add(*messages);
+        }
+    }
+    signers.into_iter().max_by_key(|(_, count)| *count)
+}
+
+fn days_trying(source: &Source<'_>, facts: &[Facts<'_>], traffic: &Traffic) -> usize {
+    let tries = |print: u32| {
+        facts
+            .get(print as usize)
+            .is_some_and(|fact| !fact.passes() && fact.excuse.is_none() && fact.tries_own)
+    };
+    let rows = source.rows.iter().filter_map(|row| traffic.rows.get(*row as usize));
+    rows.filter(|row| tries(row.fingerprint)).map(|row| row.day).collect::<BTreeSet<Day>>().len()
+}
+
+fn noise(source: &Source<'_>) -> Matched {
+    let what = match source.key {
+        Key::Net4(_) | Key::Net6(_) | Key::Unreadable => "nothing authenticates",
+        Key::Provider(_) | Key::Domain(_) => "authenticates as somebody else",
+    };
+    let rule = format!("{what}: {} failing messages", thousands(source.tally.dmarc_fail));
+    Matched { class: Class::Noise, health: None, rule }
+}

@@ -1,0 +1,70 @@
+//! The **organisational domain**: the part of a name that somebody registered, by the Public
+//! Suffix List. Names with the same one are aligned when relaxed (RFC 7489 section 3.2).
+//!
+//! In: names as reports write them. Out: slices of the same names. A public suffix, a single
+//! label or nonsense is its own organisational domain, so it aligns with nothing else.
+
+/// Longest name that is shown. DNS allows 253 bytes; a forged report can claim more.
+pub(super) const MAX_NAME: usize = 253;
+
+/// The name without its final dot.
+pub(super) fn bare(name: &str) -> &str {
+    name.trim_end_matches('.')
+}
+
+/// The organisational domain of a name, as a tail of that name.
+pub(super) fn organizational(name: &str) -> &str {
+    let name = bare(name);
+    let length = if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        psl::domain_str(&name.to_ascii_lowercase()).map(str::len)
+    } else {
+        psl::domain_str(name).map(str::len)
+    };
+    length.and_then(|length| name.get(name.len().checked_sub(length)?..)).unwrap_or(name)
+}
+
+/// Whether two names have the same organisational domain. An empty name has none.
+pub(super) fn same_organization(one: &str, other: &str) -> bool {
+    !bare(one).is_empty() && organizational(one).eq_ignore_ascii_case(organizational(other))
+}
+
+/// The name, cut to what DNS allows, for showing.
+pub(super) fn shown(name: &str) -> &str {
+    match name.len() {
+        0..=MAX_NAME => name,
+        _ => name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registered_part_is_found() {
+        for (expected, name) in [
+            ("shop.example", "mail.shop.example"),
+            ("shop.co.uk", "a.b.shop.co.uk"),
+            ("Shop.Example", "Mail.Shop.Example."),
+            ("co.uk", "co.uk"),
+            ("localhost", "localhost"),
+            ("", ""),
+        ] {
+            assert_eq!(expected, organizational(name));
+        }
+    }
+
+    #[test]
+    fn case_and_final_dot_do_not_part_an_organisation() {
+        assert!(same_organization("Bounce.Shop.Example.", "shop.example"));
+        assert!(!same_organization("shop.co.uk", "other.co.uk"));
+        assert!(!same_organization("notshop.example", "shop.example"));
+        assert!(!same_organization("", ""));
+    }
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        assert_eq!("a.example", shown("a.example"));
+        assert_eq!(252, shown(&"é".repeat(400)).len());
+    }
+}

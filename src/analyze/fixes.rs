@@ -1,0 +1,216 @@
+//! The **fixes**: how a source's mail fails, in words, and what to do about it.
+//!
+//! In: a classified source. Out: `why` (worst first) and one instruction that names the domain,
+//! the sender and the place. Sources that need nothing get none.
+
+use std::collections::BTreeMap;
+
+use crate::model::Traffic;
+use crate::model::numbers::percent;
+use crate::model::verdict::{Blocker, Class, Health};
+
+use super::domain::{same_organization, shown};
+use super::facts::{Facts, Fault};
+use super::source::{Key, Source};
+
+/// Most reasons that are told of one source.
+const MOST_REASONS: usize = 3;
+/// Share of a source's failures that one reporter must have to be the only one: four of five.
+const ONE_REPORTER_SHARE: f64 = 0.8;
+/// Messages that the other reporters must have seen, to be heard against that one.
+const OTHERS_SEEN: u64 = 20;
+/// Highest failure share at the others.
+const OTHERS_SHARE: f64 = 0.01;
+
+/// How the failing mail of a source authenticates, worst first.
+pub(super) fn why(source: &Source<'_>, facts: &[Facts<'_>]) -> Vec<String> {
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    for (print, messages) in &source.uses {
+        if let Some(fault) = facts[*print].fault {
+            let count = reasons.entry(phrase(fault, &facts[*print])).or_default();
+            *count = count.saturating_add(*messages);
+        }
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, messages)| std::cmp::Reverse(*messages));
+    reasons.into_iter().take(MOST_REASONS).map(|(phrase, _)| phrase).collect()
+}
+
+fn phrase(fault: Fault<'_>, fact: &Facts<'_>) -> String {
+    match fault {
+        Fault::Strict { domain } => {
+            format!("passes for {}, which is not aligned", shown(domain))
+        }
+        Fault::BrokenSignature { domain, selector } => {
+            let by = selector.map_or(String::new(), |s| format!(" (selector {})", shown(s)));
+            let bounce =
+                fact.foreign_spf.map_or(String::new(), |d| format!(", bounces to {}", shown(d)));
+            format!("signature of {}{by} does not verify{bounce}", shown(domain))
+        }
+        Fault::Foreign { dkim, spf } => {
+            let signs = dkim.map(|domain| format!("signs as {}", shown(domain)));
+            let bounces = spf.map(|domain| format!("bounces to {}", shown(domain)));
+            let parts: Vec<_> =
+                signs.or(Some("no signature".to_owned())).into_iter().chain(bounces).collect();
+            parts.join(", ")
+        }
+        Fault::SpfError { domain, result } | Fault::Unauthorised { domain, result } => {
+            format!("SPF {} for {}, no signature", shown(result), shown(domain))
+        }
+        Fault::Nothing => "no signature, no SPF".to_owned(),
+    }
+}
+
+/// What to do about a source, if anything.
+pub(super) fn fix(
+    source: &Source<'_>,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    strict: bool,
+) -> Option<String> {
+    let domain = shown(&traffic.domain);
+    match (source.class, source.health) {
+        (Class::Own, Some(Health::Misconfigured)) => {
+            Some(mend_here(source, facts, traffic, strict))
+        }
+        (Class::Own, Some(Health::Fragile)) => Some(add_dkim(source, domain)),
+        (Class::Asks, _) => Some(format!(
+            "is {} yours? If so: {}. If not: nothing, an enforced policy stops it",
+            source.name,
+            mend(source, facts, domain, strict)
+        )),
+        (Class::List, _) => Some(
+            "nothing to mend at the list: tell the users who post there, look again after the move"
+                .to_owned(),
+        ),
+        (Class::Own | Class::Forwarder | Class::Noise, _) => None,
+    }
+}
+
+/// What a source that only SPF aligns must do before `p=reject`.
+pub(super) fn add_dkim(source: &Source<'_>, domain: &str) -> String {
+    format!(
+        "sign with DKIM for {domain} at {}{} before p=reject: forwarding breaks SPF",
+        source.name,
+        hint(source)
+    )
+}
+
+/// A source in the way, with how and what.
+pub(super) fn blocker(source: &Source<'_>, facts: &[Facts<'_>], fix: String) -> Blocker {
+    Blocker {
+        source: source.name.clone(),
+        class: source.class,
+        messages: source.tally.messages,
+        failing: source.tally.dmarc_fail,
+        why: why(source, facts).into_iter().next().unwrap_or_else(|| {
+            let share = percent(source.tally.dkim_aligned, source.tally.messages);
+            format!("DKIM aligns {share} of its mail")
+        }),
+        fix,
+    }
+}
+
+fn mend_here(source: &Source<'_>, facts: &[Facts<'_>], traffic: &Traffic, strict: bool) -> String {
+    let mend = mend(source, facts, shown(&traffic.domain), strict);
+    match only_reporter(source, facts, traffic) {
+        Some(name) => format!(
+            "fails at {} only: change no DNS before asking there. If it spreads: {mend}",
+            shown(name)
+        ),
+        None => mend,
+    }
+}
+
+/// What to do about the way in which most of a source's failing mail fails.
+fn mend(source: &Source<'_>, facts: &[Facts<'_>], domain: &str, strict: bool) -> String {
+    // `uses` begins with the most messages.
+    let worst = source.uses.iter().find_map(|(print, _)| facts[*print].fault);
+    match worst.unwrap_or(Fault::Nothing) {
+        Fault::Strict { domain: sub } if strict => format!(
+            "use relaxed alignment (adkim=r; aspf=r), or send as {} in the visible From",
+            shown(sub)
+        ),
+        Fault::Strict { domain: sub } => format!(
+            "change nothing yet: {} passes and should be aligned; ask the reporter",
+            shown(sub)
+        ),
+        Fault::BrokenSignature { domain: signed, selector } => format!(
+            "compare the key at {}._domainkey.{} with the one that {} signs with: a wrong or \
+             rotated key, or a gateway that changes mail after it was signed",
+            selector.map_or("<selector>", shown),
+            shown(signed),
+            source.name
+        ),
+        Fault::Foreign { dkim, spf } => foreign(source, domain, dkim, spf),
+        Fault::SpfError { domain: checked, .. } => format!(
+            "repair the SPF record of {} (at most 10 look-ups, one record only) and sign with \
+             DKIM for {domain}",
+            shown(checked)
+        ),
+        Fault::Unauthorised { domain: checked, .. } => format!(
+            "add {} to the SPF record of {} and sign with DKIM for {domain}, or relay through a \
+             server that signs",
+            addresses(source),
+            shown(checked)
+        ),
+        Fault::Nothing => format!(
+            "sign with DKIM for {domain}, or relay through a server that signs ({})",
+            addresses(source)
+        ),
+    }
+}
+
+fn foreign(source: &Source<'_>, domain: &str, dkim: Option<&str>, spf: Option<&str>) -> String {
+    let name = match dkim {
+        Some(d) if same_organization(d, "gappssmtp.com") => "Google Workspace",
+        Some(d) if same_organization(d, "onmicrosoft.com") => "Microsoft 365",
+        _ => &source.name,
+    };
+    match (dkim, spf) {
+        (None, Some(bounce)) => format!(
+            "at {name}, set a return path (MAIL FROM) on a subdomain of {domain} instead of {}, \
+             and switch on DKIM for {domain}{}",
+            shown(bounce),
+            hint(source)
+        ),
+        _ => format!("switch on DKIM for {domain} at {name}{}", hint(source)),
+    }
+}
+
+fn hint(source: &Source<'_>) -> String {
+    let hint = source.provider.map_or("", |provider| provider.hint);
+    if hint.is_empty() { String::new() } else { format!(" ({hint})") }
+}
+
+/// The one address, or the source's network.
+fn addresses(source: &Source<'_>) -> String {
+    match (source.addresses.as_slice(), source.key) {
+        ([(address, _)], _) => shown(&address.to_string()).to_owned(),
+        (_, Key::Net4(_) | Key::Net6(_)) => source.name.clone(),
+        _ => format!("the addresses of {}", source.name),
+    }
+}
+
+/// The reporter that alone sees a source fail.
+fn only_reporter<'a>(
+    source: &Source<'_>,
+    facts: &[Facts<'_>],
+    traffic: &'a Traffic,
+) -> Option<&'a str> {
+    let mut seen: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for row in source.rows.iter().filter_map(|row| traffic.rows.get(*row as usize)) {
+        let reporter = traffic.reporters.get(row.reporter as usize)?.org_name.as_str();
+        let counts = seen.entry(reporter).or_default();
+        let passes = facts.get(row.fingerprint as usize).is_none_or(Facts::passes);
+        let failing = if passes { 0 } else { row.messages };
+        *counts = (counts.0.saturating_add(row.messages), counts.1.saturating_add(failing));
+    }
+    let (name, (messages, failing)) = seen.into_iter().max_by_key(|(_, counts)| counts.1)?;
+    let others = source.tally.messages.saturating_sub(messages);
+    let failing_there = source.tally.dmarc_fail.saturating_sub(failing);
+    let alone = failing as f64 >= ONE_REPORTER_SHARE * source.tally.dmarc_fail as f64
+        && others >= OTHERS_SEEN
+        && (failing_there as f64) < OTHERS_SHARE * others as f64;
+    alone.then_some(name)
+}

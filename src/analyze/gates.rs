@@ -1,0 +1,299 @@
+//! The **gates**: the conditions for the next step, what was found of each and what is needed.
+//!
+//! In: what was observed and the classified sources. Out: every gate that the step has, met or
+//! not, with its numbers. Forged mail is no condition: much of it is the reason to move.
+
+use crate::model::Day;
+use crate::model::numbers::{percent, thousands};
+use crate::model::verdict::{Class, Gate, Health, RateBound};
+use crate::model::words::Policy;
+
+use super::facts::{Excuse, Facts};
+use super::observed::Observed;
+use super::source::Source;
+use super::statistics::clean_messages_needed;
+use super::thresholds::Thresholds;
+
+/// What the gates look at.
+pub(super) struct Evidence<'a> {
+    pub(super) observed: &'a Observed<'a>,
+    pub(super) sources: &'a [Source<'a>],
+    pub(super) facts: &'a [Facts<'a>],
+    pub(super) rate: Option<&'a RateBound>,
+    pub(super) limits: &'a Thresholds,
+}
+
+impl<'a> Evidence<'a> {
+    fn own(&self) -> impl Iterator<Item = &'a Source<'a>> {
+        self.sources.iter().filter(|source| source.class == Class::Own)
+    }
+
+    /// The gates of a domain that sends, before it takes that step.
+    pub(super) fn gates(&self, target: &Policy) -> Vec<Gate> {
+        let mut gates = vec![
+            self.time(),
+            self.coverage(),
+            self.own_sources(),
+            self.answers(),
+            self.stability(),
+            self.rate(target),
+        ];
+        if *target == Policy::Reject {
+            gates.push(self.dkim());
+            gates.push(self.people());
+        }
+        gates
+    }
+
+    /// The gates of a domain that sends nothing: silence between reports is normal there.
+    pub(super) fn parked_gates(&self) -> Vec<Gate> {
+        let (span, needed) = (self.observed.span(), self.limits.observed_days);
+        let time = Gate {
+            gate: "time",
+            passed: span >= needed,
+            found: format!("{} from the first report to the last", days(span)),
+            needed: days(needed),
+        };
+        let coverage = Gate {
+            gate: "coverage",
+            passed: self.enough_reporters(),
+            found: self.reporters_found(),
+            needed: format!("{} reporters", self.limits.reporters),
+        };
+        vec![time, coverage]
+    }
+
+    fn time(&self) -> Gate {
+        let (found, needed) = (self.observed.days_at_present, self.limits.observed_days);
+        let policy = &self.observed.policy;
+        Gate {
+            gate: "time",
+            passed: found >= needed,
+            found: format!("{} with reports at p={policy}", days(found)),
+            needed: days(needed),
+        }
+    }
+
+    fn enough_reporters(&self) -> bool {
+        self.observed.reporters as u64 >= u64::from(self.limits.reporters)
+    }
+
+    fn reporters_found(&self) -> String {
+        match self.observed.reporters {
+            1 => "1 reporter".to_owned(),
+            count => format!("{} reporters", thousands(count as u64)),
+        }
+    }
+
+    fn coverage(&self) -> Gate {
+        let (with, all) = (self.observed.report_days, self.observed.days);
+        let enough = with > 0 && f64::from(with) >= self.limits.day_coverage * f64::from(all);
+        Gate {
+            gate: "coverage",
+            passed: self.enough_reporters() && enough,
+            found: format!("{}, reports on {with} of {}", self.reporters_found(), days(all)),
+            needed: format!(
+                "{} reporters, reports on {:.0}% of the days",
+                self.limits.reporters,
+                self.limits.day_coverage * 100.0
+            ),
+        }
+    }
+
+    fn own_sources(&self) -> Gate {
+        let count = self.own().filter(|s| s.health == Some(Health::Misconfigured)).count();
+        Gate {
+            gate: "own sources",
+            passed: count == 0,
+            found: format!("{count} of {} own sources fail", self.own().count()),
+            needed: "none fails".to_owned(),
+        }
+    }
+
+    fn answers(&self) -> Gate {
+        let count = self.sources.iter().filter(|source| source.class == Class::Asks).count();
+        Gate {
+            gate: "answers",
+            passed: count == 0,
+            found: format!("{count} sources that only a person can name"),
+            needed: "none".to_owned(),
+        }
+    }
+
+    fn stability(&self) -> Gate {
+        let newest = self.newest_own();
+        let wanted = self.limits.stable_days;
+        Gate {
+            gate: "stability",
+            passed: self.missing_stable_days() == 0,
+            found: newest.map_or("no own source".to_owned(), |source| {
+                format!("the newest own source, {}, began on {}", source.name, source.first_day)
+            }),
+            needed: format!("no new own source for {}", days(wanted)),
+        }
+    }
+
+    /// The own source that began last. One whose mail carries signatures that an older own source
+    /// used already is no new sender, only a new address of a known one.
+    fn newest_own(&self) -> Option<&'a Source<'a>> {
+        let newest = |source: &&'a Source<'a>| (source.first_day, source.name.as_str());
+        self.own().filter(|source| !self.is_known_by_signature(source)).max_by_key(newest)
+    }
+
+    fn is_known_by_signature(&self, source: &Source<'_>) -> bool {
+        if source.health != Some(Health::Healthy) {
+            return false;
+        }
+        let (mut known, limit) = (0_u64, source.tally.messages as f64);
+        for (print, messages) in &source.uses {
+            if self.facts[*print].signatures.iter().any(|s| self.is_older(s, source.first_day)) {
+                known = known.saturating_add(*messages);
+            }
+        }
+        known as f64 >= self.limits.reject_dkim_share * limit
+    }
+
+    fn is_older(&self, signature: &(&str, &str), than: Day) -> bool {
+        self.own().filter(|source| source.first_day < than).any(|source| {
+            let mut prints = source.uses.iter().map(|(print, _)| &self.facts[*print]);
+            prints.any(|fact| fact.signatures.contains(signature))
+        })
+    }
+
+    fn missing_stable_days(&self) -> u32 {
+        // Sources that were there when the store began are not known to be new.
+        let (Some(newest), Some(last)) = (self.newest_own(), self.observed.last_day) else {
+            return 0;
+        };
+        if self.observed.reported.is_some_and(|r| newest.first_day <= r.from) {
+            return 0;
+        }
+        let age = u32::try_from(last.0.saturating_sub(newest.first_day.0)).unwrap_or(0);
+        self.limits.stable_days.saturating_sub(age)
+    }
+
+    fn rate(&self, target: &Policy) -> Gate {
+        let reject = *target == Policy::Reject;
+        let limit = if reject { self.limits.reject_rate } else { self.limits.quarantine_rate };
+        let besides = if reject { ", no bad day" } else { "" };
+        let needed = format!("at most {}{besides}", rate_text(limit));
+        let passed = |rate: &RateBound| rate.upper_rate <= limit && !(reject && rate.bad_days > 0);
+        Gate {
+            gate: "rate",
+            passed: self.rate.is_some_and(passed),
+            found: self.rate.map_or("no own mail".to_owned(), |rate| rate_found(rate, reject)),
+            needed: match self.rate {
+                Some(rate) if rate.failures == 0 && !passed(rate) => {
+                    let clean = clean_messages_needed(limit, self.limits.confidence);
+                    format!("{needed}: {} clean messages", thousands(clean))
+                }
+                _ => needed,
+            },
+        }
+    }
+
+    /// Own sources that rely on SPF. One or two messages say nothing about a sender.
+    pub(super) fn without_dkim(&self) -> impl Iterator<Item = &'a Source<'a>> {
+        let (few, share) = (self.limits.source_total_failure, self.limits.reject_dkim_share);
+        self.own().filter(move |source| {
+            let tally = &source.tally;
+            tally.messages >= few && (tally.dkim_aligned as f64) < share * tally.messages as f64
+        })
+    }
+
+    fn dkim(&self) -> Gate {
+        let count = self.without_dkim().count();
+        let worst = self.without_dkim().min_by(|a, b| {
+            share(a.tally.dkim_aligned, a).total_cmp(&share(b.tally.dkim_aligned, b))
+        });
+        let share = self.limits.reject_dkim_share * 100.0;
+        Gate {
+            gate: "dkim",
+            passed: count == 0,
+            found: worst.map_or("every own source signs".to_owned(), |source| {
+                format!(
+                    "{count} own sources rely on SPF; DKIM aligns {} of {}",
+                    percent(source.tally.dkim_aligned, source.tally.messages),
+                    source.name
+                )
+            }),
+            needed: format!("{share:.0}% of every own source's mail DKIM-aligned"),
+        }
+    }
+
+    /// Messages that went through mailing lists: of list sources, or so called by a receiver.
+    pub(super) fn list_messages(&self) -> u64 {
+        let of = |source: &Source<'_>| match source.class {
+            Class::List => source.tally.messages,
+            _ => source
+                .uses
+                .iter()
+                .filter(|(print, _)| self.facts[*print].excuse == Some(Excuse::List))
+                .fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages)),
+        };
+        self.sources.iter().map(of).fold(0, u64::saturating_add)
+    }
+
+    fn people(&self) -> Gate {
+        let messages = self.list_messages();
+        Gate {
+            gate: "people",
+            passed: messages == 0,
+            found: format!("{} messages through mailing lists", thousands(messages)),
+            needed: "nobody posts to mailing lists".to_owned(),
+        }
+    }
+
+    /// The day on which all that only time can bring may be there; `None` where it is not time
+    /// alone that lacks.
+    pub(super) fn not_before(&self, gates: &[Gate], parked: bool) -> Option<Day> {
+        let timely = ["time", "coverage", "stability"];
+        let only_time = gates.iter().all(|gate| gate.passed || timely.contains(&gate.gate));
+        if !only_time || !self.enough_reporters() {
+            return None;
+        }
+        let observed = if parked { self.observed.span() } else { self.observed.days_at_present };
+        let missing = self.limits.observed_days.saturating_sub(observed);
+        let missing = missing.max(self.missing_stable_days()).max(self.missing_report_days(parked));
+        let last = self.observed.last_day?;
+        (missing > 0).then(|| last.plus(i32::try_from(missing).unwrap_or(i32::MAX)))
+    }
+
+    /// Days with reports that must follow until enough of all days have them.
+    fn missing_report_days(&self, parked: bool) -> u32 {
+        let (share, all) = (self.limits.day_coverage, f64::from(self.observed.days));
+        let lacking = share * all - f64::from(self.observed.report_days);
+        let enough = parked || share >= 1.0 || lacking <= 0.0;
+        if enough { 0 } else { (lacking / (1.0 - share)).ceil() as u32 }
+    }
+}
+
+fn share(part: u64, source: &Source<'_>) -> f64 {
+    part as f64 / source.tally.messages.max(1) as f64
+}
+
+fn days(count: u32) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{} days", thousands(u64::from(count))) }
+}
+
+fn rate_found(rate: &RateBound, bad_days: bool) -> String {
+    let bad = if bad_days && rate.bad_days > 0 {
+        format!(", {} bad days of {}", rate.bad_days, rate.days)
+    } else {
+        String::new()
+    };
+    format!(
+        "{} of {} own messages fail, so at most {} would{bad}",
+        thousands(rate.failures),
+        thousands(rate.messages),
+        rate_text(rate.upper_rate)
+    )
+}
+
+/// A bound in percent, rounded upwards: a bound must not look lower than it is.
+pub(super) fn rate_text(rate: f64) -> String {
+    // A hundredth of a percent; the small amount keeps 0.02 from becoming 2.01.
+    let hundredths = (rate * 10_000.0 - 1e-6).ceil().max(0.0);
+    let text = format!("{:.2}", hundredths / 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}

@@ -1,0 +1,137 @@
+//! The **notes**: traps that a record can fall into, and what reports cannot show.
+//!
+//! In: the case and its verdict. Out: sentences, the ones about this domain first.
+
+use crate::model::verdict::Verdict;
+use crate::model::words::Policy;
+
+use super::observed::strictness;
+use super::recommend::Case;
+use super::statistics::clean_messages_needed;
+
+/// What a person must know besides the verdict.
+pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
+    let mut notes = Vec::new();
+    if case.evidence.observed.reports == 0 {
+        notes.push("reports arrive a day or two after the mail; publish rua and wait".to_owned());
+        return notes;
+    }
+    notes.extend(given_record(case));
+    notes.extend(parked(case));
+    notes.extend(partial(case));
+    notes.extend(subdomains(case));
+    notes.extend(people(case, verdict));
+    notes.extend(volume(case, verdict));
+    notes.extend(contradictions(case));
+    notes.push(
+        "reports come only from receivers that report; mail refused early on SPF -all never \
+         shows in them"
+            .to_owned(),
+    );
+    notes.push(
+        "no reverse DNS was looked up, so deliberate forgery and stray mail are counted together"
+            .to_owned(),
+    );
+    notes
+}
+
+fn given_record(case: &Case<'_>) -> Vec<String> {
+    let unreadable = case.present.problem().map(|problem| {
+        format!("the record that was given cannot be read ({problem}); it is rebuilt from reports")
+    });
+    let observed = case.evidence.observed;
+    let differs = observed.days_at_present == 0;
+    let differing = differs.then(|| {
+        format!(
+            "the record that was given says p={}, the last reports saw another policy; its days \
+             are counted from the first report that sees it",
+            observed.policy
+        )
+    });
+    unreadable.into_iter().chain(differing).collect()
+}
+
+fn parked(case: &Case<'_>) -> Option<String> {
+    case.sends_nothing().then(|| {
+        format!(
+            "a domain without mail is best closed at every door: also publish TXT \"v=spf1 -all\" \
+             and a null MX (MX 0 .) for {}",
+            case.traffic.domain
+        )
+    })
+}
+
+fn partial(case: &Case<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if case.is_testing() {
+        notes.push(
+            "t=y is no dry run: receivers of RFC 7489 do not know it and apply p in full"
+                .to_owned(),
+        );
+    }
+    if let Some(pct) = case.sampled() {
+        notes.push(format!(
+            "pct={pct} means nothing to receivers of RFC 9989, and others applied it inexactly"
+        ));
+    }
+    if case.is_partial() {
+        notes.push("p=quarantine in full comes before p=reject".to_owned());
+    }
+    notes
+}
+
+fn subdomains(case: &Case<'_>) -> Vec<String> {
+    let policy = case.policy();
+    let weaker = |tag: &str| {
+        let value = case.present.tag(tag)?;
+        let open = strictness(&Policy::parse(value)) < strictness(policy);
+        open.then(|| format!("{tag}={value} leaves subdomains weaker than p={policy}"))
+    };
+    let sends = |print: &usize| case.evidence.facts[*print].subdomain;
+    let from_subdomains = case
+        .evidence
+        .sources
+        .iter()
+        .filter(|source| source.tally.dmarc_pass > 0)
+        .any(|source| source.uses.iter().any(|(print, _)| sends(print)));
+    let strict = (case.strict && from_subdomains).then(|| {
+        "alignment is strict and subdomains send: relaxed (adkim=r; aspf=r) is the safer choice"
+            .to_owned()
+    });
+    ["sp", "np"].into_iter().filter_map(weaker).chain(strict).collect()
+}
+
+fn people(case: &Case<'_>, verdict: Verdict) -> Option<String> {
+    let lists = case.evidence.list_messages() > 0;
+    (lists && verdict == Verdict::Stay && *case.policy() == Policy::Quarantine).then(|| {
+        "p=reject would make lists refuse the users' mail or drop their members; where nobody \
+         needs lists, go on by hand"
+            .to_owned()
+    })
+}
+
+/// A quiet domain cannot certify a rate in a short window, however long one waits.
+fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
+    let rate = case.evidence.rate?;
+    let limits = case.evidence.limits;
+    let limit = match case.policy() {
+        Policy::None | Policy::Other(_) => limits.quarantine_rate,
+        Policy::Quarantine | Policy::Reject => limits.reject_rate,
+    };
+    let needed = clean_messages_needed(limit, limits.confidence);
+    let quiet = verdict == Verdict::Hold && rate.failures == 0 && rate.messages < needed;
+    quiet.then(|| {
+        format!(
+            "{} own messages are too few to be sure, though none failed: a longer window \
+             (--window all) counts more of them",
+            rate.messages
+        )
+    })
+}
+
+fn contradictions(case: &Case<'_>) -> Option<String> {
+    let conflicts = case.traffic.conflicts;
+    (conflicts > 0).then(|| {
+        format!("{conflicts} reports contradict earlier ones of the same name and are not counted")
+    })
+}

@@ -1,0 +1,150 @@
+//! The **step**: the record to publish for a policy, and the one to keep for going back.
+//!
+//! In: the record that is published, where it was given, else what reports show of it. Out: TXT
+//! values in which only what the step needs has changed, and notes on what was changed and why.
+//! Reports never show `rua` and `ruf`; a record built from them says so.
+
+use crate::model::txt::TagList;
+use crate::model::words::{AlignmentMode, Policy};
+
+use super::observed::{Observed, strictness};
+
+/// What stands in a rebuilt record for the addresses that reports do not show.
+const PRESENT_RUA: &str = "<your present rua>";
+
+/// The record as it stands now.
+#[derive(Debug)]
+pub(super) struct Present<'a> {
+    given: Option<&'a str>,
+    list: TagList,
+    rebuilt: bool,
+    problem: Option<String>,
+}
+
+/// A record to publish.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Proposal {
+    /// The TXT value.
+    pub(super) text: String,
+    /// What a person must know of it.
+    pub(super) notes: Vec<String>,
+}
+
+impl<'a> Present<'a> {
+    /// Takes the given record, or rebuilds it from the reports.
+    pub(super) fn of(given: Option<&'a str>, observed: &Observed<'_>) -> Self {
+        let parsed = given.map(TagList::parse_dmarc);
+        let problem = parsed.as_ref().and_then(|p| p.as_ref().err().cloned());
+        match parsed {
+            Some(Ok(list)) => Self { given, list, rebuilt: false, problem },
+            _ => Self { given, list: rebuilt(observed), rebuilt: true, problem },
+        }
+    }
+
+    /// The value of a tag.
+    pub(super) fn tag(&self, name: &str) -> Option<&str> {
+        self.list.get(name)
+    }
+
+    /// Why the record that was given could not be read.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    /// The present record: as it was given, else as far as it is known.
+    pub(super) fn text(&self) -> String {
+        self.given.map_or_else(|| self.list.to_string(), |text| text.trim().to_owned())
+    }
+
+    /// The record with another policy. `keep_weaker` leaves a weaker `sp` and `np` in place, for
+    /// subdomains whose mail still fails; `in_full` takes out `t` and `pct`.
+    pub(super) fn with(&self, policy: &Policy, keep_weaker: bool, in_full: bool) -> Proposal {
+        let mut list = self.list.clone();
+        let mut notes = Vec::new();
+        list.set("p", policy.as_str());
+        for tag in ["sp", "np"] {
+            notes.extend(self.subdomains(&mut list, tag, policy, keep_weaker));
+        }
+        for tag in ["t", "pct"] {
+            if in_full && list.remove(tag) {
+                notes.push(format!("{tag} is taken out, so that the policy holds in full"));
+            }
+        }
+        if self.rebuilt {
+            let old = self.list.get("p").unwrap_or("none");
+            notes.push(format!(
+                "reports do not show rua and ruf: in the record that you have, change p={old} to \
+                 p={policy} and keep rua and ruf, or give the record with --record"
+            ));
+        }
+        Proposal { text: list.to_string(), notes }
+    }
+
+    /// A weaker `sp` or `np` leaves subdomains open when only `p` moves.
+    fn subdomains(
+        &self,
+        list: &mut TagList,
+        tag: &str,
+        policy: &Policy,
+        keep_weaker: bool,
+    ) -> Option<String> {
+        let value = self.list.get(tag)?;
+        if strictness(&Policy::parse(value)) >= strictness(policy) {
+            return None;
+        }
+        if keep_weaker {
+            return Some(format!(
+                "{tag}={value} stays, since a subdomain's mail still fails: until it is mended, \
+                 subdomains are not protected; np=reject can be set at once"
+            ));
+        }
+        list.remove(tag);
+        Some(format!(
+            "{tag}={value} is taken out: it would leave subdomains at {value} while p={policy}"
+        ))
+    }
+}
+
+/// The record as far as reports show it. Reporters fill `sp` in where the record has none, so one
+/// that says the same as `p` is left out; and so are the defaults.
+fn rebuilt(observed: &Observed<'_>) -> TagList {
+    let mut list = TagList::default();
+    list.set("v", "DMARC1");
+    list.set("p", observed.policy.as_str());
+    let policies = [
+        ("sp", observed.tag(|p| known(p.sp.as_ref()))),
+        ("np", observed.tag(|p| known(p.np.as_ref()))),
+    ];
+    for (tag, value) in policies {
+        if let Some(value) = value.filter(|v| tag == "np" || *v != observed.policy.as_str()) {
+            list.set(tag, value);
+        }
+    }
+    let modes = [
+        ("adkim", observed.tag(|p| p.adkim.as_ref().map(AlignmentMode::as_str))),
+        ("aspf", observed.tag(|p| p.aspf.as_ref().map(AlignmentMode::as_str))),
+    ];
+    for (tag, _) in modes.iter().filter(|(_, value)| *value == Some("s")) {
+        list.set(tag, "s");
+    }
+    if let Some(fo) = observed.tag(|p| p.fo.as_deref()).filter(|fo| is_fo(fo)) {
+        list.set("fo", fo);
+    }
+    if observed.testing() {
+        list.set("t", "y");
+    }
+    if let Some(pct) = observed.sampled() {
+        list.set("pct", &pct.to_string());
+    }
+    list.set("rua", &format!("mailto:{PRESENT_RUA}"));
+    list
+}
+
+fn known(policy: Option<&Policy>) -> Option<&str> {
+    policy.filter(|policy| policy.is_known()).map(Policy::as_str)
+}
+
+/// `fo` as RFC 9991 has it and not the default; a forged report must not write other tags.
+fn is_fo(value: &str) -> bool {
+    value != "0" && value.len() <= 7 && value.split(':').all(|v| matches!(v, "0" | "1" | "d" | "s"))
+}

@@ -1,0 +1,36 @@
+//! **What if** the policy had been enforced: the failing messages of the window, by class.
+//!
+//! In: classified sources. Out: the worst case, and the same without the mail for which a receiver
+//! reported an exception (mailing list, forwarding, ARC). Nothing is predicted here.
+
+use crate::model::verdict::{Class, Hits, WhatIf};
+
+use super::facts::Facts;
+use super::source::Source;
+
+/// Counts what an enforced policy would have met.
+pub(super) fn what_if(sources: &[Source<'_>], facts: &[Facts<'_>]) -> WhatIf {
+    let mut result = WhatIf::default();
+    for source in sources {
+        for (print, messages) in &source.uses {
+            let fact = &facts[*print];
+            if !fact.passes() {
+                add(&mut result.worst_case, source.class, *messages);
+                let strict = if fact.excuse.is_none() { *messages } else { 0 };
+                add(&mut result.with_overrides, source.class, strict);
+            }
+        }
+    }
+    result
+}
+
+fn add(hits: &mut Hits, class: Class, messages: u64) {
+    let count = match class {
+        Class::Own => &mut hits.own,
+        Class::Asks => &mut hits.unanswered,
+        Class::Forwarder => &mut hits.forwarded,
+        Class::List => &mut hits.list,
+        Class::Noise => &mut hits.forged,
+    };
+    *count = count.saturating_add(messages);
+}
