@@ -1,9 +1,9 @@
-//! **Mail** (RFC 5322, RFC 2045): taken apart to the files inside. In: the bytes of one mail. Out: its
-//! leaves, decoded and sniffed, in order, and what could not be read.
+//! **Mail** (RFC 5322, RFC 2045): taken apart to the files inside. In: the bytes of one mail. Out:
+//! its leaves, decoded and sniffed, in order, and what could not be read.
 //!
-//! The walk is our own, because anyone can send anything: every slice lies between the delimiters of
-//! the one around it, so a level costs one pass, and depth, parts and headers are bounded. Declared
-//! types decide only what has parts inside; what a leaf is, its bytes say.
+//! The walk is our own, because anyone can send anything: every slice lies between the delimiters
+//! of the one around it, so a level costs one pass, and depth, parts and headers are bounded.
+//! Declared types decide only what has parts inside; what a leaf is, its bytes say.
 
 mod base64;
 mod fields;
