@@ -1,9 +1,9 @@
-//! **Mail** (RFC 5322, RFC 2045): taken apart to the files inside. In: the bytes of one mail. Out: its
-//! leaves, decoded and sniffed, in order, and what could not be read.
+//! **Mail** (RFC 5322, RFC 2045): taken apart to the files inside. In: the bytes of one mail. Out:
+//! its leaves, decoded and sniffed, in order, and what could not be read.
 //!
-//! The walk is our own, because anyone can send anything: every slice lies between the delimiters of
-//! the one around it, so a level costs one pass, and depth, parts and headers are bounded. Declared
-//! types decide only what has parts inside; what a leaf is, its bytes say.
+//! The walk is our own, because anyone can send anything: every slice lies between the delimiters
+//! of the one around it, so a level costs one pass, and depth, parts and headers are bounded.
+//! Declared types decide only what has parts inside; what a leaf is, its bytes say.
 
 mod base64;
 mod fields;
@@ -76,7 +76,7 @@ impl Walk<'_, '_> {
         let Some((head, body)) = split_head(raw, self.budget.limits.header_bytes) else {
             return self.reject(origin, long_head(self.budget.limits.header_bytes));
         };
-        let fields = Fields::read(&head);
+        let fields = Fields::read(head);
         match fields.shape {
             Shape::Multipart => self.multipart(&fields, body, origin, depth, leaves),
             Shape::Message if self.may_go_below(origin, depth) => {
@@ -172,24 +172,21 @@ fn long_head(limit: usize) -> Rejection {
     Rejection::new(Stage::Mime, Reason::TooLarge, detail)
 }
 
-/// Splits headers from body. The headers end with an empty line, which is added where the part ends
-/// without one. None: they are longer than `most`.
-fn split_head(raw: &[u8], most: usize) -> Option<(Cow<'_, [u8]>, &[u8])> {
+/// Splits headers from body. They end with an empty line, or with the part. None: they are longer
+/// than `most`.
+fn split_head(raw: &[u8], most: usize) -> Option<(&[u8], &[u8])> {
     let raw = without_mailbox_line(raw);
     if !is_header_line(raw) && !raw.starts_with(b"\n") && !raw.starts_with(b"\r\n") {
-        return Some((Cow::Borrowed(b""), raw));
+        return Some((&[], raw));
     }
-    let looked_at = &raw[..raw.len().min(most)];
     let mut start = 0;
-    for newline in memchr::memchr_iter(b'\n', looked_at) {
+    for newline in memchr::memchr_iter(b'\n', &raw[..raw.len().min(most)]) {
         if matches!(&raw[start..newline], b"" | b"\r") {
-            let (head, body) = raw.split_at(newline + 1);
-            return Some((Cow::Borrowed(head), body));
+            return Some(raw.split_at(newline + 1));
         }
         start = newline + 1;
     }
-    let complete = raw.len() <= most;
-    complete.then(|| (Cow::Owned([raw, b"\r\n\r\n"].concat()), &raw[raw.len()..]))
+    (raw.len() <= most).then_some((raw, &[]))
 }
 
 /// Drops the line that mailboxes put before a mail.

@@ -1,9 +1,10 @@
-//! **Unpacking**: one input opened to the documents inside it. In: the bytes of a file or a mail. Out:
-//! each report document, whole and as yet undecoded, or what became of something instead.
+//! **Unpacking**: one input opened to the documents inside it. In: the bytes of a file or a mail.
+//! Out: each report document, whole and as yet undecoded, or what became of something instead.
 //!
 //! Mail, zip and gzip lie inside each other in any order; one recursion opens them all, bounded by
-//! one [`Budget`]. What stands beside a report (texts, pictures, a readme) is passed over in silence;
-//! an input without any report is skipped, once. Nothing is ever passed on half.
+//! one [`Budget`]. What stands beside a report (texts, pictures, a readme) is passed over in
+//! silence; an input without any report is skipped, once. A container that breaks off is rejected,
+//! whatever came out of it.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! **Lenient base64** (RFC 2045 section 6.8). In: the body of a part. Out: what it means.
 //!
-//! Blanks, empty lines, missing padding and several padded pieces in a row are read. A line with any
-//! other foreign byte ends it, as a mailing list's footer does; what stood before is kept.
+//! Blanks, empty lines, missing padding and several padded pieces in a row are read. A line with
+//! any other foreign byte ends it, as a mailing list's footer does; what stood before is kept.
 
 use base64::Engine as _;
 use base64::alphabet;

@@ -56,10 +56,12 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Reads a block of headers, which ends with an empty line.
+    /// Reads a block of headers. All but those that describe content is left out first: the longer
+    /// part of a mail's headers tells of its way, and reading it would cost more than all else.
     pub(super) fn read(head: &[u8]) -> Self {
         let mut fields = Self::default();
-        if let Some(message) = PARSER.parse_headers(head) {
+        let head = content_lines(head);
+        if let Some(message) = PARSER.parse_headers(&head) {
             fields.take(&message);
         }
         fields
@@ -85,6 +87,24 @@ impl Fields {
         }
         self.name = self.name.take().or(declared).filter(|name| !name.trim().is_empty());
     }
+}
+
+/// The fields that may be named `Content-...`, with their continuation lines, and an empty line.
+fn content_lines(head: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(256);
+    let (mut start, mut keeps) = (0, false);
+    for end in memchr::memchr_iter(b'\n', head).map(|at| at + 1).chain([head.len()]) {
+        let line = &head[start..end];
+        let continues = line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        keeps =
+            if continues { keeps } else { line.first().is_some_and(|byte| b"cC".contains(byte)) };
+        if keeps {
+            kept.extend_from_slice(line);
+        }
+        start = end;
+    }
+    kept.extend_from_slice(b"\r\n\r\n");
+    kept
 }
 
 fn shape(declared: &ContentType<'_>) -> Shape {
@@ -113,7 +133,7 @@ mod tests {
     use super::*;
 
     fn read(head: &str) -> Fields {
-        Fields::read(format!("{head}\r\n\r\n").as_bytes())
+        Fields::read(head.as_bytes())
     }
 
     fn name(head: &str) -> Option<String> {
@@ -136,6 +156,17 @@ mod tests {
         }
         assert_eq!(Shape::Text, read("Subject: x").shape);
         assert_eq!(Shape::Text, read("ContentType: application/zip; name=x.zip").shape);
+    }
+
+    #[test]
+    fn fields_are_found_among_others() {
+        let other = "Received: from x\r\n\tContent-Type: text/plain\r\nCc: a";
+        for (before, after) in [("", ""), (other, "\r\n"), (other, "\r\n\r\n"), ("x", "\n")] {
+            let field = "content-type:\r\n application/zip;\r\n name=a";
+            let fields = read(&format!("{before}\r\n{field}\r\n{other}{after}"));
+            assert_eq!((Shape::File, Some("a".into())), (fields.shape, fields.name));
+        }
+        assert_eq!(Fields::default(), read(other));
     }
 
     #[test]

@@ -6,8 +6,8 @@
 
 use memchr::memmem;
 
-/// The parts of a multipart, `most` of them and one more to show that there are more; or none when it
-/// has no delimiter at all.
+/// The parts of a multipart, `most` of them and one more to show that there are more; or none when
+/// it has no delimiter at all.
 pub(super) fn split<'a>(body: &'a [u8], boundary: Option<&str>, most: usize) -> Vec<&'a [u8]> {
     let declared = boundary.map(str::trim_end).filter(|text| is_usable(text.as_bytes()));
     let parts = declared.map(|text| split_at(body, text.as_bytes(), most)).unwrap_or_default();
