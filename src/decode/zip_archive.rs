@@ -115,7 +115,11 @@ impl<'a> Members<'a> {
         let position = self.bytes.len() - rest.len();
         let end = match read_zipfile_from_stream(rest) {
             Ok(Some(mut file)) if budget.take_entry() => {
-                return file.is_file().then(|| read(&mut file, position as u64, budget));
+                let member = file.is_file().then(|| read(&mut file, position as u64, budget));
+                drop(file);
+                // where a damaged member ends is a guess: what fails after it was said with it
+                self.stream_is_extra |= member.as_ref().is_some_and(|m| m.content.is_err());
+                return member;
             }
             Ok(Some(_)) => Some(too_many(budget)),
             Ok(None) => None,

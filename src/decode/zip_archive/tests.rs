@@ -124,6 +124,7 @@ fn an_archive_cut_in_a_member_is_corrupt() {
     for cut in 4..directory {
         let found = read_all(&whole[..cut]).unwrap();
         assert_eq!(Some(Err(Reason::Corrupt)), found.last().map(|(_, r)| r.clone()), "{cut}");
+        assert_eq!(1, found.iter().filter(|(_, content)| content.is_err()).count(), "{cut}");
         for (_, content) in found.into_iter().filter(|(_, content)| content.is_ok()) {
             assert!([b"one", b"two"].contains(&&content.unwrap()[..].try_into().unwrap()));
         }
