@@ -78,6 +78,7 @@ pub(crate) fn ready() -> Recommendation {
         blockers: vec![],
         what_if: WhatIf { worst_case: hits, with_overrides: Hits { forwarded: 2, ..hits } },
         rate: Some(RateBound {
+            unseen_share: 0.001,
             messages: 12_282,
             failures: 0,
             days: 31,
