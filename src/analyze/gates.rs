@@ -264,7 +264,7 @@ impl<'a> Evidence<'a> {
         let (share, all) = (self.limits.day_coverage, f64::from(self.observed.days));
         let lacking = share * all - f64::from(self.observed.report_days);
         let enough = parked || share >= 1.0 || lacking <= 0.0;
-        if enough { 0 } else { (lacking / (1.0 - share)).ceil() as u32 }
+        if enough { 0 } else { (lacking / (1.0 - share) - 1e-9).ceil() as u32 }
     }
 }
 
