@@ -115,7 +115,10 @@ impl<'a> Evidence<'a> {
         Gate {
             gate: "answers",
             passed: count == 0,
-            found: format!("{count} sources that only a person can name"),
+            found: match count {
+                1 => "1 source that only a person can name".to_owned(),
+                _ => format!("{count} sources that only a person can name"),
+            },
             needed: "none".to_owned(),
         }
     }
