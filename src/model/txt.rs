@@ -134,7 +134,7 @@ mod tests {
         assert!(TagList::parse("").unwrap_err().contains("no tag"));
         assert!(TagList::parse("v=DMARC1; p").unwrap_err().contains("`p`"));
         assert!(TagList::parse("v=DMARC1; p=none; p=reject").unwrap_err().contains("twice"));
-        assert!(TagList::parse_dmarc("v=spf1 -all").unwrap_err().contains("tag=value"));
+        assert!(TagList::parse_dmarc("v=spf1 -all").unwrap_err().contains("begins"));
         assert!(TagList::parse_dmarc("p=none; v=DMARC1").unwrap_err().contains("begins"));
         assert!(TagList::parse(&"a".repeat(70_000)).unwrap_err().contains("longer"));
     }
