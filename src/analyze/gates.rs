@@ -115,7 +115,10 @@ impl<'a> Evidence<'a> {
         Gate {
             gate: "answers",
             passed: count == 0,
-            found: format!("{count} sources that only a person can name"),
+            found: match count {
+                1 => "1 source that only a person can name".to_owned(),
+                _ => format!("{count} sources that only a person can name"),
+            },
             needed: "none".to_owned(),
         }
     }
@@ -264,7 +267,7 @@ impl<'a> Evidence<'a> {
         let (share, all) = (self.limits.day_coverage, f64::from(self.observed.days));
         let lacking = share * all - f64::from(self.observed.report_days);
         let enough = parked || share >= 1.0 || lacking <= 0.0;
-        if enough { 0 } else { (lacking / (1.0 - share)).ceil() as u32 }
+        if enough { 0 } else { (lacking / (1.0 - share) - 1e-9).ceil() as u32 }
     }
 }
 

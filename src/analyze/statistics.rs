@@ -14,6 +14,10 @@ use crate::model::verdict::{Class, RateBound};
 use super::source::{DayCount, Source};
 use super::thresholds::Thresholds;
 
+/// Messages beyond which more make no difference that anybody could read. Forged counts are larger
+/// and would keep the inverse beta busy for hours; fewer messages only make the bound wider.
+const MOST_EVIDENCE: f64 = 1e6;
+
 /// The bound of the own sources' failure rate; `None` without own mail.
 pub(super) fn own_rate(sources: &[Source<'_>], limits: &Thresholds) -> Option<RateBound> {
     let own = || sources.iter().filter(|source| source.class == Class::Own);
@@ -81,6 +85,8 @@ fn upper(failed: f64, passed: f64, confidence: f64) -> f64 {
     if failed <= 0.0 {
         return -((1.0 - confidence).ln() / passed).exp_m1();
     }
+    let scale = (MOST_EVIDENCE / (failed + passed)).min(1.0);
+    let (failed, passed) = (failed * scale, passed * scale);
     let quantile = Beta::new(failed + 1.0, passed).map(|beta| beta.inverse_cdf(confidence));
     quantile.ok().filter(|rate| rate.is_finite()).map_or(1.0, |rate| rate.clamp(0.0, 1.0))
 }
@@ -174,6 +180,9 @@ mod tests {
         near(1.0, all.upper_rate);
         let huge = bound(&days(&[(u64::MAX, 3), (u64::MAX, 1)]), &Thresholds::default()).unwrap();
         assert!((0.0..=1.0).contains(&huge.upper_rate));
+        let half =
+            bound(&days(&[(u64::MAX / 2, u64::MAX / 4); 2]), &Thresholds::default()).unwrap();
+        assert!((0.5..0.51).contains(&half.upper_rate));
     }
 
     #[test]

@@ -105,9 +105,8 @@ mod tests {
 
     #[test]
     fn a_list_is_written_as_it_was_read() {
-        for text in ["v=DMARC1; p=none; rua=mailto:a@b.example,mailto:c@d.example!10m; x_new=7"] {
-            assert_eq!(text, TagList::parse_dmarc(text).unwrap().to_string());
-        }
+        let text = "v=DMARC1; p=none; rua=mailto:a@b.example,mailto:c@d.example!10m; x_new=7";
+        assert_eq!(text, TagList::parse_dmarc(text).unwrap().to_string());
         assert_eq!(
             "v=DMARC1; p=none",
             TagList::parse(" v = DMARC1 ;p= none;; ").unwrap().to_string()
@@ -135,7 +134,7 @@ mod tests {
         assert!(TagList::parse("").unwrap_err().contains("no tag"));
         assert!(TagList::parse("v=DMARC1; p").unwrap_err().contains("`p`"));
         assert!(TagList::parse("v=DMARC1; p=none; p=reject").unwrap_err().contains("twice"));
-        assert!(TagList::parse_dmarc("v=spf1 -all").unwrap_err().contains("tag=value"));
+        assert!(TagList::parse_dmarc("v=spf1 -all").unwrap_err().contains("begins"));
         assert!(TagList::parse_dmarc("p=none; v=DMARC1").unwrap_err().contains("begins"));
         assert!(TagList::parse(&"a".repeat(70_000)).unwrap_err().contains("longer"));
     }
