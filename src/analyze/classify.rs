@@ -165,10 +165,10 @@ fn forwarder(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
         return None;
     }
     matched(format!(
-        "{} of {} {} a signature that is at home elsewhere, or receivers called it forwarded",
+        "{} of {} {} at home elsewhere, or called forwarded by receivers",
         thousands(mix.forwarded),
         amount(source.tally.messages, "message"),
-        agree(mix.forwarded, "carries", "carry")
+        agree(mix.forwarded, "is signed by a key", "are signed by keys")
     ))
 }
 
@@ -182,7 +182,7 @@ fn own(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
     let health = health(source, limits);
     let fails = match health {
         Health::Misconfigured => {
-            format!("; {} of it fails", percent(tally.dmarc_fail, tally.messages))
+            format!("; {} fail DMARC", percent(tally.dmarc_fail, tally.messages))
         }
         Health::Fragile => "; only SPF ever aligns".to_owned(),
         Health::Healthy => String::new(),

@@ -112,8 +112,9 @@ impl<'a> Evidence<'a> {
             gate: "own_sources",
             passed: count == 0,
             found: format!(
-                "{count} of {} {}",
-                amount(self.own().count() as u64, "own source"),
+                "{} of {} {}",
+                amount(count, "own source"),
+                self.own().count(),
                 agree(count, "fails", "fail")
             ),
             needed: "none fails".to_owned(),

@@ -188,7 +188,7 @@ fn month_before(last: Day, limits: &Thresholds) -> Day {
 
 /// The first of the last days with reports.
 fn nth_last(by_day: &BTreeMap<Day, Votes>, days: u32) -> Option<Day> {
-    by_day.keys().rev().take(days.max(1) as usize).last().copied()
+    by_day.keys().rev().take(days.max(1) as usize).next_back().copied()
 }
 
 /// Different organisations since that day: by the domain of the e-mail address, else by name.

@@ -104,12 +104,15 @@ fn rests_on(rate: &RateBound, level: f64) -> String {
 
 /// What the first bound does not cover: bad days, and senders that have not written yet.
 fn reaches(rate: &RateBound, level: f64) -> String {
+    let unseen = if rate.unseen_share > 0.0 {
+        format!("about {} of own mail may come", upper_bound(rate.unseen_share))
+    } else {
+        "no sign of mail".to_owned()
+    };
     format!(
-        "at most {} of days would be bad ({}); about {} of own mail may come from senders not yet \
-         seen",
+        "at most {} of days would be bad ({}); {unseen} from senders not yet seen",
         upper_bound(rate.upper_bad_days),
-        confidence(level),
-        upper_bound(rate.unseen_share)
+        confidence(level)
     )
 }
 

@@ -81,7 +81,8 @@ pub fn upper_bound(rate: f64) -> String {
     let percent = rate.clamp(0.0, 1.0) * 100.0;
     let decimals = if percent < 1.0 { 2 } else { 1 };
     let scale = 10_f64.powi(decimals);
-    let rounded = ((percent * scale - 1e-9).ceil() / scale).clamp(0.0, 100.0);
+    // Adding 0 turns -0, which would be printed, into 0.
+    let rounded = ((percent * scale - 1e-9).ceil() / scale).clamp(0.0, 100.0) + 0.0;
     format!("{rounded:.*}%", decimals.unsigned_abs() as usize)
 }
 
@@ -101,6 +102,7 @@ mod tests {
     fn bounds_are_rounded_up_never_down() {
         assert_eq!("0.03%", upper_bound(0.000_244));
         assert_eq!("0.01%", upper_bound(1e-9));
+        assert_eq!("0.00%", upper_bound(0.0));
         assert_eq!("1.3%", upper_bound(0.0121));
         assert_eq!("2.0%", upper_bound(0.02));
         assert_eq!("100.0%", upper_bound(7.0));
