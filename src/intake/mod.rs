@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::model::RawInput;
 
+mod mbox;
 pub mod paths;
 
 /// A place that inputs come from.

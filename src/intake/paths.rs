@@ -1,14 +1,16 @@
 //! Files and folders, as named on the command line.
 //!
-//! In: paths. Out: their files, one input each, folders in the order of their names (bytes, not
-//! language). Refuses paths that do not exist. Inside folders only regular files are opened: no
-//! symbolic link is followed, and a pipe or a device would wait for ever.
+//! In: paths. Out: their files, one input each (of an mbox one for each mail), folders in the order
+//! of their names (bytes, not language). Refuses paths that do not exist. Inside folders only
+//! regular files are opened: no symbolic link is followed, and a pipe or a device would wait for
+//! ever.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::Intake;
+use super::mbox::{self, Mbox};
 use crate::error::{Error, Result};
 use crate::model::{Origin, Outcome, RawInput, Reason, Rejection, Stage};
 
@@ -20,6 +22,8 @@ const STANDARD_INPUT: &str = "-";
 pub struct Paths {
     /// What is still to be visited, the next one last.
     pending: Vec<Entry>,
+    /// The mbox that is being read.
+    open: Option<OpenMbox>,
     max_bytes: u64,
     left_out: Vec<PathBuf>,
     expected: u64,
@@ -32,6 +36,20 @@ enum Entry {
     Folder(PathBuf),
 }
 
+/// An mbox on its way through.
+#[derive(Debug)]
+struct OpenMbox {
+    path: PathBuf,
+    mails: Mbox<BufReader<Box<dyn ReadSend>>>,
+    /// How many mails were handed over.
+    count: u64,
+}
+
+/// A reader that may be used by another thread.
+trait ReadSend: Read + Send + std::fmt::Debug {}
+
+impl<R: Read + Send + std::fmt::Debug> ReadSend for R {}
+
 impl Paths {
     /// Checks that every path is there. `-` is standard input. `max_bytes` bounds one file.
     ///
@@ -41,7 +59,7 @@ impl Paths {
         let mut pending = paths.iter().map(|path| entry(path)).collect::<Result<Vec<_>>>()?;
         let expected = pending.iter().filter(|entry| matches!(entry, Entry::Input(_))).count();
         pending.reverse();
-        Ok(Self { pending, max_bytes, left_out: Vec::new(), expected: expected as u64 })
+        Ok(Self { pending, open: None, max_bytes, left_out: Vec::new(), expected: expected as u64 })
     }
 
     /// Leaves out the files of a store, which may lie in the folder that is read.
@@ -80,6 +98,59 @@ impl Paths {
         Ok(())
     }
 
+    /// Reads a file whole, or opens it as an mbox and gives nothing yet.
+    fn open_file(&mut self, path: &Path) -> std::io::Result<Option<RawInput>> {
+        if path.as_os_str() == STANDARD_INPUT {
+            let input = Path::new("standard input");
+            return self.open_reader(input, Box::new(std::io::stdin()), 0, None);
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let modified = metadata.modified().ok().and_then(seconds);
+        self.open_reader(path, Box::new(file), metadata.len(), modified)
+    }
+
+    fn open_reader(
+        &mut self,
+        path: &Path,
+        mut reader: Box<dyn ReadSend>,
+        length: u64,
+        received_at: Option<i64>,
+    ) -> std::io::Result<Option<RawInput>> {
+        let mut start = Vec::with_capacity(capacity(length, self.max_bytes));
+        reader.by_ref().take(mbox::MAGIC.len() as u64).read_to_end(&mut start)?;
+        if start == mbox::MAGIC {
+            let whole: Box<dyn ReadSend> = Box::new(std::io::Cursor::new(start).chain(reader));
+            let mails = Mbox::new(BufReader::new(whole), self.max_bytes);
+            self.open = Some(OpenMbox { path: path.to_owned(), mails, count: 0 });
+            return Ok(None);
+        }
+        let bytes = read_bounded(start, reader, length, self.max_bytes)?;
+        Ok(Some(RawInput { origin: origin(path), received_at, bytes }))
+    }
+
+    /// The next mail of the mbox that is open.
+    fn next_mail(&mut self) -> Option<RawInput> {
+        let open = self.open.as_mut()?;
+        let bytes = match open.mails.next() {
+            Ok(Some(Ok(mail))) => Ok(mail),
+            Ok(Some(Err(mbox::TooLarge))) => Err(too_large(self.max_bytes)),
+            Ok(None) => {
+                self.open = None;
+                return None;
+            }
+            Err(error) => {
+                let path = self.open.take()?.path;
+                return Some(unreadable(&path, &error));
+            }
+        };
+        open.count += 1;
+        // the file itself was expected as one input
+        self.expected += u64::from(open.count > 1);
+        let origin = origin(&open.path).inside(&format!("mail {}", open.count));
+        Some(RawInput { origin, received_at: None, bytes })
+    }
+
     /// Whether a file belongs to the store. Only files of that name are looked at closely.
     fn is_left_out(&self, path: &Path) -> bool {
         self.left_out.iter().any(|out| {
@@ -99,21 +170,24 @@ impl Entry {
 
 impl Intake for Paths {
     fn next(&mut self) -> Result<Option<RawInput>> {
-        while let Some(entry) = self.pending.pop() {
-            match entry {
+        loop {
+            if let Some(mail) = self.next_mail() {
+                return Ok(Some(mail));
+            }
+            let Some(entry) = self.pending.pop() else { return Ok(None) };
+            let read = match entry {
                 Entry::Folder(folder) => {
-                    if let Err(error) = self.open_folder(&folder) {
-                        return Ok(Some(unreadable(&folder, &error)));
-                    }
+                    self.open_folder(&folder).err().map(|error| unreadable(&folder, &error))
                 }
-                Entry::Input(path) if self.is_left_out(&path) => {}
-                Entry::Input(path) if path.as_os_str() == STANDARD_INPUT => {
-                    return Ok(Some(read_standard_input(self.max_bytes)));
+                Entry::Input(path) if self.is_left_out(&path) => None,
+                Entry::Input(path) => {
+                    self.open_file(&path).unwrap_or_else(|error| Some(unreadable(&path, &error)))
                 }
-                Entry::Input(path) => return Ok(Some(read_file(&path, self.max_bytes))),
+            };
+            if read.is_some() {
+                return Ok(read);
             }
         }
-        Ok(None)
     }
 
     fn expected(&self) -> u64 {
@@ -139,43 +213,30 @@ fn entry(path: &Path) -> Result<Entry> {
     }
 }
 
-fn read_file(path: &Path, max_bytes: u64) -> RawInput {
-    let read = File::open(path).and_then(|file| {
-        let metadata = file.metadata()?;
-        let modified = metadata.modified().ok().and_then(seconds);
-        Ok((modified, read_bounded(file, metadata.len(), max_bytes)?))
-    });
-    match read {
-        Ok((received_at, bytes)) => RawInput { origin: origin(path), received_at, bytes },
-        Err(error) => unreadable(path, &error),
-    }
-}
-
-fn read_standard_input(max_bytes: u64) -> RawInput {
-    let path = Path::new("standard input");
-    match read_bounded(std::io::stdin().lock(), 0, max_bytes) {
-        Ok(bytes) => RawInput { origin: origin(path), received_at: None, bytes },
-        Err(error) => unreadable(path, &error),
-    }
-}
-
 /// Reads all there is, or says that it is too much. What a file says of its length is only a hint.
 fn read_bounded(
-    mut from: impl Read,
+    start: Vec<u8>,
+    mut rest: impl Read,
     length: u64,
     max: u64,
 ) -> std::io::Result<std::result::Result<Vec<u8>, Outcome>> {
-    let too_large = || {
-        let detail = format!("more than {max} bytes (limit input_bytes)");
-        Outcome::Rejected(Rejection::new(Stage::Intake, Reason::TooLarge, detail))
-    };
     if length > max {
-        return Ok(Err(too_large()));
+        return Ok(Err(too_large(max)));
     }
-    let capacity = usize::try_from(length.saturating_add(1)).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(capacity);
-    from.by_ref().take(max.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(if bytes.len() as u64 > max { Err(too_large()) } else { Ok(bytes) })
+    let mut bytes = start;
+    let room = max.saturating_add(1).saturating_sub(bytes.len() as u64);
+    rest.by_ref().take(room).read_to_end(&mut bytes)?;
+    Ok(if bytes.len() as u64 > max { Err(too_large(max)) } else { Ok(bytes) })
+}
+
+/// Room for a file, one byte more than it says it has, so that its end is found without growing.
+fn capacity(length: u64, max: u64) -> usize {
+    usize::try_from(length.min(max).saturating_add(1)).unwrap_or(0)
+}
+
+fn too_large(max: u64) -> Outcome {
+    let detail = format!("more than {max} bytes (limit input_bytes)");
+    Outcome::Rejected(Rejection::new(Stage::Intake, Reason::TooLarge, detail))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> RawInput {
@@ -228,6 +289,24 @@ mod tests {
         let mut paths = Paths::new(&[folder.path().to_owned()], 5).unwrap();
         let raw = paths.next().unwrap().unwrap();
         assert!(matches!(raw.bytes, Err(Outcome::Rejected(r)) if r.reason == Reason::TooLarge));
+    }
+
+    #[test]
+    fn each_mail_of_an_mbox_is_an_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = "From a@b.example Sat Nov 21 10:00:00 2026";
+        let large = "x".repeat(200);
+        let text = format!("{line}\nA: 1\n\n{line}\nB: {large}\n\n{line}\nC: 3\n");
+        fs::write(folder.path().join("archive"), text).unwrap();
+        let mut paths = Paths::new(&[folder.path().join("archive")], 100).unwrap();
+        let inputs: Vec<_> = std::iter::from_fn(|| paths.next().unwrap()).collect();
+        let parts: Vec<_> = inputs.iter().map(|input| input.origin.part.as_str()).collect();
+        assert_eq!(vec!["mail 1", "mail 2", "mail 3"], parts);
+        assert_eq!(
+            vec![true, false, true],
+            inputs.iter().map(|i| i.bytes.is_ok()).collect::<Vec<_>>()
+        );
+        assert_eq!(3, paths.expected());
     }
 
     #[test]

@@ -105,9 +105,11 @@ impl<'a> Cursor<'a> {
                     self.depth -= 1;
                     return Ok(None);
                 }
+                // the blanks between elements, so common that they are told apart first
+                Event::Text(text) if is_blank(&text) => {}
                 Event::Text(text) => {
                     self.stray(&text, parent);
-                    if bare.is_none() && !text.trim().is_empty() {
+                    if bare.is_none() {
                         *bare = Some(self.fit(trim(text.xml10_content()), parent));
                     }
                 }
@@ -288,6 +290,10 @@ fn reader(text: &str) -> Reader<&[u8]> {
     config.expand_empty_elements = true;
     config.allow_dangling_amp = true;
     reader
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 
 fn append<'a>(whole: &mut Cow<'a, str>, more: Cow<'a, str>) {
