@@ -99,14 +99,14 @@ impl<'a> Present<'a> {
             ));
         }
         list.remove(tag);
-        Some(format!(
-            "{tag}={value} is taken out: it would leave {} at {value} while p={policy}",
-            if tag == "np" {
-                "names that do not exist"
-            } else {
-                "subdomains (np=reject besides closes names that do not exist)"
-            }
-        ))
+        Some(if tag == "np" {
+            format!("np={value} is taken out: it would leave names that do not exist at {value}")
+        } else {
+            format!(
+                "{tag}={value} is taken out: it would leave subdomains at {value} while \
+                 p={policy}; np=reject can be set besides, for names that do not exist"
+            )
+        })
     }
 }
 
