@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::model::numbers::{percent, thousands};
+use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Health};
 use crate::model::{Day, Traffic};
 
@@ -147,9 +147,9 @@ fn list(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
         return None;
     }
     matched(format!(
-        "receivers called {} of its {} failing messages mailing list mail",
+        "receivers called {} of its {} mailing list mail",
         thousands(mix.list),
-        thousands(failing)
+        amount(failing, "failing message")
     ))
 }
 
@@ -165,9 +165,10 @@ fn forwarder(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
         return None;
     }
     matched(format!(
-        "{} of {} messages carry a signature that is at home elsewhere, or receivers called them forwarded",
+        "{} of {} {} at home elsewhere, or called forwarded by receivers",
         thousands(mix.forwarded),
-        thousands(source.tally.messages)
+        amount(source.tally.messages, "message"),
+        agree(mix.forwarded, "is signed by a key", "are signed by keys")
     ))
 }
 
@@ -180,12 +181,14 @@ fn own(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
     };
     let health = health(source, limits);
     let fails = match health {
-        Health::Misconfigured => format!("; {} fail", percent(tally.dmarc_fail, tally.messages)),
+        Health::Misconfigured => {
+            format!("; {} fail DMARC", percent(tally.dmarc_fail, tally.messages))
+        }
         Health::Fragile => "; only SPF ever aligns".to_owned(),
         Health::Healthy => String::new(),
     };
     let rule =
-        format!("{} of {} messages {how}{fails}", thousands(count), thousands(tally.messages));
+        format!("{} of {} {how}{fails}", thousands(count), amount(tally.messages, "message"));
     Some(Matched { class: Class::Own, health: Some(health), rule })
 }
 
@@ -217,19 +220,28 @@ fn asks(
     traffic: &Traffic,
     limits: &Thresholds,
 ) -> Option<Matched> {
-    let few = limits.source_messages;
+    let few = limits.asks_messages;
     let one_network = source.is_one_network();
     let rule = if mix.known >= limits.asks_service_messages {
-        format!("{} failing messages authenticate as a known sender", thousands(mix.known))
+        format!(
+            "{} {} as a known sender",
+            amount(mix.known, "failing message"),
+            agree(mix.known, "authenticates", "authenticate")
+        )
     } else if let Some((domain, count)) = signer(source, facts).filter(|(_, count)| *count > few) {
-        format!("{} failing messages carry a good signature of {}", thousands(count), shown(domain))
+        format!(
+            "{} {} a good signature of {}",
+            amount(count, "failing message"),
+            agree(count, "carries", "carry"),
+            shown(domain)
+        )
     } else if one_network
         && mix.trying > few
         && mix.trying as f64 >= limits.asks_share * total as f64
     {
         format!(
-            "{} failing messages from one network, {} of the domain's mail",
-            thousands(mix.trying),
+            "{} from one network, {} of the domain's mail",
+            amount(mix.trying, "failing message"),
             percent(mix.trying, total)
         )
     } else {
@@ -238,7 +250,10 @@ fn asks(
         if days < limits.asks_days as usize || days == 0 {
             return None;
         }
-        format!("one network tries the domain's own SPF or DKIM on {days} days, and fails")
+        format!(
+            "one network tries the domain's own SPF or DKIM on {}, and fails",
+            amount(days as u64, "day")
+        )
     };
     Some(Matched { class: Class::Asks, health: None, rule })
 }
@@ -272,6 +287,6 @@ fn noise(source: &Source<'_>) -> Matched {
         Key::Net4(_) | Key::Net6(_) | Key::Unreadable => "nothing authenticates",
         Key::Provider(_) | Key::Domain(_) => "authenticates as somebody else",
     };
-    let rule = format!("{what}: {} failing messages", thousands(source.tally.dmarc_fail));
+    let rule = format!("{what}: {}", amount(source.tally.dmarc_fail, "failing message"));
     Matched { class: Class::Noise, health: None, rule }
 }

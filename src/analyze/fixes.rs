@@ -9,18 +9,28 @@ use crate::model::Traffic;
 use crate::model::numbers::percent;
 use crate::model::verdict::{Blocker, Class, Health};
 
-use super::domain::{same_organization, shown};
+use super::domain::{organizational, same_organization, shown};
 use super::facts::{Facts, Fault};
 use super::source::{Key, Source};
+use super::thresholds::Thresholds;
 
 /// Most reasons that are told of one source.
 const MOST_REASONS: usize = 3;
-/// Share of a source's failures that one reporter must have to be the only one: four of five.
-const ONE_REPORTER_SHARE: f64 = 0.8;
-/// Messages that the other reporters must have seen, to be heard against that one.
-const OTHERS_SEEN: u64 = 20;
-/// Highest failure share at the others.
-const OTHERS_SHARE: f64 = 0.01;
+
+/// What a fix depends on, besides its source.
+pub(super) struct Setting<'a> {
+    pub(super) facts: &'a [Facts<'a>],
+    pub(super) traffic: &'a Traffic,
+    pub(super) limits: &'a Thresholds,
+    /// Whether the record asks for strict alignment.
+    pub(super) strict: bool,
+}
+
+impl<'a> Setting<'a> {
+    fn domain(&self) -> &'a str {
+        shown(&self.traffic.domain)
+    }
+}
 
 /// How the failing mail of a source authenticates, worst first.
 pub(super) fn why(source: &Source<'_>, facts: &[Facts<'_>]) -> Vec<String> {
@@ -43,16 +53,13 @@ fn phrase(fault: Fault<'_>, fact: &Facts<'_>) -> String {
         }
         Fault::BrokenSignature { domain, selector } => {
             let by = selector.map_or(String::new(), |s| format!(" (selector {})", shown(s)));
-            let bounce =
-                fact.foreign_spf.map_or(String::new(), |d| format!(", bounces to {}", shown(d)));
+            let bounce = fact.foreign_spf.map_or(String::new(), |d| format!(", {}", bounces(d)));
             format!("signature of {}{by} does not verify{bounce}", shown(domain))
         }
         Fault::Foreign { dkim, spf } => {
-            let signs = dkim.map(|domain| format!("signs as {}", shown(domain)));
-            let bounces = spf.map(|domain| format!("bounces to {}", shown(domain)));
-            let parts: Vec<_> =
-                signs.or(Some("no signature".to_owned())).into_iter().chain(bounces).collect();
-            parts.join(", ")
+            let signs = dkim.map(|domain| format!("signs as {}", shown(organizational(domain))));
+            let signs = signs.unwrap_or("no signature".to_owned());
+            spf.map_or(signs.clone(), |domain| format!("{signs}, {}", bounces(domain)))
         }
         Fault::SpfError { domain, result } | Fault::Unauthorised { domain, result } => {
             format!("SPF {} for {}, no signature", shown(result), shown(domain))
@@ -61,23 +68,20 @@ fn phrase(fault: Fault<'_>, fact: &Facts<'_>) -> String {
     }
 }
 
+/// By organisation: a service has a bounce domain for each of its machines.
+fn bounces(domain: &str) -> String {
+    format!("bounces to {}", shown(organizational(domain)))
+}
+
 /// What to do about a source, if anything.
-pub(super) fn fix(
-    source: &Source<'_>,
-    facts: &[Facts<'_>],
-    traffic: &Traffic,
-    strict: bool,
-) -> Option<String> {
-    let domain = shown(&traffic.domain);
+pub(super) fn fix(source: &Source<'_>, setting: &Setting<'_>) -> Option<String> {
     match (source.class, source.health) {
-        (Class::Own, Some(Health::Misconfigured)) => {
-            Some(mend_here(source, facts, traffic, strict))
-        }
-        (Class::Own, Some(Health::Fragile)) => Some(add_dkim(source, domain)),
+        (Class::Own, Some(Health::Misconfigured)) => Some(mend_here(source, setting)),
+        (Class::Own, Some(Health::Fragile)) => Some(add_dkim(source, setting.domain())),
         (Class::Asks, _) => Some(format!(
             "is {} yours? If so: {}. If not: nothing, an enforced policy stops it",
-            source.name,
-            mend(source, facts, domain, strict)
+            asked_name(source),
+            mend(source, setting)
         )),
         (Class::List, _) => Some(
             "nothing to mend at the list: tell the users who post there, look again after the move"
@@ -96,6 +100,15 @@ pub(super) fn add_dkim(source: &Source<'_>, domain: &str) -> String {
     )
 }
 
+/// What a person is asked about: the address where a network has sent from one alone, since that
+/// is what they can look up.
+pub(super) fn asked_name(source: &Source<'_>) -> String {
+    match source.key {
+        Key::Net4(_) | Key::Net6(_) => addresses(source),
+        Key::Provider(_) | Key::Domain(_) | Key::Unreadable => source.name.clone(),
+    }
+}
+
 /// A source in the way, with how and what.
 pub(super) fn blocker(source: &Source<'_>, facts: &[Facts<'_>], fix: String) -> Blocker {
     Blocker {
@@ -111,9 +124,9 @@ pub(super) fn blocker(source: &Source<'_>, facts: &[Facts<'_>], fix: String) -> 
     }
 }
 
-fn mend_here(source: &Source<'_>, facts: &[Facts<'_>], traffic: &Traffic, strict: bool) -> String {
-    let mend = mend(source, facts, shown(&traffic.domain), strict);
-    match only_reporter(source, facts, traffic) {
+fn mend_here(source: &Source<'_>, setting: &Setting<'_>) -> String {
+    let mend = mend(source, setting);
+    match only_reporter(source, setting) {
         Some(name) => format!(
             "fails at {} only: change no DNS before asking there. If it spreads: {mend}",
             shown(name)
@@ -123,11 +136,12 @@ fn mend_here(source: &Source<'_>, facts: &[Facts<'_>], traffic: &Traffic, strict
 }
 
 /// What to do about the way in which most of a source's failing mail fails.
-fn mend(source: &Source<'_>, facts: &[Facts<'_>], domain: &str, strict: bool) -> String {
+fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
+    let domain = setting.domain();
     // `uses` begins with the most messages.
-    let worst = source.uses.iter().find_map(|(print, _)| facts[*print].fault);
+    let worst = source.uses.iter().find_map(|(print, _)| setting.facts[*print].fault);
     match worst.unwrap_or(Fault::Nothing) {
-        Fault::Strict { domain: sub } if strict => format!(
+        Fault::Strict { domain: sub } if setting.strict => format!(
             "use relaxed alignment (adkim=r; aspf=r), or send as {} in the visible From",
             shown(sub)
         ),
@@ -193,11 +207,8 @@ fn addresses(source: &Source<'_>) -> String {
 }
 
 /// The reporter that alone sees a source fail.
-fn only_reporter<'a>(
-    source: &Source<'_>,
-    facts: &[Facts<'_>],
-    traffic: &'a Traffic,
-) -> Option<&'a str> {
+fn only_reporter<'a>(source: &Source<'_>, setting: &Setting<'a>) -> Option<&'a str> {
+    let Setting { facts, traffic, limits, .. } = setting;
     let mut seen: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for row in source.rows.iter().filter_map(|row| traffic.rows.get(*row as usize)) {
         let reporter = traffic.reporters.get(row.reporter as usize)?.org_name.as_str();
@@ -209,8 +220,8 @@ fn only_reporter<'a>(
     let (name, (messages, failing)) = seen.into_iter().max_by_key(|(_, counts)| counts.1)?;
     let others = source.tally.messages.saturating_sub(messages);
     let failing_there = source.tally.dmarc_fail.saturating_sub(failing);
-    let alone = failing as f64 >= ONE_REPORTER_SHARE * source.tally.dmarc_fail as f64
-        && others >= OTHERS_SEEN
-        && (failing_there as f64) < OTHERS_SHARE * others as f64;
+    let alone = failing as f64 >= limits.one_reporter_share * source.tally.dmarc_fail as f64
+        && others >= limits.other_reporters_messages
+        && (failing_there as f64) < limits.other_reporters_share * others as f64;
     alone.then_some(name)
 }

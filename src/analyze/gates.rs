@@ -3,8 +3,10 @@
 //! In: what was observed and the classified sources. Out: every gate that the step has, met or
 //! not, with its numbers. Forged mail is no condition: much of it is the reason to move.
 
+use std::collections::HashMap;
+
 use crate::model::Day;
-use crate::model::numbers::{percent, thousands};
+use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Gate, Health, RateBound};
 use crate::model::words::Policy;
 
@@ -13,6 +15,9 @@ use super::observed::Observed;
 use super::source::Source;
 use super::statistics::clean_messages_needed;
 use super::thresholds::Thresholds;
+
+/// The day on which the first own source that uses it began, by signature (d=, selector).
+type FirstUsed<'a> = HashMap<(&'a str, &'a str), Day>;
 
 /// What the gates look at.
 pub(super) struct Evidence<'a> {
@@ -58,7 +63,7 @@ impl<'a> Evidence<'a> {
             gate: "coverage",
             passed: self.enough_reporters(),
             found: self.reporters_found(),
-            needed: format!("{} reporters", self.limits.reporters),
+            needed: self.reporters_needed(),
         };
         vec![time, coverage]
     }
@@ -79,10 +84,11 @@ impl<'a> Evidence<'a> {
     }
 
     fn reporters_found(&self) -> String {
-        match self.observed.reporters {
-            1 => "1 reporter".to_owned(),
-            count => format!("{} reporters", thousands(count as u64)),
-        }
+        amount(self.observed.reporters as u64, "reporter")
+    }
+
+    fn reporters_needed(&self) -> String {
+        amount(u64::from(self.limits.reporters), "reporter")
     }
 
     fn coverage(&self) -> Gate {
@@ -93,19 +99,24 @@ impl<'a> Evidence<'a> {
             passed: self.enough_reporters() && enough,
             found: format!("{}, reports on {with} of {}", self.reporters_found(), days(all)),
             needed: format!(
-                "{} reporters, reports on {:.0}% of the days",
-                self.limits.reporters,
+                "{}, reports on {:.0}% of the days",
+                self.reporters_needed(),
                 self.limits.day_coverage * 100.0
             ),
         }
     }
 
     fn own_sources(&self) -> Gate {
-        let count = self.own().filter(|s| s.health == Some(Health::Misconfigured)).count();
+        let count = self.own().filter(|s| s.health == Some(Health::Misconfigured)).count() as u64;
         Gate {
-            gate: "own sources",
+            gate: "own_sources",
             passed: count == 0,
-            found: format!("{count} of {} own sources fail", self.own().count()),
+            found: format!(
+                "{} of {} {}",
+                amount(count, "own source"),
+                self.own().count(),
+                agree(count, "fails", "fail")
+            ),
             needed: "none fails".to_owned(),
         }
     }
@@ -115,10 +126,7 @@ impl<'a> Evidence<'a> {
         Gate {
             gate: "answers",
             passed: count == 0,
-            found: match count {
-                1 => "1 source that only a person can name".to_owned(),
-                _ => format!("{count} sources that only a person can name"),
-            },
+            found: format!("{} that only a person can name", amount(count as u64, "source")),
             needed: "none".to_owned(),
         }
     }
@@ -139,28 +147,37 @@ impl<'a> Evidence<'a> {
     /// The own source that began last. One whose mail carries signatures that an older own source
     /// used already is no new sender, only a new address of a known one.
     fn newest_own(&self) -> Option<&'a Source<'a>> {
+        let first_used = self.signatures_first_used();
         let newest = |source: &&'a Source<'a>| (source.first_day, source.name.as_str());
-        self.own().filter(|source| !self.is_known_by_signature(source)).max_by_key(newest)
+        let new = |source: &&'a Source<'a>| !self.is_known_by_signature(source, &first_used);
+        self.own().filter(new).max_by_key(newest)
     }
 
-    fn is_known_by_signature(&self, source: &Source<'_>) -> bool {
+    fn is_known_by_signature(&self, source: &Source<'_>, first_used: &FirstUsed<'_>) -> bool {
         if source.health != Some(Health::Healthy) {
             return false;
         }
-        let (mut known, limit) = (0_u64, source.tally.messages as f64);
+        let older = |s: &(&str, &str)| first_used.get(s).is_some_and(|day| *day < source.first_day);
+        let mut known = 0_u64;
         for (print, messages) in &source.uses {
-            if self.facts[*print].signatures.iter().any(|s| self.is_older(s, source.first_day)) {
+            if self.facts[*print].signatures.iter().any(older) {
                 known = known.saturating_add(*messages);
             }
         }
-        known as f64 >= self.limits.reject_dkim_share * limit
+        known as f64 >= self.limits.known_signature_share * source.tally.messages as f64
     }
 
-    fn is_older(&self, signature: &(&str, &str), than: Day) -> bool {
-        self.own().filter(|source| source.first_day < than).any(|source| {
-            let mut prints = source.uses.iter().map(|(print, _)| &self.facts[*print]);
-            prints.any(|fact| fact.signatures.contains(signature))
-        })
+    /// Worked out once for all sources: comparing each with each would take too long where a
+    /// forged report claims many.
+    fn signatures_first_used(&self) -> FirstUsed<'a> {
+        let mut first_used = FirstUsed::new();
+        for source in self.own() {
+            for signature in source.uses.iter().flat_map(|(p, _)| &self.facts[*p].signatures) {
+                let day = first_used.entry(*signature).or_insert(source.first_day);
+                *day = (*day).min(source.first_day);
+            }
+        }
+        first_used
     }
 
     fn missing_stable_days(&self) -> u32 {
@@ -188,7 +205,7 @@ impl<'a> Evidence<'a> {
             needed: match self.rate {
                 Some(rate) if rate.failures == 0 && !passed(rate) => {
                     let clean = clean_messages_needed(limit, self.limits.confidence);
-                    format!("{needed}: {} clean messages", thousands(clean))
+                    format!("{needed}: {}", amount(clean, "clean message"))
                 }
                 _ => needed,
             },
@@ -215,7 +232,9 @@ impl<'a> Evidence<'a> {
             passed: count == 0,
             found: worst.map_or("every own source signs".to_owned(), |source| {
                 format!(
-                    "{count} own sources rely on SPF; DKIM aligns {} of {}",
+                    "{} {} on SPF; DKIM aligns {} of {}",
+                    amount(count as u64, "own source"),
+                    agree(count as u64, "relies", "rely"),
                     percent(source.tally.dkim_aligned, source.tally.messages),
                     source.name
                 )
@@ -242,7 +261,7 @@ impl<'a> Evidence<'a> {
         Gate {
             gate: "people",
             passed: messages == 0,
-            found: format!("{} messages through mailing lists", thousands(messages)),
+            found: format!("{} through mailing lists", amount(messages, "message")),
             needed: "nobody posts to mailing lists".to_owned(),
         }
     }
@@ -276,19 +295,20 @@ fn share(part: u64, source: &Source<'_>) -> f64 {
 }
 
 fn days(count: u32) -> String {
-    if count == 1 { "1 day".to_owned() } else { format!("{} days", thousands(u64::from(count))) }
+    amount(u64::from(count), "day")
 }
 
 fn rate_found(rate: &RateBound, bad_days: bool) -> String {
     let bad = if bad_days && rate.bad_days > 0 {
-        format!(", {} bad days of {}", rate.bad_days, rate.days)
+        format!(", {} of {}", amount(rate.bad_days, "bad day"), rate.days)
     } else {
         String::new()
     };
     format!(
-        "{} of {} own messages fail, so at most {} would{bad}",
+        "{} of {} {}, so at most {} would{bad}",
         thousands(rate.failures),
-        thousands(rate.messages),
+        amount(rate.messages, "own message"),
+        agree(rate.failures, "fails", "fail"),
         rate_text(rate.upper_rate)
     )
 }

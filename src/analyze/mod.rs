@@ -30,7 +30,7 @@ use crate::model::{Traffic, Window};
 
 use facts::Facts;
 use gates::Evidence;
-use observed::Observed;
+use observed::{Observed, sample};
 use recommend::Case;
 use source::Source;
 use step::Present;
@@ -64,7 +64,7 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let given = question.published.and_then(given_policy);
-    let observed = Observed::of(traffic, question.window, given.as_ref());
+    let observed = Observed::of(traffic, question.window, given, question.thresholds);
     let facts: Vec<_> =
         traffic.fingerprints.iter().map(|print| Facts::of(print, &traffic.domain)).collect();
     let mut sources = source::group(traffic, &facts);
@@ -87,10 +87,13 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     Judgement { summary: summary(traffic, &observed, &sources), sources: summaries, advice }
 }
 
-/// The policy of a record that the operator gave, where it has a known one.
-fn given_policy(text: &str) -> Option<Policy> {
+/// The policy of a record that the operator gave, where it has a known one, and whether it holds in
+/// part only.
+fn given_policy(text: &str) -> Option<(Policy, bool)> {
     let list = TagList::parse_dmarc(text).ok()?;
-    list.get("p").map(Policy::parse).filter(Policy::is_known)
+    let policy = list.get("p").map(Policy::parse).filter(Policy::is_known)?;
+    let testing = list.get("t").is_some_and(|t| t.eq_ignore_ascii_case("y"));
+    Some((policy, testing || list.get("pct").and_then(sample).is_some()))
 }
 
 fn is_strict(observed: &Observed<'_>) -> bool {
@@ -136,6 +139,6 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         first_day: source.first_day,
         last_day: source.last_day,
         why: fixes::why(source, facts),
-        fix: fixes::fix(source, facts, case.traffic, case.strict),
+        fix: fixes::fix(source, &case.setting()),
     }
 }

@@ -1,7 +1,9 @@
 //! The **notes**: traps that a record can fall into, and what reports cannot show.
 //!
-//! In: the case and its verdict. Out: sentences, the ones about this domain first.
+//! In: the case and its verdict. Out: sentences about this domain, and apart from them those that
+//! hold for every domain.
 
+use crate::model::numbers::{agree, amount};
 use crate::model::verdict::Verdict;
 use crate::model::words::Policy;
 
@@ -23,16 +25,16 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(people(case, verdict));
     notes.extend(volume(case, verdict));
     notes.extend(contradictions(case));
-    notes.push(
-        "reports come only from receivers that report; mail refused early on SPF -all never \
-         shows in them"
-            .to_owned(),
-    );
-    notes.push(
-        "no reverse DNS was looked up, so deliberate forgery and stray mail are counted together"
-            .to_owned(),
-    );
     notes
+}
+
+/// What reports cannot show, whatever the domain.
+pub(super) fn blind_spots() -> Vec<String> {
+    vec![
+        "mail at receivers that send no reports, and mail refused early on SPF -all".to_owned(),
+        "which failing mail is forged and which is only astray, since no reverse DNS was looked up"
+            .to_owned(),
+    ]
 }
 
 fn given_record(case: &Case<'_>) -> Vec<String> {
@@ -122,9 +124,10 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
     let quiet = verdict == Verdict::Hold && rate.failures == 0 && rate.messages < needed;
     quiet.then(|| {
         format!(
-            "{} own messages are too few to be sure, though none failed: a longer window \
-             (--window all) counts more of them",
-            rate.messages
+            "{} {} too few to be sure, though none failed: a longer window (--window all) counts \
+             more of them",
+            amount(rate.messages, "own message"),
+            agree(rate.messages, "is", "are")
         )
     })
 }
@@ -132,6 +135,14 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
 fn contradictions(case: &Case<'_>) -> Option<String> {
     let conflicts = case.traffic.conflicts;
     (conflicts > 0).then(|| {
-        format!("{conflicts} reports contradict earlier ones of the same name and are not counted")
+        format!(
+            "{} {} not counted",
+            amount(conflicts, "report"),
+            agree(
+                conflicts,
+                "contradicts an earlier one of the same name and is",
+                "contradict earlier ones of the same name and are"
+            )
+        )
     })
 }

@@ -4,12 +4,13 @@
 //! In: the reports of the window. Out: days and reporters, counted, and the tags of the record as
 //! far as reports show them (never `rua` or `ruf`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::words::{Policy, Testing};
 use crate::model::{Day, PolicyPublished, Traffic, Window};
 
 use super::domain::organizational;
+use super::thresholds::Thresholds;
 
 /// What was observed.
 #[derive(Debug)]
@@ -21,41 +22,54 @@ pub(super) struct Observed<'a> {
     pub(super) reported: Option<Window>,
     /// The last day of the window.
     pub(super) last_day: Option<Day>,
-    /// Days with reports on which most saw the present policy, since another was last seen.
+    /// Days with reports on which most saw the present policy, since another was last seen. Where
+    /// it holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another policy.
     pub(super) days_at_present: u32,
-    /// Days with reports.
+    /// Days with reports, of the last month.
     pub(super) report_days: u32,
-    /// Days of the window from the first report on.
+    /// Days of the last month from the first report on.
     pub(super) days: u32,
-    /// Different reporters.
+    /// Different reporters, of the last month.
     pub(super) reporters: usize,
     /// Reports.
     pub(super) reports: u64,
-    /// The policies that the last day's reports saw, with their weights.
-    last_policies: Vec<(&'a PolicyPublished, u64)>,
+    /// Which reporter saw which record, each pair once.
+    seen: Vec<(u32, &'a PolicyPublished)>,
+    /// The same of the last days with reports, with weights: what is published now.
+    last: Vec<(u32, &'a PolicyPublished, u64)>,
 }
 
 impl<'a> Observed<'a> {
-    /// Counts the reports. `given` is the policy that the operator knows to be published now.
-    pub(super) fn of(traffic: &'a Traffic, window: Option<Window>, given: Option<&Policy>) -> Self {
+    /// Counts the reports. `given` is the policy that the operator knows to be published now, and
+    /// whether it holds in part only.
+    pub(super) fn of(
+        traffic: &'a Traffic,
+        window: Option<Window>,
+        given: Option<(Policy, bool)>,
+        limits: &Thresholds,
+    ) -> Self {
         let by_day = by_day(traffic);
         let reported = by_day
             .first_key_value()
             .zip(by_day.last_key_value())
             .map(|((from, _), (to, _))| Window { from: *from, to: *to });
         let last_day = window.map(|w| w.to).max(reported.map(|r| r.to));
-        let seen = by_day.last_key_value().map_or(Policy::None, |(_, votes)| majority(votes));
-        let policy = given.cloned().unwrap_or(seen);
-        let at_present =
-            by_day.values().rev().take_while(|votes| majority(votes) == policy).count();
-        let days = reported.zip(last_day).map_or(0, |(r, to)| Window { from: r.from, to }.days());
+        let last_votes = by_day.last_key_value().map(|(_, votes)| *votes);
+        let seen_last = last_votes.map_or((Policy::None, false), |v| (v.policy(), v.is_partial()));
+        let (policy, partial) = given.unwrap_or_else(|| seen_last.clone());
+        let same = |votes: &&Votes| votes.policy() == policy && (partial || !votes.is_partial());
+        let at_present = by_day.values().rev().take_while(same).count();
+        let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
+        let from = reported.map(|r| r.from.max(month));
+        let days = from.zip(last_day).map_or(0, |(from, to)| Window { from, to }.days());
         Self {
             days_at_present: u32::try_from(at_present).unwrap_or(u32::MAX),
-            report_days: u32::try_from(by_day.len()).unwrap_or(u32::MAX),
+            report_days: u32::try_from(by_day.range(month..).count()).unwrap_or(u32::MAX),
             days: u32::try_from(days).unwrap_or(0),
-            reporters: reporters(traffic),
+            reporters: reporters(traffic, month),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
-            last_policies: last_policies(traffic, reported.map(|r| r.to)),
+            seen: seen(traffic),
+            last: last(traffic, nth_last(&by_day, limits.record_days), &seen_last.0),
             policy,
             reported,
             last_day,
@@ -67,24 +81,32 @@ impl<'a> Observed<'a> {
         self.reported.map_or(0, |window| u32::try_from(window.days()).unwrap_or(0))
     }
 
-    /// The value that most reports of the last day state, where any states one.
+    /// The value of a tag by the reports of the last days with reports (as many as
+    /// [`Thresholds::record_days`]) that saw the present `p`. Each report has one vote: for the
+    /// value that it states, or, where it states none, for the tag's absence. But a reporter that
+    /// stated the tag in no report of the window may never write it, so its silence is no vote. Of
+    /// values with as many votes, one that is stated wins over absence, then the last by the
+    /// alphabet.
     pub(super) fn tag(
         &self,
         read: impl Fn(&'a PolicyPublished) -> Option<&'a str>,
     ) -> Option<&'a str> {
-        let mut votes: BTreeMap<&str, u64> = BTreeMap::new();
-        for (policy, weight) in &self.last_policies {
-            if let Some(value) = read(policy).filter(|value| !value.is_empty()) {
-                *votes.entry(value).or_default() += weight;
+        let read = |policy| read(policy).filter(|value| !value.is_empty());
+        let states = self.seen.iter().filter(|(_, policy)| read(policy).is_some());
+        let stating: HashSet<u32> = states.map(|(reporter, _)| *reporter).collect();
+        let mut votes: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+        for (reporter, policy, weight) in &self.last {
+            if stating.contains(reporter) {
+                let votes = votes.entry(read(policy)).or_default();
+                *votes = votes.saturating_add(*weight);
             }
         }
-        votes.into_iter().max_by_key(|(_, weight)| *weight).map(|(value, _)| value)
+        votes.into_iter().max_by_key(|(_, weight)| *weight).and_then(|(value, _)| value)
     }
 
     /// `pct`, where it is a number under 100.
     pub(super) fn sampled(&self) -> Option<u8> {
-        let pct = self.tag(|p| p.pct.as_deref())?.trim().parse::<u8>().ok()?;
-        (pct < 100).then_some(pct)
+        self.tag(|p| p.pct.as_deref()).and_then(sample)
     }
 
     /// Whether the record says `t=y`.
@@ -106,36 +128,96 @@ fn level(strictness: usize) -> Policy {
     [Policy::None, Policy::Quarantine].into_iter().nth(strictness).unwrap_or(Policy::Reject)
 }
 
-/// The policy with most votes; the stricter of equals, since that is what stops mail.
-fn majority(votes: &[u64; 3]) -> Policy {
-    level((0..3).max_by_key(|at| votes[*at]).unwrap_or(0))
+/// A `pct` that is a number under 100.
+pub(super) fn sample(pct: &str) -> Option<u8> {
+    pct.trim().parse::<u8>().ok().filter(|pct| *pct < 100)
 }
 
-fn by_day(traffic: &Traffic) -> BTreeMap<Day, [u64; 3]> {
-    let mut days: BTreeMap<Day, [u64; 3]> = BTreeMap::new();
+/// What one day's reports saw, each with one vote.
+#[derive(Debug, Clone, Copy, Default)]
+struct Votes {
+    /// By strictness.
+    policies: [u64; 3],
+    /// `t`: no, yes. Reporters that do not write the tag have no vote.
+    testing: [u64; 2],
+    /// `pct`: all, a part; the same.
+    sampled: [u64; 2],
+}
+
+impl Votes {
+    fn add(&mut self, policy: &PolicyPublished, reports: u64) {
+        let count = |count: &mut u64| *count = count.saturating_add(reports);
+        count(&mut self.policies[usize::from(policy.p.as_ref().map_or(0, strictness))]);
+        if let Some(testing) = &policy.testing {
+            count(&mut self.testing[usize::from(testing.as_str() == "y")]);
+        }
+        if let Some(pct) = &policy.pct {
+            count(&mut self.sampled[usize::from(sample(pct).is_some())]);
+        }
+    }
+
+    /// The policy with most votes; the stricter of equals, since that is what stops mail.
+    fn policy(&self) -> Policy {
+        level((0..3).max_by_key(|at| self.policies[*at]).unwrap_or(0))
+    }
+
+    /// Whether the policy held for a sample only, or in test mode; `p=none` holds in full always.
+    fn is_partial(&self) -> bool {
+        let most = |[no, yes]: [u64; 2]| yes > no;
+        self.policy() != Policy::None && (most(self.testing) || most(self.sampled))
+    }
+}
+
+fn by_day(traffic: &Traffic) -> BTreeMap<Day, Votes> {
+    let mut days: BTreeMap<Day, Votes> = BTreeMap::new();
     for report in &traffic.reports {
-        let policy = traffic.policies.get(report.policy as usize).and_then(|p| p.p.as_ref());
         let votes = days.entry(report.day).or_default();
-        let vote = &mut votes[usize::from(policy.map_or(0, strictness))];
-        *vote = vote.saturating_add(report.reports);
+        match traffic.policies.get(report.policy as usize) {
+            Some(policy) => votes.add(policy, report.reports),
+            None => votes.policies[0] = votes.policies[0].saturating_add(report.reports),
+        }
     }
     days
 }
 
-/// Different organisations: by the domain of the e-mail address, else by name.
-fn reporters(traffic: &Traffic) -> usize {
+/// The first day of the month that ends on that day.
+fn month_before(last: Day, limits: &Thresholds) -> Day {
+    let days = i32::try_from(limits.coverage_days.max(1)).unwrap_or(i32::MAX);
+    Day(last.0.saturating_sub(days.saturating_sub(1)))
+}
+
+/// The first of the last days with reports.
+fn nth_last(by_day: &BTreeMap<Day, Votes>, days: u32) -> Option<Day> {
+    by_day.keys().rev().take(days.max(1) as usize).next_back().copied()
+}
+
+/// Different organisations since that day: by the domain of the e-mail address, else by name.
+fn reporters(traffic: &Traffic, since: Day) -> usize {
     let who = |index: u32| {
         let name = traffic.reporters.get(index as usize)?;
         let domain = name.email.rsplit_once('@').map_or(name.org_name.as_str(), |(_, d)| d);
         Some(organizational(domain.trim()).to_ascii_lowercase())
     };
-    let heard: BTreeSet<u32> = traffic.reports.iter().map(|report| report.reporter).collect();
+    let recent = traffic.reports.iter().filter(|report| report.day >= since);
+    let heard: BTreeSet<u32> = recent.map(|report| report.reporter).collect();
     heard.into_iter().filter_map(who).collect::<BTreeSet<_>>().len()
 }
 
-fn last_policies(traffic: &Traffic, last: Option<Day>) -> Vec<(&PolicyPublished, u64)> {
-    let of_last = traffic.reports.iter().filter(|report| Some(report.day) == last);
-    of_last
-        .filter_map(|r| Some((traffic.policies.get(r.policy as usize)?, r.reports.min(1 << 32))))
+fn seen(traffic: &Traffic) -> Vec<(u32, &PolicyPublished)> {
+    let pairs: BTreeSet<_> = traffic.reports.iter().map(|r| (r.reporter, r.policy)).collect();
+    let policy = |index: u32| traffic.policies.get(index as usize);
+    pairs.into_iter().filter_map(|(reporter, index)| Some((reporter, policy(index)?))).collect()
+}
+
+/// The reports since that day that saw a record with this `p`.
+fn last<'a>(
+    traffic: &'a Traffic,
+    since: Option<Day>,
+    present: &Policy,
+) -> Vec<(u32, &'a PolicyPublished, u64)> {
+    let recent = traffic.reports.iter().filter(|report| since.is_some_and(|day| report.day >= day));
+    recent
+        .filter_map(|r| Some((r.reporter, traffic.policies.get(r.policy as usize)?, r.reports)))
+        .filter(|(_, policy, _)| policy.p.as_ref().map_or(0, strictness) == strictness(present))
         .collect()
 }

@@ -4,7 +4,7 @@
 //! go back, mend, ask, stay, wait, go on. Own mail decides; forged mail never does.
 
 use crate::model::Traffic;
-use crate::model::numbers::thousands;
+use crate::model::numbers::{agree, amount};
 use crate::model::verdict::{Blocker, Class, Gate, Health, Recommendation, Verdict};
 use crate::model::words::Policy;
 
@@ -16,6 +16,9 @@ use super::observed::strictness;
 use super::source::Source;
 use super::step::Present;
 use super::whatif::what_if;
+
+/// Most senders that a headline names.
+const MOST_NAMES: usize = 3;
 
 /// All that a recommendation rests on.
 pub(super) struct Case<'a> {
@@ -34,7 +37,13 @@ struct Decision {
     blockers: Vec<Blocker>,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// What fixes depend on.
+    pub(super) fn setting(&self) -> fixes::Setting<'a> {
+        let Evidence { facts, limits, .. } = self.evidence;
+        fixes::Setting { facts, traffic: self.traffic, limits, strict: self.strict }
+    }
+
     pub(super) fn policy(&self) -> &Policy {
         &self.evidence.observed.policy
     }
@@ -119,6 +128,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         record,
         rollback: seen.then(|| case.present.text()),
         notes,
+        blind_spots: notes::blind_spots(),
     }
 }
 
@@ -148,69 +158,70 @@ fn rollback(case: &Case<'_>) -> Option<Decision> {
     Some(Decision {
         verdict: Verdict::Rollback,
         headline: format!(
-            "go back from p={} to p={back}: {} own messages were stopped, most of {}",
+            "go back from p={} to p={back}: {} {} stopped, most of {}",
             case.policy(),
-            thousands(messages),
+            amount(messages, "own message"),
+            agree(messages, "was", "were"),
             hurt.iter().max_by_key(|s| stopped(s)).unwrap_or(first).name
         ),
         next: Some(back),
-        blockers: blockers(case),
+        blockers: blockers(case, &in_the_way(case)),
     })
 }
 
 /// The own sources that fail and those that a person must name, most failing messages first.
-fn blockers(case: &Case<'_>) -> Vec<Blocker> {
+fn in_the_way<'a>(case: &Case<'a>) -> Vec<&'a Source<'a>> {
     let blocks = |source: &&Source<'_>| {
         source.class == Class::Asks || source.health == Some(Health::Misconfigured)
     };
-    let mut found: Vec<_> = case
-        .evidence
-        .sources
-        .iter()
-        .filter(blocks)
-        .filter_map(|source| {
-            let fix = fixes::fix(source, case.evidence.facts, case.traffic, case.strict)?;
-            Some(fixes::blocker(source, case.evidence.facts, fix))
-        })
-        .collect();
-    found.sort_by_key(|blocker| std::cmp::Reverse(blocker.failing));
+    let mut found: Vec<_> = case.evidence.sources.iter().filter(blocks).collect();
+    found.sort_by_key(|source| std::cmp::Reverse(source.tally.dmarc_fail));
     found
 }
 
-fn mend(case: &Case<'_>) -> Option<Decision> {
-    let blockers = blockers(case);
-    let own: Vec<_> = blockers.iter().filter(|b| b.class == Class::Own).collect();
-    let asks = blockers.len() - own.len();
-    let stops = match case.policy() {
-        Policy::None | Policy::Other(_) => String::new(),
-        policy => format!("; p={policy} stops its mail already"),
+fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
+    let setting = case.setting();
+    let blocker = |source: &&Source<'_>| {
+        Some(fixes::blocker(source, setting.facts, fixes::fix(source, &setting)?))
     };
-    let (verdict, headline) = match (own.as_slice(), blockers.first()) {
-        (_, None) => return None,
-        ([], Some(first)) => (
-            Verdict::Review,
-            match asks {
-                1 => format!("one sender needs your answer: is {} yours?{stops}", first.source),
-                _ => format!(
-                    "{asks} senders need your answer, first {}: yours?{stops}",
-                    first.source
-                ),
-            },
-        ),
+    sources.iter().filter_map(blocker).collect()
+}
+
+fn mend(case: &Case<'_>) -> Option<Decision> {
+    let sources = in_the_way(case);
+    let own: Vec<_> = sources.iter().filter(|s| s.class == Class::Own).collect();
+    let (verdict, headline) = match (own.as_slice(), sources.as_slice()) {
+        (_, []) => return None,
+        ([], asks) => (Verdict::Review, questions(case, asks)),
         ([one], _) => (
             Verdict::Fix,
-            format!("one of your own senders fails alignment: mend {} first", one.source),
+            format!("one of your own senders fails alignment: mend {} first", one.name),
         ),
         ([first, ..], _) => (
             Verdict::Fix,
-            format!(
-                "{} of your own senders fail alignment: mend {} first",
-                own.len(),
-                first.source
-            ),
+            format!("{} of your own senders fail alignment: mend {} first", own.len(), first.name),
         ),
     };
-    Some(Decision { verdict, next: None, headline, blockers })
+    Some(Decision { verdict, next: None, headline, blockers: blockers(case, &sources) })
+}
+
+fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
+    let names: Vec<_> = asks.iter().take(MOST_NAMES).map(|s| fixes::asked_name(s)).collect();
+    let stops = match case.policy() {
+        Policy::None | Policy::Other(_) => String::new(),
+        policy => format!("; p={policy} stops such mail already"),
+    };
+    match (names.as_slice(), asks.len() - names.len()) {
+        ([name], 0) => format!("one sender needs your answer: is {name} yours?{stops}"),
+        ([first @ .., last], 0) => {
+            let first = first.join(", ");
+            format!("{} senders need your answer: {first} and {last}{stops}", asks.len())
+        }
+        (names, more) => {
+            let names = names.join(", ");
+            format!("{} senders need your answer: {names} and {more} more{stops}", asks.len())
+        }
+    }
 }
 
 fn stay_at_reject(parked: bool) -> Decision {
@@ -228,9 +239,9 @@ fn unmet(gates: &[Gate], name: &str) -> bool {
 
 /// RFC 9989 section 7.4: no `p=reject` where people post to mailing lists.
 fn people(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
-    let messages = thousands(case.evidence.list_messages());
+    let messages = amount(case.evidence.list_messages(), "message");
     unmet(gates, "people").then(|| {
-        stay(format!("stay at p={}: {messages} messages went through mailing lists", case.policy()))
+        stay(format!("stay at p={}: {messages} went through mailing lists", case.policy()))
     })
 }
 

@@ -118,7 +118,7 @@ pub(super) struct Scenario {
     pub(super) traffic: Traffic,
     policy: PolicyPublished,
     prints: BTreeMap<Fingerprint, u32>,
-    pub(super) window: Option<Window>,
+    window: Option<Window>,
     published: Option<&'static str>,
 }
 
@@ -169,6 +169,12 @@ impl Scenario {
     /// From now on the reports see another policy.
     pub(super) fn then(mut self, policy: &str) -> Self {
         self.policy.p = Some(Policy::parse(policy));
+        self
+    }
+
+    /// From now on the reports see another record.
+    pub(super) fn seeing(mut self, change: impl Fn(&mut PolicyPublished)) -> Self {
+        change(&mut self.policy);
         self
     }
 
@@ -241,6 +247,12 @@ impl Scenario {
     pub(super) fn earlier(mut self, address: &str, mail: &Mail, first: i32) -> Self {
         let (source, fingerprint) = (source(address), self.print(mail));
         self.traffic.earlier.push(EarlierRow { source, fingerprint, first_day: day(first) });
+        self
+    }
+
+    /// Seen through another window.
+    pub(super) fn within(mut self, window: Option<Window>) -> Self {
+        self.window = window;
         self
     }
 

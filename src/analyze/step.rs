@@ -99,14 +99,20 @@ impl<'a> Present<'a> {
             ));
         }
         list.remove(tag);
-        Some(format!(
-            "{tag}={value} is taken out: it would leave subdomains at {value} while p={policy}"
-        ))
+        Some(if tag == "np" {
+            format!("np={value} is taken out: it would leave names that do not exist at {value}")
+        } else {
+            format!(
+                "{tag}={value} is taken out: it would leave subdomains at {value} while \
+                 p={policy}; np=reject can be set besides, for names that do not exist"
+            )
+        })
     }
 }
 
-/// The record as far as reports show it. Reporters fill `sp` in where the record has none, so one
-/// that says the same as `p` is left out; and so are the defaults.
+/// The record as far as reports show it ([`Observed::tag`] says how). Reporters fill `sp` and `np`
+/// in where the record has none: `sp` with `p`, `np` with `sp` (RFC 9989 section 4.7). What says
+/// the same as its default is left out.
 fn rebuilt(observed: &Observed<'_>) -> TagList {
     let mut list = TagList::default();
     list.set("v", "DMARC1");
@@ -115,9 +121,11 @@ fn rebuilt(observed: &Observed<'_>) -> TagList {
         ("sp", observed.tag(|p| known(p.sp.as_ref()))),
         ("np", observed.tag(|p| known(p.np.as_ref()))),
     ];
+    let mut default = observed.policy.as_str();
     for (tag, value) in policies {
-        if let Some(value) = value.filter(|v| tag == "np" || *v != observed.policy.as_str()) {
+        if let Some(value) = value.filter(|value| *value != default) {
             list.set(tag, value);
+            default = value;
         }
     }
     let modes = [

@@ -16,6 +16,12 @@ pub struct Thresholds {
     pub reporters: u32,
     /// Share of the window's days that have reports (ours).
     pub day_coverage: f64,
+    /// Days, counted back from the last one, over which `day_coverage` and `reporters` are asked: a
+    /// month, as RFC 9989 section 7.4 has it, however long the window is.
+    pub coverage_days: u32,
+    /// Last days with reports from which the published record is rebuilt: one day may be that of a
+    /// single small reporter, and a change should show within days (ours).
+    pub record_days: u32,
     /// Days without a new own source (a fortnight: two runs of anything weekly; ours).
     pub stable_days: u32,
     /// An own source that fails at least this share is misconfigured (the UK NCSC's rule).
@@ -29,6 +35,8 @@ pub struct Thresholds {
     pub asks_share: f64,
     /// A source that tries the domain's own SPF or DKIM on so many days is asked about (ours).
     pub asks_days: u32,
+    /// An unknown sender is asked about only above so many messages (the UK NCSC's rule).
+    pub asks_messages: u64,
     /// Messages from which a known sending service is asked about (ours).
     pub asks_service_messages: u64,
     /// Highest upper bound of the own failure rate for `none -> quarantine` (98 % in common use).
@@ -38,6 +46,17 @@ pub struct Thresholds {
     /// Share of an own source's mail that must be DKIM-aligned before reject: RFC 9989 section 7.4
     /// forbids to rely on SPF alone (the number is ours).
     pub reject_dkim_share: f64,
+    /// A new source is a known sender's new address when this share of its mail carries signatures
+    /// that an older own source used (ours; the rest is what signatures lose on the way).
+    pub known_signature_share: f64,
+    /// Share of a source's failures that one reporter must have for the fault to be sought there:
+    /// four of five (ours).
+    pub one_reporter_share: f64,
+    /// Messages that the other reporters must have seen, to be heard against that one (ours: with
+    /// fewer, a fault at every receiver could have missed them).
+    pub other_reporters_messages: u64,
+    /// Highest failure share at the others (ours: half of what makes a source misconfigured).
+    pub other_reporters_share: f64,
     /// A day is bad when more than this share of own mail fails on it (ours).
     pub bad_day_share: f64,
     /// Confidence of every bound.
@@ -50,16 +69,23 @@ impl Default for Thresholds {
             observed_days: 28,
             reporters: 2,
             day_coverage: 0.8,
+            coverage_days: 31,
+            record_days: 3,
             stable_days: 14,
             source_failure_share: 0.02,
             source_messages: 10,
             source_total_failure: 3,
             asks_share: 0.01,
             asks_days: 3,
+            asks_messages: 10,
             asks_service_messages: 3,
             quarantine_rate: 0.02,
             reject_rate: 0.005,
             reject_dkim_share: 0.98,
+            known_signature_share: 0.98,
+            one_reporter_share: 0.8,
+            other_reporters_messages: 20,
+            other_reporters_share: 0.01,
             bad_day_share: 0.05,
             confidence: 0.95,
         }

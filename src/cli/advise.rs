@@ -92,7 +92,7 @@ fn page(
         writeln!(streams.out)?;
         block(advice, settings, streams)?;
     }
-    Ok(())
+    advice::blind_spots(streams.out, settings.page, &found)
 }
 
 /// Writes one domain's advice for a person.

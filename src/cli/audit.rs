@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::model::verdict::{DomainSummary, Recommendation, WindowOut};
 use crate::pipeline::Ingested;
+use crate::render::advice::blind_spots;
 use crate::render::{account, domains, json, words};
 
 use super::args::{Format, WindowArg};
@@ -108,8 +109,8 @@ fn advice(
         writeln!(streams.out)?;
         advise::block(advice, settings, streams)?;
     }
-    match sorted.len().saturating_sub(BLOCKS) {
-        0 => Ok(()),
-        more => writeln!(streams.out, "\nand {more} more: ruaudit advise"),
+    if let more @ 1.. = sorted.len().saturating_sub(BLOCKS) {
+        writeln!(streams.out, "\nand {more} more: ruaudit advise")?;
     }
+    blind_spots(streams.out, settings.page, found.iter().map(|(_, advice)| advice))
 }

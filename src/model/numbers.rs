@@ -17,6 +17,18 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// `1 source`, `2,000 sources`: the plural is the singular with an `s`.
+#[must_use]
+pub fn amount(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), agree(number, "", "s"))
+}
+
+/// The word that agrees with a number: `fails` of one, `fail` of several.
+#[must_use]
+pub fn agree<'a>(number: u64, one: &'a str, many: &'a str) -> &'a str {
+    if number == 1 { one } else { many }
+}
+
 /// A share with one decimal: `99.0%`. `<0.1%` and `99.9%` where rounding would hide a remainder,
 /// `-` where there is nothing to have a share of. A part above the whole is the whole.
 #[must_use]
@@ -45,6 +57,14 @@ mod tests {
             assert_eq!(text, thousands(number));
         }
         assert_eq!("18,446,744,073,709,551,615", thousands(u64::MAX));
+    }
+
+    #[test]
+    fn amounts_know_one_from_many() {
+        assert_eq!("1 source", amount(1, "source"));
+        assert_eq!("0 sources", amount(0, "source"));
+        assert_eq!("12,410 messages", amount(12_410, "message"));
+        assert_eq!(("fails", "fail"), (agree(1, "fails", "fail"), agree(0, "fails", "fail")));
     }
 
     #[test]

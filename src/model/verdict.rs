@@ -193,7 +193,7 @@ impl Verdict {
 /// One condition for a move, what was found and what is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gate {
-    /// Its name.
+    /// Its name: a stable code, without blanks.
     pub gate: &'static str,
     /// Whether it is met.
     pub passed: bool,
@@ -294,8 +294,10 @@ pub struct Recommendation {
     pub record: Option<String>,
     /// The TXT value to go back to: what reports show, or what was given.
     pub rollback: Option<String>,
-    /// What a person must know besides: traps and blind spots.
+    /// What a person must know besides: the traps of this domain.
     pub notes: Vec<String>,
+    /// What reports cannot show, of this domain or any other.
+    pub blind_spots: Vec<String>,
 }
 
 /// The window that results speak of, as printed in JSON.

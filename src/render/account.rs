@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use crate::model::Written;
-use crate::model::numbers::thousands;
+use crate::model::numbers::{agree, thousands};
 
 use super::Page;
 use super::text::hanging;
@@ -42,18 +42,13 @@ fn parts(written: &Written) -> Vec<String> {
     part(reports, &|| amount(reports, "new report"));
     part(duplicates, &|| format!("{} seen before", thousands(duplicates)));
     part(rejected, &|| format!("{} unreadable{behind_unreadable}", thousands(rejected)));
-    part(conflicts, &|| format!("{} {} {see}", thousands(conflicts), contradict(conflicts)));
-    part(skipped, &|| format!("{} {}", thousands(skipped), no_reports(skipped)));
+    let contradict =
+        agree(conflicts, "contradicts an earlier report", "contradict earlier reports");
+    part(conflicts, &|| format!("{} {contradict} {see}", thousands(conflicts)));
+    let no_reports = agree(skipped, "not a report", "not reports");
+    part(skipped, &|| format!("{} {no_reports}", thousands(skipped)));
     part(deferred, &|| format!("{} to be looked at again", thousands(deferred)));
     parts
-}
-
-fn contradict(reports: u64) -> &'static str {
-    if reports == 1 { "contradicts an earlier report" } else { "contradict earlier reports" }
-}
-
-fn no_reports(inputs: u64) -> &'static str {
-    if inputs == 1 { "not a report" } else { "not reports" }
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ use super::Page;
 use super::escape::escape;
 use super::table::{Fit, Table};
 use super::text::{hanging, paragraph, shorten};
-use super::words::{amount, confidence, fate, upper_bound, verdict, verdict_style};
+use super::words::{amount, confidence, fate, is_step, upper_bound, verdict, verdict_style};
+
+/// Sources in the way that are shown unless all are asked for.
+const SHOWN: usize = 10;
 
 /// Width of the labels in front of lines.
 const LABEL: usize = 10;
@@ -34,6 +37,9 @@ pub fn write(
     heading(out, page, advice)?;
     if let Some(rate) = &advice.rate {
         paragraph(out, page, "  ", &rests_on(rate, level))?;
+        if page.verbose {
+            paragraph(out, page, "  ", &reaches(rate, level))?;
+        }
     }
     for gate in advice.gates.iter().filter(|gate| page.verbose || !gate.passed) {
         labelled(out, page, gate_label(page, gate), &gate_text(gate))?;
@@ -45,6 +51,28 @@ pub fn write(
     what_if(out, page, advice)?;
     records(out, page, advice)?;
     advice.notes.iter().try_for_each(|note| labelled(out, page, "beware", note))
+}
+
+/// Writes what reports cannot show, each point once however many domains share it.
+///
+/// # Errors
+/// When the writer fails.
+pub fn blind_spots<'a>(
+    out: &mut dyn Write,
+    page: Page,
+    advice: impl IntoIterator<Item = &'a Recommendation>,
+) -> io::Result<()> {
+    let mut told: Vec<&str> = Vec::new();
+    for spot in advice.into_iter().flat_map(|advice| &advice.blind_spots) {
+        if !told.contains(&spot.as_str()) {
+            told.push(spot);
+        }
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    hanging(out, page, "", 2, &format!("What reports cannot show: {}", told.join("; ")))
 }
 
 /// `acme.example  READY: move p=none to p=quarantine`.
@@ -74,6 +102,20 @@ fn rests_on(rate: &RateBound, level: f64) -> String {
     )
 }
 
+/// What the first bound does not cover: bad days, and senders that have not written yet.
+fn reaches(rate: &RateBound, level: f64) -> String {
+    let unseen = if rate.unseen_share > 0.0 {
+        format!("about {} of own mail may come", upper_bound(rate.unseen_share))
+    } else {
+        "no sign of mail".to_owned()
+    };
+    format!(
+        "at most {} of days would be bad ({}); {unseen} from senders not yet seen",
+        upper_bound(rate.upper_bad_days),
+        confidence(level)
+    )
+}
+
 fn gate_label(page: Page, gate: &Gate) -> &'static str {
     match (page.verbose, gate.passed) {
         (true, true) => "ok",
@@ -99,42 +141,48 @@ fn blockers(out: &mut dyn Write, page: Page, blockers: &[Blocker]) -> io::Result
             ("WHY", Fit::Sentence),
         ],
     );
-    for blocker in blockers {
+    let shown = if page.verbose { usize::MAX } else { SHOWN };
+    for blocker in blockers.iter().take(shown) {
         let [messages, failing] = [blocker.messages, blocker.failing].map(thousands);
         table.row([messages, failing, blocker.source.clone(), blocker.why.clone()]);
         table.below("-> ", blocker.fix.clone());
     }
-    table.write(out, page)
+    table.write(out, page)?;
+    match blockers.len().saturating_sub(shown) as u64 {
+        0 => Ok(()),
+        more => {
+            paragraph(out, page, "  ", &format!("and {}: --verbose", amount(more, "more source")))
+        }
+    }
 }
 
 /// One line for each kind of mail that an enforced policy would have met.
 fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
     let WhatIf { worst_case: worst, with_overrides: excepted } = &advice.what_if;
-    let fate = fate(advice.next.as_ref());
+    let fate = fate(advice);
+    let aim = if is_step(advice) { ", which is what the move is for" } else { "" };
     let kinds = [
-        (worst.own, excepted.own, "of your own messages", fate),
-        (worst.unanswered, excepted.unanswered, "from sources to be named", fate),
-        (worst.forwarded, excepted.forwarded, "forwarded", fate),
-        (worst.list, excepted.list, "through mailing lists", fate),
-        (worst.forged, excepted.forged, "forged", "stopped"),
+        (worst.own, excepted.own, ("own message", ""), ""),
+        (worst.unanswered, excepted.unanswered, ("message", "from senders to be named"), ""),
+        (worst.forwarded, excepted.forwarded, ("forwarded message", ""), ""),
+        (worst.list, excepted.list, ("message", "through mailing lists"), ""),
+        (worst.forged, excepted.forged, ("forged message", ""), aim),
     ];
-    for (worst, excepted, kind, fate) in kinds.into_iter().filter(|(worst, ..)| *worst > 0) {
-        paragraph(out, page, "  ", &what_if_line(worst, excepted, kind, fate))?;
+    for (worst, excepted, (what, how), aim) in kinds.into_iter().filter(|kind| kind.0 > 0) {
+        let gap = if how.is_empty() { "" } else { " " };
+        let exceptions = exceptions(worst, excepted);
+        let line = format!("{}{gap}{how} {fate}{aim}{exceptions}", amount(worst, what));
+        paragraph(out, page, "  ", &line)?;
     }
     Ok(())
 }
 
-fn what_if_line(worst: u64, excepted: u64, kind: &str, fate: &str) -> String {
-    let worst_text = thousands(worst);
-    let mut line = match kind {
-        "forged" => format!("{} would be {fate}", amount(worst, "forged message")),
-        kind => format!("{worst_text} {kind} would be {fate}"),
-    };
-    if excepted < worst {
-        let excepted = thousands(excepted);
-        line.push_str(&format!(" ({excepted} where receivers go on making exceptions)"));
+fn exceptions(worst: u64, excepted: u64) -> String {
+    match excepted {
+        _ if excepted >= worst => String::new(),
+        0 => " (none if receivers go on making exceptions)".to_owned(),
+        _ => format!(" ({} if receivers go on making exceptions)", thousands(excepted)),
     }
-    line
 }
 
 /// The record to publish, and the one to go back to.
@@ -166,9 +214,9 @@ fn publish(
     if !page.verbose {
         return Ok(());
     }
-    let zone = format!("{name}. 3600 IN TXT {}", zone_strings(value));
+    let zone = format!("{name}. IN TXT {}", zone_strings(value));
     txt_value(out, "zone file", &zone)?;
-    labelled(out, page, "cPanel", &format!("Name {name}.   TTL 3600   Type TXT   Record:"))?;
+    labelled(out, page, "cPanel", &format!("Name {name}, TTL unchanged, Type TXT, Record:"))?;
     txt_value(out, "", value)
 }
 

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use crate::model::Window;
-use crate::model::numbers::{percent, thousands};
+use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{DomainSummary, Recommendation};
 
 use super::Page;
@@ -96,9 +96,10 @@ fn conflicts(out: &mut dyn Write, page: Page, summary: &DomainSummary) -> io::Re
         return Ok(());
     }
     let text = format!(
-        "{}: {} left out, as it contradicts an earlier one (see: ruaudit rejected)",
+        "{}: {} left out, since {} (see: ruaudit rejected)",
         summary.domain,
-        amount(summary.conflicts, "report")
+        amount(summary.conflicts, "report"),
+        agree(summary.conflicts, "it contradicts an earlier one", "they contradict earlier ones")
     );
     hanging(out, page, "", 2, &text)
 }
@@ -185,6 +186,9 @@ mod tests {
         let page = text(|out| volumes(out, Page::PLAIN, std::slice::from_ref(&summary)));
         assert!(page.contains("quiet.example  none"), "{page}");
         assert_eq!(3, page.matches("    -").count(), "{page}");
-        assert!(page.contains("quiet.example: 2 reports left out"), "{page}");
+        assert!(
+            page.contains("quiet.example: 2 reports left out, since they contradict"),
+            "{page}"
+        );
     }
 }

@@ -93,6 +93,7 @@ pub(crate) fn ready() -> Recommendation {
         ),
         rollback: Some("v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example".into()),
         notes: vec!["sp=none leaves subdomains open".into()],
+        blind_spots: vec!["mail at receivers that send no reports".into()],
     }
 }
 

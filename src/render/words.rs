@@ -2,16 +2,9 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::model::numbers::thousands;
+pub use crate::model::numbers::amount;
 use crate::model::verdict::{Recommendation, Verdict};
 use crate::model::words::Policy;
-
-/// `1 source`, `2,000 sources`: the plural is the singular with an `s`.
-#[must_use]
-pub fn amount(number: u64, noun: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{s}", thousands(number))
-}
 
 /// The verdict as it stands in a table and before a headline.
 #[must_use]
@@ -58,14 +51,28 @@ pub fn urgency(verdict: Verdict) -> u8 {
     }
 }
 
-/// What a policy does to mail that fails.
+/// What becomes of mail that fails: by the next step where there is one; by the policy that holds
+/// now where it is enforced; else by `quarantine`, the first step to come.
 #[must_use]
-pub fn fate(policy: Option<&Policy>) -> &'static str {
-    match policy {
-        Some(Policy::Quarantine) => "quarantined",
-        Some(Policy::Reject) => "rejected",
-        _ => "stopped",
+pub fn fate(advice: &Recommendation) -> &'static str {
+    match (&advice.next, advice.policy.as_str()) {
+        (Some(Policy::Quarantine), "quarantine") if advice.verdict == Verdict::Ready => {
+            "would all be quarantined"
+        }
+        (_, "quarantine") if !is_step(advice) => "failed: p=quarantine hits such mail now",
+        (_, "reject") if !is_step(advice) => "failed: p=reject hits such mail now",
+        (Some(Policy::Reject), _) => "would be rejected",
+        (Some(_), _) => "would be quarantined",
+        // A domain without mail of its own goes to `reject` at once.
+        (None, _) if advice.rate.is_none() => "would be stopped",
+        (None, _) => "would be quarantined",
     }
+}
+
+/// Whether the advice is to go on, not to stay or to go back.
+#[must_use]
+pub fn is_step(advice: &Recommendation) -> bool {
+    advice.next.is_some() && advice.verdict != Verdict::Rollback
 }
 
 /// An upper bound (0 to 1) in per cent, always rounded up: `0.03%`.
@@ -74,7 +81,8 @@ pub fn upper_bound(rate: f64) -> String {
     let percent = rate.clamp(0.0, 1.0) * 100.0;
     let decimals = if percent < 1.0 { 2 } else { 1 };
     let scale = 10_f64.powi(decimals);
-    let rounded = ((percent * scale - 1e-9).ceil() / scale).clamp(0.0, 100.0);
+    // Adding 0 turns -0, which would be printed, into 0.
+    let rounded = ((percent * scale - 1e-9).ceil() / scale).clamp(0.0, 100.0) + 0.0;
     format!("{rounded:.*}%", decimals.unsigned_abs() as usize)
 }
 
@@ -91,21 +99,31 @@ mod tests {
     use crate::render::specimens;
 
     #[test]
-    fn amounts_know_one_from_many() {
-        assert_eq!("1 source", amount(1, "source"));
-        assert_eq!("0 sources", amount(0, "source"));
-        assert_eq!("12,410 messages", amount(12_410, "message"));
-    }
-
-    #[test]
     fn bounds_are_rounded_up_never_down() {
         assert_eq!("0.03%", upper_bound(0.000_244));
         assert_eq!("0.01%", upper_bound(1e-9));
+        assert_eq!("0.00%", upper_bound(0.0));
         assert_eq!("1.3%", upper_bound(0.0121));
         assert_eq!("2.0%", upper_bound(0.02));
         assert_eq!("100.0%", upper_bound(7.0));
         assert_eq!("99.9%", confidence(0.999));
         assert_eq!("95%", confidence(0.95));
+    }
+
+    #[test]
+    fn the_fate_of_failing_mail_is_that_of_the_step_or_of_the_policy_that_holds() {
+        assert_eq!("would be quarantined", fate(&specimens::ready()));
+        assert_eq!("would be quarantined", fate(&specimens::hold()));
+        let mut advice = specimens::ready();
+        advice.policy = "quarantine".into();
+        advice.next = Some(Policy::Reject);
+        assert_eq!("would be rejected", fate(&advice));
+        advice.next = None;
+        assert_eq!("failed: p=quarantine hits such mail now", fate(&advice));
+        (advice.verdict, advice.next) = (Verdict::Rollback, Some(Policy::None));
+        assert_eq!("failed: p=quarantine hits such mail now", fate(&advice));
+        advice.policy = "reject".into();
+        assert_eq!("failed: p=reject hits such mail now", fate(&advice));
     }
 
     #[test]

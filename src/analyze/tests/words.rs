@@ -1,7 +1,8 @@
 //! What the judgement tells a person to do and to publish, and what forged input cannot break.
 
-use crate::model::SourceAddress;
 use crate::model::verdict::Verdict;
+use crate::model::words::Policy;
+use crate::model::{PolicyPublished, SourceAddress};
 
 use super::super::scenario::*;
 use super::{assert_verdict, noted, source};
@@ -89,4 +90,82 @@ fn the_order_of_rows_within_a_day_does_not_change_the_judgement() {
     other.traffic.rows.reverse();
     other.traffic.rows.sort_by_key(|row| row.day);
     assert_eq!(one.judge(), other.judge());
+}
+
+fn undo(scenario: Scenario) -> String {
+    scenario.own().judge().advice.rollback.unwrap()
+}
+
+#[test]
+fn what_reporters_fill_in_is_no_tag_of_the_record() {
+    let filled = |sp: &'static str, np: &'static str| {
+        let fill = move |policy: &mut PolicyPublished| {
+            (policy.sp, policy.np) = (Some(Policy::parse(sp)), Some(Policy::parse(np)));
+        };
+        undo(Scenario::empty().reports(0..31, 0..1).seeing(fill).reports(0..31, 1..2))
+    };
+    assert_eq!("v=DMARC1; p=none; rua=mailto:<your present rua>", filled("none", "none"));
+    assert_eq!(
+        "v=DMARC1; p=none; sp=reject; rua=mailto:<your present rua>",
+        filled("reject", "reject")
+    );
+    assert_eq!(
+        "v=DMARC1; p=none; sp=reject; np=none; rua=mailto:<your present rua>",
+        filled("reject", "none")
+    );
+}
+
+#[test]
+fn silence_counts_as_absence_only_where_the_tag_was_stated_before() {
+    let with_np = |policy: &mut PolicyPublished| policy.np = Some(Policy::Reject);
+    let without = |policy: &mut PolicyPublished| policy.np = None;
+    // Reporter 1 alone states np; two others never do.
+    let stated = Scenario::empty().reports(0..31, 0..1).reports(0..31, 2..3);
+    assert!(undo(stated.seeing(with_np).reports(0..31, 1..2)).contains("; np=reject;"));
+    let taken_out = Scenario::empty().seeing(with_np).reports(0..28, 0..2).seeing(without);
+    assert!(!undo(taken_out.reports(28..31, 0..2)).contains("np="));
+}
+
+#[test]
+fn a_headline_names_three_senders_and_counts_the_others() {
+    let headline = |senders: u8| {
+        let mut scenario = Scenario::at("none").own();
+        for n in 1..=senders {
+            scenario = scenario.daily(&format!("203.0.{n}.9"), &forged(), 10 - u64::from(n));
+        }
+        scenario.judge().advice.headline
+    };
+    assert_eq!("one sender needs your answer: is 203.0.1.9 yours?", headline(1));
+    assert_eq!("2 senders need your answer: 203.0.1.9 and 203.0.2.9", headline(2));
+    assert_eq!("3 senders need your answer: 203.0.1.9, 203.0.2.9 and 203.0.3.9", headline(3));
+    assert_eq!(
+        "5 senders need your answer: 203.0.1.9, 203.0.2.9, 203.0.3.9 and 2 more",
+        headline(5)
+    );
+}
+
+#[test]
+fn a_question_names_the_address_where_a_network_has_only_one() {
+    let one = Scenario::at("none").own().daily("203.0.113.77", &forged(), 5);
+    let fix = |judged: &super::super::Judgement| judged.advice.blockers[0].fix.clone();
+    assert!(fix(&one.judge()).starts_with("is 203.0.113.77 yours? If so: add 203.0.113.77 to"));
+    let two = one.daily("203.0.113.78", &forged(), 5).judge();
+    assert!(fix(&two).starts_with("is 203.0.113.0/24 yours?"), "{}", fix(&two));
+    assert_eq!("203.0.113.0/24", two.advice.blockers[0].source);
+}
+
+#[test]
+fn what_holds_for_every_domain_stands_apart() {
+    let ready = Scenario::at("none").own().judge().advice;
+    let parked = Scenario::at("reject").judge().advice;
+    assert_eq!(ready.blind_spots, parked.blind_spots);
+    assert!(ready.blind_spots[0].contains("SPF -all"));
+    assert!(!ready.notes.iter().any(|note| ready.blind_spots.contains(note)));
+}
+
+#[test]
+fn names_of_gates_are_codes() {
+    for gate in Scenario::at("quarantine").own().judge().advice.gates {
+        assert!(gate.gate.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", gate.gate);
+    }
 }

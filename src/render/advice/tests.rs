@@ -14,8 +14,9 @@ fn a_ready_domain_shows_evidence_and_record() {
         "\
 acme.example  READY: move p=none to p=quarantine
   12,282 own messages, none failed: at most 0.03% would (95%), 0 bad days of 31
-  11 forwarded would be quarantined (2 where receivers go on making exceptions)
-  3,015 forged messages would be stopped
+  11 forwarded messages would be quarantined (2 if receivers go on making
+  exceptions)
+  3,015 forged messages would be quarantined, which is what the move is for
   publish    _dmarc.acme.example TXT
              v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@acme.example; np=reject
   undo with  v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example
@@ -48,8 +49,11 @@ fn verbose_shows_every_gate_and_ready_made_fields() {
     let page = Page { verbose: true, ..Page::PLAIN };
     assert!(block(page, &specimens::fix()).contains("\n  ok         observed days: 31 days"));
     let ready = block(page, &specimens::ready());
-    assert!(ready.contains("zone file  _dmarc.acme.example. 3600 IN TXT \"v=DMARC1; p=quar"));
-    assert!(ready.contains("cPanel"), "{ready}");
+    assert!(ready.contains("zone file  _dmarc.acme.example. IN TXT \"v=DMARC1; p=quar"));
+    assert!(
+        ready.contains("cPanel     Name _dmarc.acme.example, TTL unchanged, Type TXT"),
+        "{ready}"
+    );
 }
 
 #[test]
@@ -111,4 +115,45 @@ fn long_values_become_several_strings_in_a_zone_file() {
     assert_eq!("\"a\\\"b\\\\\"", zone_strings("a\"b\\"));
     let long = zone_strings(&"x".repeat(256));
     assert_eq!(format!("\"{}\" \"x\"", "x".repeat(255)), long);
+}
+
+#[test]
+fn own_mail_comes_first_and_nothing_is_said_of_nought() {
+    let mut advice = specimens::ready();
+    advice.what_if.worst_case.own = 1;
+    advice.what_if.with_overrides.forwarded = 0;
+    let text = block(Page::PLAIN, &advice);
+    let lines: Vec<_> = text.lines().skip(2).take(2).collect();
+    assert_eq!(
+        "  1 own message would be quarantined (none if receivers go on making exceptions)",
+        lines[0]
+    );
+    assert!(text.contains("\n  11 forwarded messages would be quarantined (none if"), "{text}");
+    assert!(!text.contains("mailing lists"), "{text}");
+}
+
+#[test]
+fn an_enforced_policy_is_spoken_of_in_the_present() {
+    let mut advice = specimens::ready();
+    (advice.verdict, advice.next, advice.policy) = (Verdict::Stay, None, "reject".into());
+    let text = block(Page::PLAIN, &advice);
+    assert!(text.contains("3,015 forged messages failed: p=reject hits such mail now\n"), "{text}");
+}
+
+#[test]
+fn many_sources_in_the_way_are_counted_and_shown_when_asked_for() {
+    let mut advice = specimens::fix();
+    advice.blockers = vec![advice.blockers[0].clone(); 12];
+    let text = block(Page::PLAIN, &advice);
+    assert!(text.contains("\n  and 2 more sources: --verbose\n"), "{text}");
+    assert!(!block(Page { verbose: true, ..Page::PLAIN }, &advice).contains("more source"));
+}
+
+#[test]
+fn blind_spots_are_told_once() {
+    let mut out = Vec::new();
+    let domains = [specimens::ready(), specimens::fix()];
+    blind_spots(&mut out, Page::PLAIN, &domains).unwrap();
+    let text = "\nWhat reports cannot show: mail at receivers that send no reports\n";
+    assert_eq!(text, String::from_utf8(out).unwrap());
 }

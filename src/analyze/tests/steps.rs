@@ -1,0 +1,137 @@
+//! Which step follows, from `none` to the end, and back.
+
+use crate::model::verdict::{Class, Health, Verdict};
+use crate::model::words::{Disposition, OverrideKind, Policy};
+
+use super::super::scenario::*;
+use super::{assert_verdict, noted, source, unmet};
+
+#[test]
+fn a_clean_domain_is_ready_for_quarantine() {
+    let judged = Scenario::at("none").own().judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+    assert_eq!("move p=none to p=quarantine", judged.advice.headline);
+    assert_eq!(Vec::<&str>::new(), unmet(&judged));
+    assert_eq!("_dmarc.shop.example", judged.advice.record_name);
+    let record = "v=DMARC1; p=quarantine; rua=mailto:<your present rua>";
+    assert_eq!(Some(record), judged.advice.record.as_deref());
+    let rollback = "v=DMARC1; p=none; rua=mailto:<your present rua>";
+    assert_eq!(Some(rollback), judged.advice.rollback.as_deref());
+    assert!(
+        noted(&judged, "change p=none to p=quarantine and keep rua"),
+        "{:?}",
+        judged.advice.notes
+    );
+    let own = source(&judged, "192.0.2.0/24");
+    assert_eq!((Class::Own, Some(Health::Healthy)), (own.class, own.health));
+    assert_eq!((3100, 3100, 1), (own.tally.messages, own.tally.dmarc_pass, own.addresses));
+    assert_eq!(
+        (62, 31, 3100),
+        (judged.summary.reports, judged.summary.records, judged.summary.tally.messages)
+    );
+}
+
+#[test]
+fn a_parked_domain_is_ready_for_reject() {
+    let judged = Scenario::at("none").forgeries(8, &forged()).judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Reject), &judged);
+    assert_eq!("sends nothing: move p=none to p=reject", judged.advice.headline);
+    assert!(noted(&judged, "v=spf1 -all") && noted(&judged, "null MX"));
+    assert_eq!(None, judged.advice.rate);
+}
+
+#[test]
+fn a_parked_domain_at_reject_stays() {
+    assert_verdict(Verdict::Stay, None, &Scenario::at("reject").forgeries(8, &forged()).judge());
+}
+
+#[test]
+fn list_mail_blocks_reject_and_not_quarantine() {
+    let list = bare()
+        .signed(DOMAIN, "s1", "fail")
+        .signed("lists.example", "l", "pass")
+        .bounces("lists.example", "pass")
+        .excused(OverrideKind::MailingList, "");
+    let judged = Scenario::at("none").own().daily("198.51.100.7", &list, 1).judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+    assert_eq!(Class::List, source(&judged, "lists.example").class);
+    let judged = Scenario::at("quarantine").own().daily("198.51.100.7", &list, 1).judge();
+    assert_verdict(Verdict::Stay, None, &judged);
+    assert_eq!(vec!["people"], unmet(&judged));
+    assert_eq!(
+        "stay at p=quarantine: 31 messages went through mailing lists",
+        judged.advice.headline
+    );
+    assert!(noted(&judged, "go on by hand"));
+}
+
+#[test]
+fn clean_quarantine_is_ready_for_reject() {
+    let judged = Scenario::at("quarantine").own().judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Reject), &judged);
+    assert_eq!(8, judged.advice.gates.len());
+}
+
+#[test]
+fn test_mode_and_samples_come_before_reject() {
+    for scenario in [
+        Scenario::with(in_test_mode),
+        Scenario::with(|p| {
+            p.p = Some(Policy::Quarantine);
+            p.pct = Some("25".into());
+        }),
+    ] {
+        let judged = scenario.own().judge();
+        assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+        let record = judged.advice.record.as_deref().unwrap();
+        assert!(!record.contains("t=y") && !record.contains("pct"), "{record}");
+        assert_ne!(judged.advice.record, judged.advice.rollback);
+        assert!(noted(&judged, "in full comes before p=reject"));
+    }
+}
+
+#[test]
+fn own_mail_in_quarantine_means_going_back() {
+    let failing = forwarded("crm.example").unaligned().met(Disposition::Quarantine);
+    let failing = Mail(crate::model::Fingerprint { dkim_auth: Vec::new(), ..failing.0 });
+    let signed = forwarded("crm.example").signed("crm.example", "c", "pass");
+    let judged = Scenario::at("quarantine")
+        .own()
+        .daily("198.51.100.7", &signed, 10)
+        .daily("198.51.100.7", &failing, 2)
+        .judge();
+    assert_verdict(Verdict::Rollback, Some(Policy::None), &judged);
+    assert!(judged.advice.headline.contains("62 own messages were stopped, most of crm.example"));
+    assert_eq!("crm.example", judged.advice.blockers[0].source);
+    assert!(judged.advice.record.unwrap().starts_with("v=DMARC1; p=none;"));
+    assert!(judged.advice.rollback.unwrap().starts_with("v=DMARC1; p=quarantine;"));
+}
+
+#[test]
+fn own_mail_that_fails_and_is_delivered_all_the_same_is_to_be_mended() {
+    let judged = Scenario::at("quarantine").own().daily("192.0.2.10", &forged(), 5).judge();
+    assert_verdict(Verdict::Fix, None, &judged);
+    assert_eq!(
+        "one of your own senders fails alignment: mend 192.0.2.0/24 first",
+        judged.advice.headline
+    );
+}
+
+#[test]
+fn clean_reject_stays() {
+    let judged = Scenario::at("reject").own().judge();
+    assert_verdict(Verdict::Stay, None, &judged);
+    assert!(judged.advice.gates.iter().all(|gate| gate.passed));
+}
+
+#[test]
+fn a_sender_that_only_spf_aligns_blocks_reject_alone() {
+    let fragile = bare().bounces("bounce.shop.example", "pass");
+    let judged = Scenario::at("none").own().daily("203.0.113.9", &fragile, 5).judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+    assert_eq!(Some(Health::Fragile), source(&judged, "203.0.113.0/24").health);
+    let judged = Scenario::at("quarantine").own().daily("203.0.113.9", &fragile, 5).judge();
+    assert_verdict(Verdict::Fix, None, &judged);
+    assert_eq!(vec!["dkim"], unmet(&judged));
+    assert!(judged.advice.blockers[0].fix.contains("forwarding breaks SPF"));
+}
