@@ -69,7 +69,9 @@ fn domains(folder: &Path) -> Vec<String> {
 #[test]
 fn no_page_shows_what_a_terminal_obeys() {
     let folder = store();
-    for line in ["summary --window all", "advise --verbose --window all", "rejected --all --verbose"] {
+    for line in
+        ["summary --window all", "advise --verbose --window all", "rejected --all --verbose"]
+    {
         is_safe(&answer(folder.path(), line), line);
     }
     let domains = domains(folder.path());
@@ -85,7 +87,8 @@ fn no_page_shows_what_a_terminal_obeys() {
 #[test]
 fn names_on_the_command_line_are_shown_safely_too() {
     let folder = tempfile::tempdir().unwrap();
-    for args in [vec!["ingest", NAME], vec!["summary", "--db", NAME], vec!["audit", "x", "--config", NAME]]
+    for args in
+        [vec!["ingest", NAME], vec!["summary", "--db", NAME], vec!["audit", "x", "--config", NAME]]
     {
         is_safe(&failure(&mut ruaudit(folder.path(), &args)), args[0]);
     }
@@ -109,23 +112,31 @@ fn no_cell_of_csv_is_a_formula_and_no_control_character_is_in_it() {
     ] {
         let text = answer(folder.path(), line);
         let mut csv = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-        for cell in csv.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+        for cell in
+            csv.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+        {
             assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{line}: {cell:?}");
             let control = |c: char| c.is_control() && !['\n', '\r', '\t'].contains(&c);
             assert!(!cell.contains(control), "{line}: {cell:?}");
         }
     }
     let records = answer(folder.path(), "export --window all");
-    assert!(records.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\""), "{records}");
+    assert!(
+        records.contains("\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\""),
+        "{records}"
+    );
 }
 
 #[test]
 fn json_has_the_texts_as_they_were_reported() {
     let folder = store();
     let text = answer(folder.path(), "export --window all --format ndjson");
-    let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let reporters: Vec<_> = records.iter().map(|record| record["reporter"].as_str().unwrap()).collect();
-    for name in [FORMULA, "<script>alert(\"x\")</script> \u{9b}31m\u{202e}elpmaxe.seitiddo\u{202c}"] {
+    let records: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let reporters: Vec<_> =
+        records.iter().map(|record| record["reporter"].as_str().unwrap()).collect();
+    for name in [FORMULA, "<script>alert(\"x\")</script> \u{9b}31m\u{202e}elpmaxe.seitiddo\u{202c}"]
+    {
         assert!(reporters.contains(&name), "{name:?} in {reporters:?}");
     }
     let origin = asked(folder.path(), "rejected")["rejected"][0]["origin"].clone();

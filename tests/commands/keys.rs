@@ -89,7 +89,7 @@ fn has(wanted: &[&str], found: &Value, what: &str) {
     assert_eq!(wanted, keys, "{what}");
 }
 
-fn each<'a>(list: &'a Value) -> impl Iterator<Item = &'a Value> {
+fn each(list: &Value) -> impl Iterator<Item = &Value> {
     let list = list.as_array().unwrap();
     assert!(!list.is_empty());
     list.iter()
