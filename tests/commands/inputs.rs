@@ -145,7 +145,7 @@ fn what_may_not_be_read_is_rejected_and_costs_its_neighbours_nothing() {
 }
 
 #[test]
-fn a_folder_or_a_store_that_may_not_be_written_is_named() {
+fn a_store_that_may_not_be_written_is_named_and_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let closed = folder.path().join("closed");
     fs::create_dir(&closed).unwrap();
@@ -166,5 +166,8 @@ fn a_folder_or_a_store_that_may_not_be_written_is_named() {
         assert_eq!(Some(2), output.status.code(), "{line}: {error}");
         assert!(error.contains("writable"), "{line}: {error}");
     }
+    let Some(output) = run("summary --quiet --db closed/ruaudit.db") else { return };
     let _ = fs::set_permissions(&closed, fs::Permissions::from_mode(0o755));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("parked.example"));
 }

@@ -84,6 +84,9 @@ fn a_store_that_is_not_there_is_not_made_by_asking() {
         says(&error, "no store at `ruaudit.db`", "ruaudit ingest");
     }
     assert!(names(folder.path()).is_empty());
+    std::fs::write(folder.path().join("ruaudit.db"), "").unwrap();
+    says(&failure(&mut ruaudit(folder.path(), ["summary"])), "is empty", "ruaudit ingest");
+    assert_eq!(0, std::fs::metadata(folder.path().join("ruaudit.db")).unwrap().len());
 }
 
 /// A file that is no store of ours is refused by every command, and not a byte of it changes.
