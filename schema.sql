@@ -11,17 +11,17 @@ PRAGMA user_version = 1;
 
 -- The domains at which DMARC records were found (policy_published/domain).
 CREATE TABLE domain (
-    id   INTEGER PRIMARY KEY,
+    id   INTEGER PRIMARY KEY,                -- the number that others know it by
     name TEXT NOT NULL UNIQUE                -- lower case, without a final dot
 ) STRICT;
 
 -- Who writes reports, and with what.
 CREATE TABLE reporter (
-    id                 INTEGER PRIMARY KEY,
+    id                 INTEGER PRIMARY KEY,  -- the number that others know it by
     digest             BLOB NOT NULL UNIQUE, -- of all that follows
-    org_name           TEXT NOT NULL,
-    email              TEXT NOT NULL,
-    extra_contact_info TEXT,
+    org_name           TEXT NOT NULL,        -- who they say they are; the domain of email where that is empty
+    email              TEXT NOT NULL,        -- possibly empty
+    extra_contact_info TEXT,                 -- a web page or the like
     extra_contact_lang TEXT,                 -- lang attribute of extra_contact_info
     generator          TEXT,                 -- RFC 9990
     version            TEXT,                 -- as written
@@ -31,15 +31,15 @@ CREATE TABLE reporter (
 
 -- The DMARC records as receivers found them. NULL: the report does not say. Empty: the element was empty.
 CREATE TABLE policy (
-    id               INTEGER PRIMARY KEY,
+    id               INTEGER PRIMARY KEY,    -- the number that others know it by
     digest           BLOB NOT NULL UNIQUE,   -- of all that follows
-    domain           INTEGER NOT NULL REFERENCES domain (id),
-    p                TEXT,
-    sp               TEXT,
+    domain           INTEGER NOT NULL REFERENCES domain (id), -- where the record was found
+    p                TEXT,                   -- what is asked for mail that fails
+    sp               TEXT,                   -- the same of subdomains
     np               TEXT,                   -- RFC 9990
-    adkim            TEXT,
-    aspf             TEXT,
-    fo               TEXT,
+    adkim            TEXT,                   -- r or s: how DKIM must align
+    aspf             TEXT,                   -- r or s: how SPF must align
+    fo               TEXT,                   -- when failure reports are asked for
     pct              TEXT,                   -- RFC 7489
     testing          TEXT,                   -- RFC 9990: y or n
     discovery_method TEXT,                   -- RFC 9990: psl or treewalk
@@ -48,11 +48,11 @@ CREATE TABLE policy (
 
 -- All that a record says but its address and its count, each combination once.
 CREATE TABLE fingerprint (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY,       -- the number that others know it by
     digest        BLOB NOT NULL UNIQUE,      -- of all that follows
     header_from   TEXT NOT NULL,             -- the domain that people see
     envelope_from TEXT,                      -- NULL: not said; empty: the null sender
-    envelope_to   TEXT,
+    envelope_to   TEXT,                      -- domain of the recipients
     disposition   TEXT NOT NULL,             -- none, pass, quarantine, reject, or as written
     dkim          TEXT NOT NULL,             -- aligned: pass, fail, or as written
     spf           TEXT NOT NULL,             -- aligned: pass, fail, or as written
@@ -63,17 +63,17 @@ CREATE TABLE fingerprint (
 
 -- The reports that were accepted.
 CREATE TABLE report (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY,           -- the number that others know it by
     key       BLOB NOT NULL,                 -- digest of reporter, domain, report id, begin, end
     content   BLOB NOT NULL,                 -- digest of policy and rows
     standing  INTEGER NOT NULL,              -- 0: counted; 1: conflict (same key, other content), out of totals
-    domain    INTEGER NOT NULL REFERENCES domain (id),
+    domain    INTEGER NOT NULL REFERENCES domain (id), -- the policy domain
     day       INTEGER NOT NULL,              -- the day of the middle of the period
-    reporter  INTEGER NOT NULL REFERENCES reporter (id),
-    policy    INTEGER NOT NULL REFERENCES policy (id),
+    reporter  INTEGER NOT NULL REFERENCES reporter (id), -- who wrote it
+    policy    INTEGER NOT NULL REFERENCES policy (id), -- what they found published
     report_id TEXT NOT NULL,                 -- the reporter's own name for it
-    begin     INTEGER NOT NULL,
-    end       INTEGER NOT NULL,
+    begin     INTEGER NOT NULL,              -- start of the period
+    end       INTEGER NOT NULL,              -- its end; some mean it inclusive, some not
     errors    TEXT                           -- [{"text", "lang"?}]: report_metadata/error
 ) STRICT;
 CREATE UNIQUE INDEX report_key ON report (key, content);
@@ -81,31 +81,31 @@ CREATE INDEX report_day ON report (domain, day);
 
 -- The rows of counted reports, laid so that one domain's window is one stretch of the file.
 CREATE TABLE record (
-    domain      INTEGER NOT NULL,
-    day         INTEGER NOT NULL,
-    report      INTEGER NOT NULL REFERENCES report (id),
+    domain      INTEGER NOT NULL,            -- of its report
+    day         INTEGER NOT NULL,            -- of its report
+    report      INTEGER NOT NULL REFERENCES report (id), -- which it stands in
     seq         INTEGER NOT NULL,            -- position in the report, from 0
     source      ANY NOT NULL,                -- BLOB of 4 or 16 bytes; TEXT where it is no address
-    fingerprint INTEGER NOT NULL REFERENCES fingerprint (id),
+    fingerprint INTEGER NOT NULL REFERENCES fingerprint (id), -- all else that it says
     count       INTEGER NOT NULL,            -- messages
     PRIMARY KEY (domain, day, report, seq)
 ) STRICT, WITHOUT ROWID;
 
 -- The rows of reports that are out of totals.
 CREATE TABLE record_aside (
-    report      INTEGER NOT NULL REFERENCES report (id),
-    seq         INTEGER NOT NULL,
-    source      ANY NOT NULL,
-    fingerprint INTEGER NOT NULL REFERENCES fingerprint (id),
-    count       INTEGER NOT NULL,
+    report      INTEGER NOT NULL REFERENCES report (id), -- which it stands in
+    seq         INTEGER NOT NULL,            -- as in record
+    source      ANY NOT NULL,                -- as in record
+    fingerprint INTEGER NOT NULL REFERENCES fingerprint (id), -- as in record
+    count       INTEGER NOT NULL,            -- as in record
     PRIMARY KEY (report, seq)
 ) STRICT, WITHOUT ROWID;
 
 -- What was odd about a report that was accepted all the same.
 CREATE TABLE issue (
-    report INTEGER NOT NULL REFERENCES report (id),
-    seq    INTEGER NOT NULL,
-    code   TEXT NOT NULL,
+    report INTEGER NOT NULL REFERENCES report (id), -- which it was met in
+    seq    INTEGER NOT NULL,                 -- in the order in which they were met, from 0
+    code   TEXT NOT NULL,                    -- stable code
     place  TEXT NOT NULL,                    -- path of element names
     value  TEXT NOT NULL,                    -- what stood there, cut
     PRIMARY KEY (report, seq)
@@ -113,12 +113,12 @@ CREATE TABLE issue (
 
 -- Every input, and what became of it.
 CREATE TABLE input (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY,         -- the number that others know it by
     identity    BLOB NOT NULL UNIQUE,        -- digest of origin and bytes: the same input is noted once
     digest      BLOB NOT NULL,               -- of the input's bytes: the start of what sha256sum prints
     origin      TEXT NOT NULL,               -- the file or mail, and the way inside
     outcome     TEXT NOT NULL,               -- accepted, duplicate, conflict, rejected, skipped, deferred
-    report      INTEGER REFERENCES report (id),
+    report      INTEGER REFERENCES report (id), -- the report that it holds, or repeats
     stage       TEXT,                        -- of a rejection: intake, mime, unpack, xml, report
     reason      TEXT,                        -- stable code
     detail      TEXT,                        -- in words

@@ -61,6 +61,19 @@ fn a_moment_that_is_no_number_stops_the_run() {
 }
 
 #[test]
+fn the_store_in_the_folder_that_is_read_is_no_input() {
+    let folder = folder();
+    std::fs::write(folder.path().join("letter.txt"), "no report").unwrap();
+    for _ in 0..2 {
+        let read = ruaudit(&folder).args(["ingest", "."]).assert().success();
+        read.stdout(starts_with("1 file in ").and(contains(": 1 not a report\n")));
+    }
+    let inputs = ruaudit(&folder).args(["rejected", "--all"]).output().unwrap().stdout;
+    let inputs = String::from_utf8(inputs).unwrap();
+    assert!(inputs.contains("letter.txt") && !inputs.contains("ruaudit.db"), "{inputs}");
+}
+
+#[test]
 fn output_without_a_terminal_has_no_colour() {
     let folder = folder();
     for args in [["--help"], ["audti"], ["--format=csv"]] {

@@ -1,7 +1,8 @@
 //! The layer rule: which room may use which.
 //!
 //! `model` is used by all and uses none; the rooms beside each other never mention each other; only
-//! the pipeline and the command line join them. The test reads the source for `crate::` paths.
+//! the pipeline and the command line join them. The test reads the source for `crate::` paths, and
+//! for `super::` paths that lead out of a room.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -70,6 +71,43 @@ fn rooms_used(text: &str) -> Vec<String> {
     rooms
 }
 
+/// The words that a file, so many modules below the crate, names by way of the crate's root: after
+/// as many `super::` as lead there, or more.
+fn words_outside(text: &str, depth: usize) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("super::") {
+        rest = &rest[at..];
+        let mut steps = 0;
+        while let Some(after) = rest.strip_prefix("super::") {
+            (rest, steps) = (after, steps + 1);
+        }
+        if steps >= depth {
+            words
+                .extend(rooms_used(&format!("crate::{}", rest.lines().next().unwrap_or_default())));
+        }
+    }
+    words
+}
+
+/// How many modules below the crate a file is: `a/mod.rs` and `a.rs` are one, `a/b.rs` is two.
+fn depth(relative: &Path) -> usize {
+    relative.components().count() - usize::from(relative.ends_with("mod.rs"))
+}
+
+#[test]
+fn no_room_leads_out_of_itself() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    source_files(&root, &mut files);
+    for file in files {
+        let relative = file.strip_prefix(&root).unwrap();
+        let words = words_outside(&fs::read_to_string(&file).unwrap(), depth(relative));
+        let room = words.iter().find(|word| RULES.iter().any(|(room, _)| room == word));
+        assert_eq!(None, room, "{} names it without `crate::`", relative.display());
+    }
+}
+
 #[test]
 fn no_room_uses_another_that_it_may_not() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -97,4 +135,15 @@ fn the_reader_of_paths_sees_lists_and_nesting() {
     let text =
         "use crate::model::{A, B};\nuse crate::{store, decode::{x, y}, cli};\n// crate::no\n";
     assert_eq!(vec!["model", "store", "decode", "cli"], rooms_used(text));
+}
+
+#[test]
+fn the_reader_of_steps_knows_where_the_crate_begins() {
+    let text = "use super::super::{store, cli};\nuse super::near;\n";
+    assert_eq!(vec!["store", "cli"], words_outside(text, 2));
+    assert_eq!(Vec::<String>::new(), words_outside(text, 3));
+    assert_eq!(
+        (1, 1, 2),
+        (depth("a/mod.rs".as_ref()), depth("a.rs".as_ref()), depth("a/b.rs".as_ref()))
+    );
 }

@@ -3,13 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ruaudit::decode::Limits;
+use ruaudit::decode::{Limits, decode};
+use ruaudit::intake::Intake;
 use ruaudit::intake::paths::Paths;
 use ruaudit::model::verdict::Tally;
-use ruaudit::model::{Filter, TraceFilter};
+use ruaudit::model::{Filter, Outcome, TraceFilter};
 use ruaudit::pipeline::{Ingested, Progress, ingest};
 use ruaudit::store::Store;
 use ruaudit::store::sqlite::SqliteStore;
@@ -103,6 +104,34 @@ fn every_refusal_is_the_one_that_the_generator_meant() {
         .filter(|(_, outcome)| !outcome.starts_with("accepted") && outcome != "duplicate")
         .collect();
     assert_eq!(expected, found);
+}
+
+#[test]
+fn every_issue_is_the_one_that_the_generator_meant() {
+    let truth = truth();
+    let mut checked = 0;
+    for (file, outcome) in truth["files"].as_object().unwrap() {
+        let outcome = outcome.as_str().unwrap();
+        if outcome.starts_with("accepted") {
+            let meant = outcome.strip_prefix("accepted with issues (").unwrap_or_default();
+            let meant = meant.trim_end_matches(')').split(", ").filter(|code| !code.is_empty());
+            assert_eq!(meant.collect::<BTreeSet<_>>(), issues(file), "{file}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "only {checked} files");
+}
+
+/// The codes of all issues in a file's reports.
+fn issues(file: &str) -> BTreeSet<&'static str> {
+    let path = root().join("sample-reports").join(file);
+    let raw = Paths::new(&[path], 25 << 20).unwrap().next().unwrap().unwrap();
+    let mut codes = BTreeSet::new();
+    for trace in decode(raw, NOW, &Limits::default()) {
+        let Outcome::Accepted(accepted) = trace.outcome else { panic!("{file}: {trace:?}") };
+        codes.extend(accepted.report.issues.iter().map(|issue| issue.code.as_str()));
+    }
+    codes
 }
 
 #[test]

@@ -233,6 +233,30 @@ fn an_input_that_can_be_read_later_is_no_trouble_any_more(store: &mut dyn Store)
     assert_eq!(0, troubles(store, false).len());
 }
 
+fn a_part_that_can_be_read_later_is_no_trouble_either(store: &mut dyn Store) {
+    let rejection = Rejection::new(Stage::Intake, Reason::TooLarge, "more than 5 bytes");
+    let origin = Origin::input("a.mbox").inside("mail 2");
+    let bytes = Err(Outcome::Rejected(rejection));
+    let raw = RawInput { origin: origin.clone(), received_at: None, bytes };
+    store.write(&decode(raw, NOW, &Limits::default()), NOW).unwrap();
+    assert_eq!(1, troubles(store, false).len());
+    let mut read = Sent::new("acme.example", "1").traces("a.mbox");
+    read[0].origin = origin.inside("r.xml");
+    store.write(&read, NOW).unwrap();
+    assert_eq!(0, troubles(store, false).len());
+}
+
+fn parts_of_one_name_hide_nothing_of_each_other(store: &mut dyn Store) {
+    let part =
+        |text: &str| format!("--b\r\nContent-Type: application/xml; name=r.xml\r\n\r\n{text}\r\n");
+    let report = Sent::new("acme.example", "1").xml();
+    let parts = [part("<feedback><x>"), part(&report), part("<feedback><x><y>")].concat();
+    let mail = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{parts}--b--\r\n");
+    let written = store.write(&traces("a.eml", mail.into_bytes()), NOW).unwrap();
+    assert_eq!((1, 2), (written.reports, written.rejected));
+    assert_eq!(2, troubles(store, false).len());
+}
+
 fn counts_that_cannot_be_added_up_do_not_wrap_around(store: &mut dyn Store) {
     let mut sent = Sent::new("acme.example", "1");
     sent.rows = vec![("192.0.2.1", 9_007_199_254_740_991, false); 3_000];
@@ -265,6 +289,11 @@ const CONTRACT: &[Clause] = &[
         "an_input_that_can_be_read_later_is_no_trouble_any_more",
         an_input_that_can_be_read_later_is_no_trouble_any_more,
     ),
+    (
+        "a_part_that_can_be_read_later_is_no_trouble_either",
+        a_part_that_can_be_read_later_is_no_trouble_either,
+    ),
+    ("parts_of_one_name_hide_nothing_of_each_other", parts_of_one_name_hide_nothing_of_each_other),
     (
         "counts_that_cannot_be_added_up_do_not_wrap_around",
         counts_that_cannot_be_added_up_do_not_wrap_around,

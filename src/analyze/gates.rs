@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::model::Day;
-use crate::model::numbers::{agree, amount, percent, thousands};
+use crate::model::numbers::{agree, amount, percent, thousands, upper_percent};
 use crate::model::verdict::{Class, Gate, Health, RateBound};
 use crate::model::words::Policy;
 
@@ -196,7 +196,7 @@ impl<'a> Evidence<'a> {
         let reject = *target == Policy::Reject;
         let limit = if reject { self.limits.reject_rate } else { self.limits.quarantine_rate };
         let besides = if reject { ", no bad day" } else { "" };
-        let needed = format!("at most {}{besides}", rate_text(limit));
+        let needed = format!("at most {}{besides}", upper_percent(limit));
         let passed = |rate: &RateBound| rate.upper_rate <= limit && !(reject && rate.bad_days > 0);
         Gate {
             gate: "rate",
@@ -309,14 +309,6 @@ fn rate_found(rate: &RateBound, bad_days: bool) -> String {
         thousands(rate.failures),
         amount(rate.messages, "own message"),
         agree(rate.failures, "fails", "fail"),
-        rate_text(rate.upper_rate)
+        upper_percent(rate.upper_rate)
     )
-}
-
-/// A bound in percent, rounded upwards: a bound must not look lower than it is.
-pub(super) fn rate_text(rate: f64) -> String {
-    // A hundredth of a percent; the small amount keeps 0.02 from becoming 2.01.
-    let hundredths = (rate * 10_000.0 - 1e-6).ceil().max(0.0);
-    let text = format!("{:.2}", hundredths / 100.0);
-    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -15,10 +15,11 @@ mod zip_archive;
 
 pub use limits::Limits;
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::model::{
-    Accepted, Digest, Identity, Outcome, RawInput, Reason, Rejection, Stage, Trace,
+    Accepted, Digest, Identity, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace,
 };
 
 /// Decodes one input. `now` is the moment that counts as now, seconds since 1970 UTC.
@@ -46,7 +47,27 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
         let rejection = Rejection::new(Stage::Xml, Reason::Panicked, panic_text(&*panic));
         found.push((origin, Outcome::Rejected(rejection)));
     }
+    tell_apart(&mut found);
     found.into_iter().map(|(origin, outcome)| trace(digest, origin, outcome)).collect()
+}
+
+/// Gives every thing in an input an origin of its own: two attachments may have one name, and an
+/// archive may be wrong in two ways. A store knows things by their origin, so one would hide the
+/// other.
+fn tell_apart(found: &mut [(Origin, Outcome)]) {
+    if found.len() < 2 {
+        return;
+    }
+    let mut met: HashMap<Origin, u32> = HashMap::new();
+    for (origin, _) in found {
+        let place = origin.clone();
+        while met.contains_key(origin) {
+            let count = met.entry(place.clone()).or_default();
+            *count += 1;
+            *origin = place.inside(&format!("no. {count}"));
+        }
+        met.insert(origin.clone(), 1);
+    }
 }
 
 /// Reads one document and works out what it is known by.
@@ -64,4 +85,22 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_at_one_place_are_told_apart_whatever_their_names() {
+        let zip = Origin::input("a.zip");
+        let report = zip.inside("r.xml");
+        let places =
+            [&report, &report.inside("no. 2"), &report, &zip, &report, &zip].map(Origin::clone);
+        let mut found = places.map(|origin| (origin, Outcome::Skipped(Reason::Empty)));
+        tell_apart(&mut found);
+        let names = found.map(|(origin, _)| origin.part);
+        let expected = ["r.xml", "r.xml > no. 2", "r.xml > no. 3", "", "r.xml > no. 4", "no. 2"];
+        assert_eq!(expected.map(str::to_owned), names);
+    }
 }

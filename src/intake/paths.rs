@@ -62,7 +62,8 @@ impl Paths {
         Ok(Self { pending, open: None, max_bytes, left_out: Vec::new(), expected: expected as u64 })
     }
 
-    /// Leaves out the files of a store, which may lie in the folder that is read.
+    /// Leaves out the files of a store, which may lie in the folder that is read. The store must
+    /// be there by now: its name is followed to its file.
     #[must_use]
     pub fn without_store(mut self, store: &Path) -> Self {
         if let Ok(store) = store.canonicalize() {

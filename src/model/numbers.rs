@@ -45,6 +45,17 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// An upper bound (0 to 1) in per cent, in hundredths and rounded up: `0.03%`, `2.06%`, `2%`. A
+/// bound must not look lower than it is.
+#[must_use]
+pub fn upper_percent(rate: f64) -> String {
+    // the small amount keeps 0.02, which has no exact form, from becoming 2.01
+    // and adding 0 turns -0, which would be printed, into 0
+    let hundredths = (rate.clamp(0.0, 1.0) * 10_000.0 - 1e-6).ceil().max(0.0) + 0.0;
+    let text = format!("{:.2}", hundredths / 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +93,18 @@ mod tests {
         assert_eq!("0.1%", percent(1, 2000));
         assert_eq!("99.9%", percent(99_999, 100_000));
         assert_eq!("99.9%", percent(u64::MAX - 1, u64::MAX));
+    }
+
+    #[test]
+    fn bounds_are_rounded_up_never_down() {
+        assert_eq!("0.03%", upper_percent(0.000_244));
+        assert_eq!("0.01%", upper_percent(1e-9));
+        assert_eq!("0%", upper_percent(0.0));
+        assert_eq!("1.21%", upper_percent(0.0121));
+        assert_eq!("1.22%", upper_percent(0.012_101));
+        assert_eq!("2%", upper_percent(0.02));
+        assert_eq!("10%", upper_percent(0.1));
+        assert_eq!("100%", upper_percent(7.0));
     }
 
     #[test]

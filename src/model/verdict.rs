@@ -147,7 +147,7 @@ pub struct SourceSummary {
     pub addresses: u64,
     /// Some of them: the busiest.
     pub busiest_addresses: Vec<String>,
-    /// The first day in the store.
+    /// The first day on which it was seen, in the window or the half year before.
     pub first_day: Day,
     /// The last day in the window.
     pub last_day: Day,

@@ -6,14 +6,14 @@
 
 use std::io::{self, Write};
 
-use crate::model::numbers::thousands;
+use crate::model::numbers::{thousands, upper_percent};
 use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
 
 use super::Page;
 use super::escape::escape;
 use super::table::{Fit, Table};
 use super::text::{hanging, paragraph, shorten};
-use super::words::{amount, confidence, fate, is_step, upper_bound, verdict, verdict_style};
+use super::words::{amount, confidence, fate, is_step, verdict, verdict_style};
 
 /// Sources in the way that are shown unless all are asked for.
 const SHOWN: usize = 10;
@@ -95,7 +95,7 @@ fn rests_on(rate: &RateBound, level: f64) -> String {
     format!(
         "{}, {failed} failed: at most {} would ({}), {} of {}",
         amount(rate.messages, "own message"),
-        upper_bound(rate.upper_rate),
+        upper_percent(rate.upper_rate),
         confidence(level),
         amount(rate.bad_days, "bad day"),
         thousands(rate.days)
@@ -105,13 +105,13 @@ fn rests_on(rate: &RateBound, level: f64) -> String {
 /// What the first bound does not cover: bad days, and senders that have not written yet.
 fn reaches(rate: &RateBound, level: f64) -> String {
     let unseen = if rate.unseen_share > 0.0 {
-        format!("about {} of own mail may come", upper_bound(rate.unseen_share))
+        format!("about {} of own mail may come", upper_percent(rate.unseen_share))
     } else {
         "no sign of mail".to_owned()
     };
     format!(
         "at most {} of days would be bad ({}); {unseen} from senders not yet seen",
-        upper_bound(rate.upper_bad_days),
+        upper_percent(rate.upper_bad_days),
         confidence(level)
     )
 }

@@ -28,6 +28,7 @@ fn sentence(trace: &StoredTrace) -> String {
     let place = trace.position.map(|at| format!(" at byte {at}")).unwrap_or_default();
     let code = match (&*stage, &*trace.reason) {
         ("", "") => String::new(),
+        ("", reason) if reason == trace.outcome => String::new(),
         (stage, reason) => format!(" ({stage}{reason}{place})"),
     };
     let meaning = Reason::parse(&trace.reason).map(Reason::meaning);
@@ -65,6 +66,8 @@ mod tests {
             detail: "contradicts 5f".into(),
             ..specimens::trace()
         };
+        assert_eq!("conflict: contradicts 5f", sentence(&trace));
+        let trace = StoredTrace { reason: "conflict".into(), ..trace };
         assert_eq!("conflict: contradicts 5f", sentence(&trace));
     }
 }

@@ -75,17 +75,6 @@ pub fn is_step(advice: &Recommendation) -> bool {
     advice.next.is_some() && advice.verdict != Verdict::Rollback
 }
 
-/// An upper bound (0 to 1) in per cent, always rounded up: `0.03%`.
-#[must_use]
-pub fn upper_bound(rate: f64) -> String {
-    let percent = rate.clamp(0.0, 1.0) * 100.0;
-    let decimals = if percent < 1.0 { 2 } else { 1 };
-    let scale = 10_f64.powi(decimals);
-    // Adding 0 turns -0, which would be printed, into 0.
-    let rounded = ((percent * scale - 1e-9).ceil() / scale).clamp(0.0, 100.0) + 0.0;
-    format!("{rounded:.*}%", decimals.unsigned_abs() as usize)
-}
-
 /// A confidence (0 to 1) in per cent, without needless decimals: `95%`.
 #[must_use]
 pub fn confidence(share: f64) -> String {
@@ -99,13 +88,7 @@ mod tests {
     use crate::render::specimens;
 
     #[test]
-    fn bounds_are_rounded_up_never_down() {
-        assert_eq!("0.03%", upper_bound(0.000_244));
-        assert_eq!("0.01%", upper_bound(1e-9));
-        assert_eq!("0.00%", upper_bound(0.0));
-        assert_eq!("1.3%", upper_bound(0.0121));
-        assert_eq!("2.0%", upper_bound(0.02));
-        assert_eq!("100.0%", upper_bound(7.0));
+    fn a_confidence_has_no_needless_decimals() {
         assert_eq!("99.9%", confidence(0.999));
         assert_eq!("95%", confidence(0.95));
     }

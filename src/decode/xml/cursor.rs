@@ -89,14 +89,14 @@ impl<'a> Cursor<'a> {
 
     /// Enters the next child of the present element; `None` at its end, which is then behind.
     pub(super) fn child(&mut self, parent: Element) -> Moved<Option<Tag<'a>>> {
-        self.child_or_text(parent, &mut None)
+        self.child_or_text(parent, None)
     }
 
-    /// The same, for an element that some reporters write text into: the first text is kept.
+    /// The same, for an element that some reporters write text into: the first text goes there.
     pub(super) fn child_or_text(
         &mut self,
         parent: Element,
-        bare: &mut Option<Cow<'a, str>>,
+        mut bare: Option<&mut Option<Cow<'a, str>>>,
     ) -> Moved<Option<Tag<'a>>> {
         loop {
             match self.event()? {
@@ -107,12 +107,12 @@ impl<'a> Cursor<'a> {
                 }
                 // the blanks between elements, so common that they are told apart first
                 Event::Text(text) if is_blank(&text) => {}
-                Event::Text(text) => {
-                    self.stray(&text, parent);
-                    if bare.is_none() {
-                        *bare = Some(self.fit(trim(text.xml10_content()), parent));
+                Event::Text(text) => match &mut bare {
+                    Some(bare) if bare.is_none() => {
+                        **bare = Some(self.fit(trim(text.xml10_content()), parent));
                     }
-                }
+                    _ => self.stray(&text, parent),
+                },
                 Event::CData(text) => self.stray(&text, parent),
                 Event::GeneralRef(name) => self.stray(&name, parent),
                 Event::Eof => return Err(self.truncated(parent)),
@@ -274,7 +274,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn truncated(&self, inside: Element) -> Rejection {
-        let detail = format!("the document ends inside <{}>", inside.as_str());
+        let detail = format!("inside <{}>", inside.as_str());
         self.reject(Reason::Truncated, detail)
     }
 

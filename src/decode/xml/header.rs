@@ -188,7 +188,7 @@ impl<'a> PolicyTexts<'a> {
         let text = self.domain.unwrap_or_default();
         let (domain, is_name) = meaning::domain(&text);
         if domain.is_empty() {
-            let detail = "policy_published has no domain, so nobody knows whose mail this is about";
+            let detail = "nobody knows whose mail this is about";
             return Err(Rejection::new(Stage::Report, Reason::MissingDomain, detail));
         }
         if !is_name {

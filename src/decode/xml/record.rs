@@ -115,12 +115,15 @@ fn read_evaluated<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()>
 fn read_reason<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
     let mut reason = SeenReason::default();
     let (mut kind, mut bare) = (None, None);
-    while let Some(tag) = cursor.child_or_text(Element::Reason, &mut bare)? {
+    while let Some(tag) = cursor.child_or_text(Element::Reason, Some(&mut bare))? {
         match tag.element {
             Element::Type => once(cursor, &tag, &mut kind)?,
             Element::Comment => reason.comment = non_empty(cursor.lang_text(&tag)?),
             _ => cursor.unknown(&tag, Element::Reason)?,
         }
+    }
+    if let (Some(_), Some(text)) = (&kind, &bare) {
+        cursor.issues.note(IssueCode::StrayText, text, || "reason".into());
     }
     reason.kind = kind.or(bare).unwrap_or_default();
     if !reason.kind.is_empty() || reason.comment.is_some() {

@@ -207,6 +207,15 @@ fn habits_of_real_reporters_are_understood() {
     ));
     assert_eq!(1, bare.fingerprints[0].reasons.len());
     assert_eq!(OverrideKind::SampledOut, bare.fingerprints[0].reasons[0].kind);
+    assert_eq!(Vec::<IssueCode>::new(), codes(&bare));
+    let both = report(&PLAIN.replace(
+        "<spf>fail</spf></policy",
+        "<spf>fail</spf><reason>but why<type>other</type></reason></policy",
+    ));
+    assert_eq!(
+        (OverrideKind::Other_, vec![IssueCode::StrayText]),
+        (both.fingerprints[0].reasons[0].kind.clone(), codes(&both))
+    );
     let padded = report(&PLAIN.replace("<spf>fail</spf></policy", "<spf>\t Fail \n</spf></policy"));
     assert_eq!(
         (AlignedResult::Fail, Vec::<IssueCode>::new()),

@@ -95,9 +95,18 @@ mod tests {
     }
 
     #[test]
-    fn every_table_and_column_has_a_line_of_its_own_and_tables_a_comment() {
-        let tables = SCHEMA.matches("CREATE TABLE").count();
-        let commented = SCHEMA.matches("\n\n-- ").count();
-        assert!(commented >= tables, "{commented} comments, {tables} tables");
+    fn every_table_and_every_column_has_a_comment() {
+        let tables: Vec<&str> = SCHEMA.split("CREATE TABLE ").collect();
+        for pair in tables.windows(2) {
+            let name = pair[1].split(' ').next().unwrap();
+            let before = pair[0].trim_end().lines().last().unwrap();
+            assert!(before.starts_with("-- "), "{name} has no comment");
+            let body = pair[1].split("\n)").next().unwrap();
+            let columns = body.lines().skip(1).filter(|line| !line.trim().starts_with("PRIMARY"));
+            for column in columns {
+                assert!(column.contains(" -- "), "{name}: no comment in `{}`", column.trim());
+            }
+        }
+        assert!(tables.len() > 8, "only {} tables found", tables.len() - 1);
     }
 }

@@ -11,7 +11,8 @@ use super::json;
 use super::problem::Problem;
 use crate::model::key::Canonical;
 use crate::model::{
-    Accepted, Day, Digest, Outcome, Reason, Rejection, Report, SourceAddress, Trace, Written,
+    Accepted, Day, Digest, Origin, Outcome, Reason, Rejection, Report, SourceAddress, Trace,
+    Written,
 };
 
 /// Writes a batch, whole or not at all.
@@ -192,15 +193,20 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Forgets that an input could not be read: it can be now.
+    fn forget_unread(&self, origin: &Origin) -> rusqlite::Result<()> {
+        let mut delete = self.file.prepare_cached("DELETE FROM input WHERE identity = ?1")?;
+        for part in enclosing(&origin.part) {
+            delete.execute([identity(&origin.input, part, Digest::default()).0])?;
+        }
+        Ok(())
+    }
+
     /// Notes what became of an input. The same input is noted once; only what was not read before
     /// may change.
     fn note(&self, trace: &Trace, note: &Note<'_>) -> rusqlite::Result<()> {
         if trace.digest != Digest::default() {
-            // it can be read now: that it could not be is no longer of interest
-            let unread = identity(trace, Digest::default());
-            self.file
-                .prepare_cached("DELETE FROM input WHERE identity = ?1")?
-                .execute([unread.0])?;
+            self.forget_unread(&trace.origin)?;
         }
         self.file
             .prepare_cached(
@@ -215,7 +221,7 @@ impl Writer<'_> {
                    AND (excluded.outcome, excluded.reason) IS NOT (input.outcome, input.reason)",
             )?
             .execute(params![
-                identity(trace, trace.digest).0,
+                identity(&trace.origin.input, &trace.origin.part, trace.digest).0,
                 trace.digest.0,
                 trace.origin.to_string(),
                 note.outcome,
@@ -231,8 +237,15 @@ impl Writer<'_> {
     }
 }
 
-fn identity(trace: &Trace, digest: Digest) -> Digest {
-    Canonical::new().text(&trace.origin.input).text(&trace.origin.part).raw(&digest.0).finish()
+/// The parts that a part lies in, and itself: what could not be read was one of them, whole.
+fn enclosing(part: &str) -> impl Iterator<Item = &str> {
+    let outer = part.match_indices(" > ").map(|(at, _)| &part[..at]);
+    let input = (!part.is_empty()).then_some("");
+    std::iter::once(part).chain(outer).chain(input)
+}
+
+fn identity(input: &str, part: &str, digest: Digest) -> Digest {
+    Canonical::new().text(input).text(part).raw(&digest.0).finish()
 }
 
 fn rejected(rejection: &Rejection) -> Note<'_> {
