@@ -3,10 +3,13 @@
 //! In: the case and its verdict. Out: sentences about this domain, and apart from them those that
 //! hold for every domain.
 
-use crate::model::numbers::{agree, amount};
+use std::collections::BTreeMap;
+
+use crate::model::numbers::{agree, amount, percent};
 use crate::model::verdict::Verdict;
 use crate::model::words::Policy;
 
+use super::domain::shown;
 use super::observed::strictness;
 use super::recommend::Case;
 use super::statistics::clean_messages_needed;
@@ -24,6 +27,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(subdomains(case));
     notes.extend(people(case, verdict));
     notes.extend(volume(case, verdict));
+    notes.extend(swamped(case));
     notes.extend(contradictions(case));
     notes
 }
@@ -130,6 +134,27 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
             agree(rate.messages, "is", "are")
         )
     })
+}
+
+/// Any report can claim any number, so one that outweighs all others together is spoken of.
+fn swamped(case: &Case<'_>) -> Option<String> {
+    let mut told: BTreeMap<u32, u64> = BTreeMap::new();
+    for row in &case.traffic.rows {
+        let messages = told.entry(row.reporter).or_default();
+        *messages = messages.saturating_add(row.messages);
+    }
+    let all = told.values().fold(0, |sum: u64, messages| sum.saturating_add(*messages));
+    let (reporter, most) = told.iter().max_by_key(|(_, messages)| **messages)?;
+    let share = *most as f64 / all.max(1) as f64;
+    if told.len() < 2 || share < case.evidence.limits.swamping_share {
+        return None;
+    }
+    let name = case.traffic.reporters.get(*reporter as usize)?;
+    Some(format!(
+        "{} of the messages are told by one reporter, {}: the numbers are as good as its reports",
+        percent(*most, all),
+        shown(&name.org_name)
+    ))
 }
 
 fn contradictions(case: &Case<'_>) -> Option<String> {

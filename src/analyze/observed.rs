@@ -15,15 +15,16 @@ use super::thresholds::Thresholds;
 /// What was observed.
 #[derive(Debug)]
 pub(super) struct Observed<'a> {
-    /// The policy that most reports of the last day saw: `none` where they saw no known word, as
-    /// RFC 9989 section 4.7 has it.
+    /// The policy that most reporters saw last, over the last days with reports: `none` where they
+    /// saw no known word, as RFC 9989 section 4.7 has it. A single forged report does not change it.
     pub(super) policy: Policy,
     /// The first and the last day with reports.
     pub(super) reported: Option<Window>,
     /// The last day of the window.
     pub(super) last_day: Option<Day>,
-    /// Days with reports on which most saw the present policy, since another was last seen. Where
-    /// it holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another policy.
+    /// Days with reports on which most saw the present policy, since another was last seen. A day
+    /// with fewer reporters than a move needs shows no other policy: it may be forged. Where the
+    /// policy holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another one.
     pub(super) days_at_present: u32,
     /// Days with reports, of the last month.
     pub(super) report_days: u32,
@@ -54,11 +55,14 @@ impl<'a> Observed<'a> {
             .zip(by_day.last_key_value())
             .map(|((from, _), (to, _))| Window { from: *from, to: *to });
         let last_day = window.map(|w| w.to).max(reported.map(|r| r.to));
-        let last_votes = by_day.last_key_value().map(|(_, votes)| *votes);
-        let seen_last = last_votes.map_or((Policy::None, false), |v| (v.policy(), v.is_partial()));
+        let recently = nth_last(&by_day, limits.record_days);
+        let seen_last = last_votes(traffic, recently);
+        let seen_last = (seen_last.policy(), seen_last.is_partial());
         let (policy, partial) = given.unwrap_or_else(|| seen_last.clone());
         let same = |votes: &&Votes| votes.policy() == policy && (partial || !votes.is_partial());
-        let at_present = by_day.values().rev().take_while(same).count();
+        let is_same_or_thin = |v: &&Votes| same(v) || v.reporters < limits.reporters;
+        let since = by_day.values().rev().take_while(is_same_or_thin);
+        let at_present = since.filter(same).count();
         let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
         let from = reported.map(|r| r.from.max(month));
         let days = from.zip(last_day).map_or(0, |(from, to)| Window { from, to }.days());
@@ -69,7 +73,7 @@ impl<'a> Observed<'a> {
             reporters: reporters(traffic, month),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             seen: seen(traffic),
-            last: last(traffic, nth_last(&by_day, limits.record_days), &seen_last.0),
+            last: last(traffic, recently, &seen_last.0),
             policy,
             reported,
             last_day,
@@ -133,9 +137,13 @@ pub(super) fn sample(pct: &str) -> Option<u8> {
     pct.trim().parse::<u8>().ok().filter(|pct| *pct < 100)
 }
 
-/// What one day's reports saw, each with one vote.
+/// What some reports saw, each with one vote.
 #[derive(Debug, Clone, Copy, Default)]
 struct Votes {
+    /// How many reporters wrote them.
+    reporters: u32,
+    /// Breaks ties between policies: how many reports saw each.
+    reports: [u64; 3],
     /// By strictness.
     policies: [u64; 3],
     /// `t`: no, yes. Reporters that do not write the tag have no vote.
@@ -156,9 +164,11 @@ impl Votes {
         }
     }
 
-    /// The policy with most votes; the stricter of equals, since that is what stops mail.
+    /// The policy with most votes; of equals the one that more reports saw, then the stricter,
+    /// since that is what stops mail.
     fn policy(&self) -> Policy {
-        level((0..3).max_by_key(|at| self.policies[*at]).unwrap_or(0))
+        let seen = (0..3).filter(|at| self.policies[*at] > 0);
+        level(seen.max_by_key(|at| (self.policies[*at], self.reports[*at])).unwrap_or(0))
     }
 
     /// Whether the policy held for a sample only, or in test mode; `p=none` holds in full always.
@@ -168,10 +178,35 @@ impl Votes {
     }
 }
 
+/// What each reporter's last reports since that day saw, one vote a reporter, so that many reports
+/// of one day weigh no more than one of each day.
+fn last_votes(traffic: &Traffic, since: Option<Day>) -> Votes {
+    let recent = || traffic.reports.iter().filter(|r| since.is_some_and(|day| r.day >= day));
+    let mut latest: BTreeMap<u32, (Day, u32)> = BTreeMap::new();
+    let mut votes = Votes::default();
+    for report in recent() {
+        latest.insert(report.reporter, (report.day, report.policy));
+        let policy = traffic.policies.get(report.policy as usize);
+        let at = usize::from(policy.and_then(|p| p.p.as_ref()).map_or(0, strictness));
+        votes.reports[at] = votes.reports[at].saturating_add(report.reports);
+    }
+    for (_, index) in latest.into_values() {
+        if let Some(policy) = traffic.policies.get(index as usize) {
+            votes.add(policy, 1);
+        }
+    }
+    votes
+}
+
 fn by_day(traffic: &Traffic) -> BTreeMap<Day, Votes> {
     let mut days: BTreeMap<Day, Votes> = BTreeMap::new();
+    let mut before = None;
     for report in &traffic.reports {
         let votes = days.entry(report.day).or_default();
+        // reports come by day and reporter
+        votes.reporters += u32::from(
+            before.replace((report.day, report.reporter)) != Some((report.day, report.reporter)),
+        );
         match traffic.policies.get(report.policy as usize) {
             Some(policy) => votes.add(policy, report.reports),
             None => votes.policies[0] = votes.policies[0].saturating_add(report.reports),

@@ -133,10 +133,9 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
 }
 
 fn decide(case: &Case<'_>, gates: &[Gate]) -> Decision {
-    let parked = case.sends_nothing();
     rollback(case)
         .or_else(|| mend(case))
-        .or_else(|| (*case.policy() == Policy::Reject).then(|| stay_at_reject(parked)))
+        .or_else(|| (*case.policy() == Policy::Reject).then(|| stay_at_reject(case, gates)))
         .or_else(|| people(case, gates))
         .or_else(|| without_dkim(case, gates))
         .or_else(|| hold(case, gates))
@@ -224,9 +223,14 @@ fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
     }
 }
 
-fn stay_at_reject(parked: bool) -> Decision {
-    let why = if parked { "the domain sends nothing" } else { "your own mail passes" };
-    stay(format!("stay at p=reject: {why}"))
+/// There is no further step, so what is missing for one is only said.
+fn stay_at_reject(case: &Case<'_>, gates: &[Gate]) -> Decision {
+    let thin = gates.iter().find(|gate| gate.gate == "coverage" && !gate.passed);
+    stay(match thin {
+        Some(gate) => format!("stay at p=reject; few reports speak of it: {}", gate.found),
+        None if case.sends_nothing() => "stay at p=reject: the domain sends nothing".to_owned(),
+        None => "stay at p=reject: your own mail passes".to_owned(),
+    })
 }
 
 fn stay(headline: String) -> Decision {

@@ -57,6 +57,9 @@ pub struct Thresholds {
     pub other_reporters_messages: u64,
     /// Highest failure share at the others (ours: half of what makes a source misconfigured).
     pub other_reporters_share: f64,
+    /// Share of all messages from which on one reporter is said to outweigh the others: a report can
+    /// claim any number (ours; the largest mailbox provider tells half of an ordinary domain's mail).
+    pub swamping_share: f64,
     /// A day is bad when more than this share of own mail fails on it (ours).
     pub bad_day_share: f64,
     /// Confidence of every bound.
@@ -86,6 +89,7 @@ impl Default for Thresholds {
             one_reporter_share: 0.8,
             other_reporters_messages: 20,
             other_reporters_share: 0.01,
+            swamping_share: 0.95,
             bad_day_share: 0.05,
             confidence: 0.95,
         }

@@ -36,7 +36,7 @@ impl<'a> Survey<'a> {
         if let Some(text) = settings.window.stale(span, settings.now) {
             remark(streams.err, settings.quiet, &text);
         }
-        let window = settings.window.resolve(span);
+        let window = settings.window.resolve(span, settings.now);
         Ok(Self { store, window, thresholds: &settings.thresholds })
     }
 

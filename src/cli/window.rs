@@ -45,13 +45,15 @@ impl WindowSpec {
         }
     }
 
-    /// The days themselves; none if the store has none.
-    pub(super) fn resolve(self, span: Option<Window>) -> Option<Window> {
+    /// The days themselves; none if the store has none. The last days end with the store, but not
+    /// after today: a report about another domain, dated in the future, must not move them.
+    pub(super) fn resolve(self, span: Option<Window>, now: i64) -> Option<Window> {
         match (self, span) {
             (Self::Days(window), _) => Some(window),
             (Self::All, span) => span,
             (Self::Last(days), Some(span)) => {
-                Some(Window { from: span.to.plus(1 - days), to: span.to })
+                let to = span.to.min(Day::of(now));
+                Some(Window { from: to.plus(1 - days), to })
             }
             (Self::Last(_), None) => None,
         }
@@ -110,9 +112,19 @@ mod tests {
     #[test]
     fn the_last_days_end_with_the_store_not_with_the_clock() {
         let span = Some(window("2026-01-01", "2026-11-20"));
-        assert_eq!(Some(window("2026-10-21", "2026-11-20")), WindowSpec::default().resolve(span));
-        assert_eq!(span, WindowSpec::All.resolve(span));
-        assert_eq!(None, WindowSpec::default().resolve(None));
+        let now = 1_795_000_000; // 2026-11-18
+        let resolve = |spec: WindowSpec, span, now| spec.resolve(span, now);
+        let month = Some(window("2026-10-21", "2026-11-20"));
+        assert_eq!(month, resolve(WindowSpec::default(), span, now + 86_400 * 90));
+        assert_eq!(span, resolve(WindowSpec::All, span, now));
+        assert_eq!(None, resolve(WindowSpec::default(), None, now));
+    }
+
+    #[test]
+    fn a_report_from_the_future_does_not_move_the_last_days() {
+        let span = Some(window("2026-01-01", "2026-11-20"));
+        let resolved = WindowSpec::default().resolve(span, 1_795_000_000);
+        assert_eq!(Some(window("2026-10-19", "2026-11-18")), resolved);
     }
 
     #[test]

@@ -84,6 +84,46 @@ fn a_new_address_with_a_known_signature_is_no_new_sender() {
 }
 
 #[test]
+fn one_forged_report_does_not_change_the_policy() {
+    let failing = service("mcsv.net");
+    let real = Scenario::at("none").own().daily("198.51.100.7", &failing, 20);
+    let forged = real.then("reject").reports(30..31, 2..3);
+    let judged = forged.judge();
+    assert_eq!("none", judged.summary.policy);
+    assert_verdict(Verdict::Review, None, &judged);
+    assert!(!unmet(&judged).contains(&"time"), "{:?}", judged.advice.gates);
+    // nor does one that is dated a day later than all the others
+    let later = Scenario::empty().reports(0..30, 0..2).then("reject").reports(30..31, 2..3);
+    let judged = later.own().judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+}
+
+#[test]
+fn a_change_that_most_reporters_saw_counts_at_once() {
+    let moved = Scenario::empty().reports(0..30, 0..3).then("quarantine").reports(30..31, 0..2);
+    assert_eq!("quarantine", moved.own().judge().summary.policy);
+}
+
+#[test]
+fn at_reject_few_reports_are_no_praise() {
+    let judged = Scenario::empty().then("reject").reports(29..31, 0..1).own().judge();
+    assert_verdict(Verdict::Stay, None, &judged);
+    assert!(judged.advice.headline.contains("few reports"), "{}", judged.advice.headline);
+}
+
+#[test]
+fn one_reporter_with_nearly_all_the_mail_is_spoken_of() {
+    let swamped = Scenario::at("none").own().mail_seen_by(1, [30], "192.0.2.10", &own(), 1 << 53);
+    assert!(
+        noted(&swamped.judge(), "told by one reporter, Yahoo"),
+        "{:?}",
+        swamped.judge().advice.notes
+    );
+    let shared = Scenario::at("none").own().mail_seen_by(1, 0..31, "192.0.2.10", &own(), 50);
+    assert!(!noted(&shared.judge(), "told by one reporter"));
+}
+
+#[test]
 fn a_policy_that_changed_last_week_is_observed_anew() {
     let changed = Scenario::empty().reports(0..24, 0..2).then("quarantine").reports(24..31, 0..2);
     let judged = changed.own().judge();
