@@ -12,7 +12,9 @@ use rayon::prelude::*;
 use crate::decode::{Limits, decode};
 use crate::error::Result;
 use crate::intake::Intake;
-use crate::model::{Outcome, RawInput, Trace, Written};
+use crate::model::{
+    DkimAuth, Fingerprint, LangText, Outcome, RawInput, Report, SpfAuth, Trace, Written,
+};
 use crate::store::Store;
 
 /// Inputs decoded together. A small gzip can unpack to much, so a window is bounded by bytes too.
@@ -20,6 +22,16 @@ const WINDOW_INPUTS: usize = 256;
 
 /// Bytes of inputs decoded together; at least one input for every core is taken all the same.
 const WINDOW_BYTES: usize = 512 << 10;
+
+/// Bytes of inputs after which it is looked at what has come out of them, before more is decoded.
+/// Compressed, that much can become a thousand times as much; at least one input for every core
+/// is taken all the same.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Records and what they refer to, in one window, from which on nothing more is decoded until they
+/// are written. Only floods are so heavy; without this, what has come out of a few small archives
+/// would wait in the queue in gigabytes.
+const HEAVY: usize = 200_000;
 
 /// Windows that wait in a queue.
 const QUEUE: usize = 2;
@@ -51,9 +63,13 @@ pub trait Progress: Sync {
 }
 
 /// Some inputs' traces, in order.
+#[derive(Default)]
 struct Decoded {
     inputs: u64,
+    weight: usize,
     traces: Vec<Trace>,
+    /// Dropped once the traces are written or given up, so that its other end hears of it.
+    written: Option<SyncSender<()>>,
 }
 
 /// Reads everything that `intake` offers into `store`. `now` is the moment that counts as now,
@@ -102,10 +118,14 @@ fn read_window(intake: &mut dyn Intake) -> Result<Vec<RawInput>> {
     let (mut window, mut bytes) = (Vec::new(), 0);
     while window.len() < WINDOW_INPUTS && (bytes < WINDOW_BYTES || window.len() < cores) {
         let Some(input) = intake.next()? else { break };
-        bytes += input.bytes.as_ref().map_or(0, Vec::len);
+        bytes += size(&input);
         window.push(input);
     }
     Ok(window)
+}
+
+fn size(input: &RawInput) -> usize {
+    input.bytes.as_ref().map_or(0, Vec::len)
 }
 
 fn decode_all(
@@ -115,14 +135,54 @@ fn decode_all(
     limits: &Limits,
 ) {
     for window in raw {
-        let inputs = window.len() as u64;
-        let traces: Vec<Vec<Trace>> =
-            window.into_par_iter().map(|input| decode(input, now, limits)).collect();
-        let traces = traces.into_iter().flatten().collect();
-        if queue.send(Decoded { inputs, traces }).is_err() {
-            return;
+        let mut window = window.into_iter().peekable();
+        while window.peek().is_some() {
+            let mut decoded = Decoded::default();
+            while decoded.weight < BATCH_WEIGHT && window.peek().is_some() {
+                decoded.add(take_chunk(&mut window), now, limits);
+            }
+            if hand_over(decoded, queue).is_err() {
+                return;
+            }
         }
     }
+}
+
+/// Takes inputs to decode together.
+fn take_chunk(window: &mut impl Iterator<Item = RawInput>) -> Vec<RawInput> {
+    let cores = rayon::current_num_threads();
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while bytes < CHUNK_BYTES || chunk.len() < cores {
+        let Some(input) = window.next() else { break };
+        bytes += size(&input);
+        chunk.push(input);
+    }
+    chunk
+}
+
+impl Decoded {
+    fn add(&mut self, chunk: Vec<RawInput>, now: i64, limits: &Limits) {
+        self.inputs += chunk.len() as u64;
+        let traces: Vec<Vec<Trace>> =
+            chunk.into_par_iter().map(|input| decode(input, now, limits)).collect();
+        let before = self.traces.len();
+        self.traces.extend(traces.into_iter().flatten());
+        self.weight += self.traces[before..].iter().map(weight).sum::<usize>();
+    }
+}
+
+/// Hands on what was decoded, and waits until it is written if it is heavy. Fails when nobody
+/// takes it any more.
+fn hand_over(mut decoded: Decoded, queue: &SyncSender<Decoded>) -> std::result::Result<(), ()> {
+    let (written, wait) = sync_channel(0);
+    let is_heavy = decoded.weight >= HEAVY;
+    decoded.written = is_heavy.then_some(written);
+    queue.send(decoded).map_err(drop)?;
+    if is_heavy {
+        // nothing is ever sent: the end of the other side is the message
+        let _ = wait.recv();
+    }
+    Ok(())
 }
 
 fn write_all(
@@ -153,13 +213,15 @@ struct Batch {
     inputs: u64,
     weight: usize,
     traces: Vec<Trace>,
+    written: Option<SyncSender<()>>,
 }
 
 impl Batch {
     fn add(&mut self, window: Decoded) {
         self.inputs += window.inputs;
-        self.weight += window.traces.iter().map(weight).sum::<usize>();
+        self.weight += window.weight;
         self.traces.extend(window.traces);
+        self.written = self.written.take().or(window.written);
     }
 
     fn is_full(&self) -> bool {
@@ -171,9 +233,104 @@ impl Batch {
     }
 }
 
+/// What a trace weighs: 1, and 1 for every record, list entry and 128 bytes of text.
 fn weight(trace: &Trace) -> usize {
     match &trace.outcome {
-        Outcome::Accepted(accepted) => 1 + accepted.report.records.len(),
+        Outcome::Accepted(accepted) => {
+            let Report { records, fingerprints, .. } = &accepted.report;
+            1 + records.len() + fingerprints.iter().map(fingerprint_weight).sum::<usize>()
+        }
         _ => 1,
+    }
+}
+
+fn fingerprint_weight(fingerprint: &Fingerprint) -> usize {
+    let Fingerprint {
+        header_from, envelope_from, envelope_to, reasons, dkim_auth, spf_auth, ..
+    } = fingerprint;
+    let said = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let remark = |text: &Option<LangText>| text.as_ref().map_or(0, |text| text.text.len());
+    let reasons_text: usize = reasons.iter().map(|reason| remark(&reason.comment)).sum();
+    let dkim =
+        |auth: &DkimAuth| auth.domain.len() + said(&auth.selector) + remark(&auth.human_result);
+    let spf = |auth: &SpfAuth| auth.domain.len() + remark(&auth.human_result);
+    let text = header_from.len() + said(envelope_from) + said(envelope_to) + reasons_text;
+    let results: usize = dkim_auth.iter().map(dkim).chain(spf_auth.iter().map(spf)).sum();
+    reasons.len() + dkim_auth.len() + spf_auth.len() + (text + results) / 128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Origin;
+
+    /// Nobody is told.
+    struct Quiet;
+
+    impl Progress for Quiet {
+        fn expect(&self, _: u64) {}
+        fn stored(&self, _: u64) {}
+    }
+
+    fn report(id: usize, records: usize) -> RawInput {
+        let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>";
+        let xml = format!(
+            "<feedback><report_metadata><org_name>a</org_name><report_id>{id}</report_id>\
+             <date_range><begin>1795132800</begin><end>1795219199</end></date_range>\
+             </report_metadata><policy_published><domain>acme.example</domain>\
+             </policy_published>{}</feedback>",
+            record.repeat(records)
+        );
+        let origin = Origin::input(format!("{id}.xml"));
+        RawInput { origin, received_at: None, bytes: Ok(xml.into_bytes()) }
+    }
+
+    struct Inputs(Vec<RawInput>);
+
+    impl Intake for Inputs {
+        fn next(&mut self) -> Result<Option<RawInput>> {
+            Ok(self.0.pop())
+        }
+
+        fn expected(&self) -> u64 {
+            self.0.len() as u64
+        }
+    }
+
+    #[test]
+    fn only_a_flood_is_waited_for_until_it_is_written() {
+        let (queue, decoded) = sync_channel(QUEUE);
+        let window = |weight| Decoded { weight, ..Decoded::default() };
+        assert_eq!(Ok(()), hand_over(window(HEAVY - 1), &queue));
+        std::thread::scope(|threads| {
+            let handing = threads.spawn(move || hand_over(window(HEAVY), &queue));
+            let (_light, heavy) = (decoded.recv().unwrap(), decoded.recv().unwrap());
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            assert!(!handing.is_finished(), "went on without waiting");
+            drop(heavy);
+            assert_eq!(Ok(()), handing.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn what_weighs_is_counted_text_too() {
+        let long = report(1, 3);
+        let plain = decode(long, 1_795_305_600, &Limits::default());
+        assert_eq!(4, weight(&plain[0]));
+        let Outcome::Accepted(mut accepted) = plain[0].outcome.clone() else { panic!("rejected") };
+        accepted.report.fingerprints[0].header_from = "x".repeat(1_280);
+        let trace = Trace { outcome: Outcome::Accepted(accepted), ..plain[0].clone() };
+        assert_eq!(14, weight(&trace));
+    }
+
+    #[test]
+    fn floods_and_small_reports_are_all_written() {
+        let mut store = crate::store::sqlite::SqliteStore::in_memory().unwrap();
+        let sizes = [1, HEAVY, 1, 1, HEAVY, HEAVY, 1];
+        let inputs = sizes.iter().enumerate().map(|(id, records)| report(id, *records)).collect();
+        let limits = Limits::default();
+        let done = ingest(&mut Inputs(inputs), &mut store, 1_795_305_600, &limits, &Quiet).unwrap();
+        let expected = (7, 3 * HEAVY as u64 + 4);
+        assert_eq!(expected, (done.written.reports, done.written.records));
     }
 }

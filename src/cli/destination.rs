@@ -22,13 +22,29 @@ pub(super) fn write_to(
     };
     // A link stays a link: what it points to is replaced.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    if std::fs::canonicalize(db).is_ok_and(|db| db == path) {
+    if is_of_store(&path, db) {
         return Err(failed(&path, "this is the store", "name another file"));
     }
     if path.exists() && !path.is_file() {
         return write_through(&path, write);
     }
     write_beside(&path, write)
+}
+
+/// Whether this is the store, or one of the files that SQLite keeps beside it: without its log a
+/// store is not whole.
+fn is_of_store(path: &Path, db: &Path) -> bool {
+    let (Ok(db), Some(name)) = (std::fs::canonicalize(db), path.file_name()) else { return false };
+    let folder = path.parent().filter(|parent| *parent != Path::new(""));
+    let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")));
+    folder.is_ok_and(|folder| {
+        let path = folder.join(name);
+        ["", "-wal", "-shm", "-journal"].iter().any(|end| {
+            let mut file = db.clone().into_os_string();
+            file.push(end);
+            path.as_os_str() == file
+        })
+    })
 }
 
 /// Writes to a device or a named pipe, which must not be replaced by a file.
@@ -48,7 +64,8 @@ fn write_beside(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -
     };
     let remedy = "name a file in a folder that is there and can be written";
     let fail = |error: std::io::Error| failed(path, error, remedy);
-    let file = temporary(&folder).map_err(fail)?;
+    // the kind alone: the whole error names the temporary file, which nobody has asked for
+    let file = temporary(&folder).map_err(|error| fail(error.kind().into()))?;
     let mut out = BufWriter::with_capacity(OUTPUT_BUFFER, file);
     write(&mut out)?;
     let file = out.into_inner().map_err(|error| Error::output(error.error()))?;

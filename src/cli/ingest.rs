@@ -83,9 +83,9 @@ pub(super) fn read_in(
     settings: &Settings,
     streams: &Streams<'_>,
 ) -> Result<(SqliteStore, Ingested)> {
-    let paths = Paths::new(&args.paths, settings.limits.input_bytes)?;
+    let intake = Paths::new(&args.paths, settings.limits.input_bytes)?;
     let mut store = SqliteStore::open(&settings.db)?;
-    let mut intake = paths.without_store(&settings.db);
+    let mut intake = intake.without_store(&settings.db);
     let bar = Bar::new(streams.progress && !settings.quiet);
     let ingested = ingest(&mut intake, &mut store, settings.now, &settings.limits, &bar)?;
     Ok((store, ingested))

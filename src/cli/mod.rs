@@ -70,24 +70,32 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Standard error is not locked: the progress bar draws there from another thread.
     let mut err = io::stderr();
     let mut out = BufWriter::with_capacity(OUTPUT_BUFFER, io::stdout().lock());
-    let colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
     let streams = Streams { out: &mut out, err: &mut err, progress: io::stderr().is_terminal() };
     let ended = Environment::of_process().and_then(|around| run(arguments, &around, streams));
     let flushed = written(out.flush());
     match ended.and_then(|exit| flushed.map(|()| exit)) {
         Ok(Exit::Fine) | Err(Error::BrokenPipe) => ExitCode::SUCCESS,
         Ok(Exit::Rejected) => ExitCode::from(1),
-        Err(error) => {
-            failure::print(&mut err, Page { colour, ..Page::PLAIN }, &error);
-            ExitCode::from(2)
-        }
+        Err(error) => fail(&error),
     }
 }
 
 /// Help and version, or what is wrong with the arguments; clap says which.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print(); // when even this cannot be written, there is nobody left to tell
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    let printed = written(error.print().and_then(|()| io::stdout().flush()));
+    match printed {
+        // when what is wrong cannot be written, there is nobody left to tell
+        Err(problem @ Error::Failed { .. }) if !error.use_stderr() => fail(&problem),
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
+}
+
+/// Says why the run stopped.
+fn fail(error: &Error) -> ExitCode {
+    let mut err = io::stderr();
+    let colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
+    failure::print(&mut err, Page { colour, ..Page::PLAIN }, error);
+    ExitCode::from(2)
 }
 
 /// Runs one command.

@@ -72,7 +72,9 @@ impl WindowSpec {
 
 fn between(from: Day, to: Day) -> Result<WindowSpec, String> {
     if to < from {
-        return Err(format!("the window ends ({to}) before it begins ({from})"));
+        return Err(format!(
+            "the window ends ({to}) before it begins ({from}); write the earlier day first: {to}..{from}"
+        ));
     }
     Ok(WindowSpec::Days(Window { from, to }))
 }

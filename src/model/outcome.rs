@@ -245,7 +245,7 @@ codes! {
         WrappedDocument = "wrapped_document", "something stands before the report; passed over";
         UnclosedDocument = "unclosed_document", "the document ends without its last end tag, between records; closed";
         TrailingContent = "trailing_content", "something follows the report; passed over";
-        ValueTooLong = "value_too_long", "a text longer than the limit; cut";
+        ValueTooLong = "value_too_long", "a text or a list longer than the limit; cut";
         Inconsistent = "inconsistent", "passes in alignment, but no signature or SPF check passes";
     }
 }

@@ -133,7 +133,6 @@ pub struct SourceSummary {
     /// What it is to the domain.
     pub class: Class,
     /// How it fares, for own sources.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
     /// The rule that put it there, in words, with the numbers that made it match.
     pub rule: String,

@@ -35,6 +35,9 @@ const NAMESPACE_9990: &str = "urn:ietf:params:xml:ns:dmarc-2.0";
 /// Periods longer than this are odd: reporters write daily, some hourly, a few weekly.
 const LONG_PERIOD: i64 = 8 * 86_400;
 
+/// 2011-01-01 UTC: DMARC was published in January 2012, after a year of trials among few.
+const FIRST_REPORTS: i64 = 1_293_840_000;
+
 /// Reads a document. `now` is in seconds since 1970 UTC.
 ///
 /// # Errors
@@ -194,6 +197,8 @@ impl<'a> Document<'a> {
     }
 }
 
+/// Refuses what lies outside the time in which there are reports, since one forged date would
+/// stretch every window that ends with it. Notes what is only odd.
 fn check_period(
     cursor: &mut Cursor<'_>,
     begin: i64,
@@ -204,6 +209,10 @@ fn check_period(
     if begin.max(end) > now.saturating_add(limits.future_seconds) {
         let detail = format!("ends at {}", crate::model::day::rfc3339(begin.max(end)));
         return Err(Rejection::new(Stage::Report, Reason::DateInFuture, detail));
+    }
+    if begin.min(end) < FIRST_REPORTS {
+        let detail = format!("a period from {begin} on is before there were reports");
+        return Err(Rejection::new(Stage::Report, Reason::BadDateRange, detail));
     }
     if end < begin || end.saturating_sub(begin) > LONG_PERIOD {
         let value = format!("{begin}-{end}");

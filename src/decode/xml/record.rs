@@ -10,6 +10,10 @@ use super::cursor::{Cursor, Moved, Tag};
 use super::element::Element;
 use crate::model::{IssueCode, LangText};
 
+/// How many reasons, DKIM results and SPF results of a record are kept, of each. RFC 9990 section
+/// 3.1.3 asks reporters to stop at 100 signatures; a small archive can hold a million results.
+const LIST_MAX: usize = 100;
+
 /// One record's texts.
 #[derive(Debug, Default)]
 pub(super) struct Row<'a> {
@@ -127,7 +131,7 @@ fn read_reason<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
     }
     reason.kind = kind.or(bare).unwrap_or_default();
     if !reason.kind.is_empty() || reason.comment.is_some() {
-        seen.reasons.push(reason);
+        keep(cursor, Element::Reason, reason, &mut seen.reasons);
     }
     Ok(())
 }
@@ -147,16 +151,20 @@ fn read_identifiers<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<(
 fn read_auth_results<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
     while let Some(tag) = cursor.child(Element::AuthResults)? {
         match tag.element {
-            Element::Dkim => seen.dkim_auth.extend(read_auth(cursor, tag.element)?),
-            Element::Spf => seen.spf_auth.extend(read_auth(cursor, tag.element)?),
+            Element::Dkim => read_auth(cursor, tag.element, &mut seen.dkim_auth)?,
+            Element::Spf => read_auth(cursor, tag.element, &mut seen.spf_auth)?,
             _ => cursor.unknown(&tag, Element::AuthResults)?,
         }
     }
     Ok(())
 }
 
-/// Reads one result; none where the reporter wrote the elements but nothing into them.
-fn read_auth<'a>(cursor: &mut Cursor<'a>, kind: Element) -> Moved<Option<SeenAuth<'a>>> {
+/// Reads one result into a list, unless the reporter wrote the elements but nothing into them.
+fn read_auth<'a>(
+    cursor: &mut Cursor<'a>,
+    kind: Element,
+    into: &mut Vec<SeenAuth<'a>>,
+) -> Moved<()> {
     let mut auth = SeenAuth::default();
     let (mut domain, mut result) = (None, None);
     while let Some(tag) = cursor.child(kind)? {
@@ -171,7 +179,20 @@ fn read_auth<'a>(cursor: &mut Cursor<'a>, kind: Element) -> Moved<Option<SeenAut
     auth.domain = domain.unwrap_or_default();
     auth.result = result.unwrap_or_default();
     auth.qualifier = auth.qualifier.filter(|text| !text.is_empty());
-    Ok((!auth.domain.is_empty() || !auth.result.is_empty()).then_some(auth))
+    if !auth.domain.is_empty() || !auth.result.is_empty() {
+        keep(cursor, kind, auth, into);
+    }
+    Ok(())
+}
+
+/// Adds to a list, or notes that the list is full.
+fn keep<T>(cursor: &mut Cursor<'_>, kind: Element, item: T, list: &mut Vec<T>) {
+    if list.len() < LIST_MAX {
+        list.push(item);
+    } else {
+        let value = format!("more than {LIST_MAX}");
+        cursor.issues.note(IssueCode::ValueTooLong, &value, || kind.as_str().into());
+    }
 }
 
 /// Reads a text that may stand once; the first one counts.

@@ -274,3 +274,25 @@ fn a_report_has_the_same_identity_however_it_is_laid_out() {
     let (one, two) = (crate::model::Identity::of(&laid_out), crate::model::Identity::of(&other));
     assert_eq!((one.key, true), (two.key, one.content != two.content));
 }
+
+#[test]
+fn a_flood_of_results_in_one_record_is_cut_and_said() {
+    let dkim = "<dkim><domain>x.example</domain><result>fail</result></dkim>".repeat(500);
+    let reasons = "<reason><type>other</type></reason>".repeat(500);
+    let text = PLAIN.replace("<spf><domain>", &format!("{dkim}<spf><domain>"));
+    let report =
+        report(&text.replace("</policy_evaluated>", &format!("{reasons}</policy_evaluated>")));
+    let print = &report.fingerprints[0];
+    assert_eq!((100, 100, 1), (print.dkim_auth.len(), print.reasons.len(), print.spf_auth.len()));
+    assert!(codes(&report).contains(&IssueCode::ValueTooLong));
+}
+
+#[test]
+fn a_period_before_there_were_reports_is_refused() {
+    for begin in ["0", "-1000000000000000", "1293839999"] {
+        match read_text(&PLAIN.replace("1794182400", begin)) {
+            Err(Outcome::Rejected(r)) => assert_eq!(Reason::BadDateRange, r.reason),
+            other => panic!("{begin}: {other:?}"),
+        }
+    }
+}

@@ -55,21 +55,54 @@ impl SqliteStore {
     /// # Errors
     /// When there is none, or as [`SqliteStore::open`].
     pub fn open_existing(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            return Err(Error::new(
-                format!("no store at `{}`", path.display()),
-                "there is no such file",
-                "read some reports first: `ruaudit ingest FOLDER`; or name the store with --db PATH",
-            ));
-        }
+        let length = std::fs::metadata(path).map(|metadata| metadata.len());
+        let missing = match length {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "there is no such file",
+            Ok(0) => "the file is empty",
+            _ => {
+                return Self::connect_to_read(path)
+                    .map_err(|problem| problem.explain("open", path));
+            }
+        };
+        Err(Error::new(
+            format!("no store at `{}`", path.display()),
+            missing,
+            "read some reports first: `ruaudit ingest FOLDER`; or name the store with --db PATH",
+        ))
+    }
+
+    /// Opens a file to read: as the writer does, since it may have to be brought to the present
+    /// layout; where it cannot be written, as it is.
+    fn connect_to_read(path: &Path) -> std::result::Result<Self, Problem> {
         let flags = OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE;
-        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Self::connect(path, flags)
-            .or_else(|problem| match problem {
-                Problem::Sqlite(_) => Self::connect(path, read_only),
-                other => Err(other),
-            })
-            .map_err(|problem| problem.explain("open", path))
+        let problem = match Self::connect(path, flags) {
+            Err(problem @ Problem::Sqlite(_)) => problem,
+            other => return other,
+        };
+        Self::connect_read_only(path).map_err(|_| problem)
+    }
+
+    /// Opens a file that cannot be written. Where its folder cannot be written either, SQLite can
+    /// only read a store to which nobody writes: one without a log beside it.
+    fn connect_read_only(path: &Path) -> std::result::Result<Self, Problem> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let plain = Connection::open_with_flags(path, flags);
+        plain.map_err(Problem::from).and_then(|c| Self::readable(c, path)).or_else(|problem| {
+            let mut log = path.as_os_str().to_owned();
+            log.push("-wal");
+            if Path::new(&log).exists() {
+                return Err(problem);
+            }
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            let still = Connection::open_with_flags(immutable(path), flags)?;
+            Self::readable(still, path)
+        })
+    }
+
+    fn readable(connection: Connection, path: &Path) -> std::result::Result<Self, Problem> {
+        connection.busy_timeout(BUSY_WAIT)?;
+        migrate::check(&connection)?;
+        Ok(Self::new(connection, path))
     }
 
     /// A store in memory, gone when it is dropped.
@@ -102,12 +135,31 @@ impl SqliteStore {
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_prepared_statement_cache_capacity(32);
         migrate::migrate(&mut connection)?;
-        Ok(Self { connection, path: path.to_owned(), interned: intern::Interned::default() })
+        Ok(Self::new(connection, path))
+    }
+
+    fn new(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned(), interned: intern::Interned::default() }
     }
 
     fn asked<T>(&self, answer: std::result::Result<T, Problem>) -> Result<T> {
         answer.map_err(|problem| problem.explain("read", &self.path))
     }
+}
+
+/// A path as a URI that tells SQLite that nobody writes to the file.
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                uri.push(char::from(*byte));
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
 }
 
 impl std::fmt::Debug for SqliteStore {

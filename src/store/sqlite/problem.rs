@@ -52,6 +52,9 @@ impl Problem {
                 format!("its layout is version {found}, and this program knows up to {known}"),
                 "use the newer ruaudit that made it",
             ),
+            Self::Sqlite(_) if path.is_dir() => {
+                Error::new(what, "it is a folder", "name a file with --db PATH")
+            }
             Self::Sqlite(error) => Error::new(what, reason(&error), remedy(&error)),
         }
     }

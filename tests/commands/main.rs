@@ -1,0 +1,18 @@
+//! The commands from outside: the real program on the sample reports, its answers parsed back.
+//!
+//! What it says must be what the samples' generator counted, the same in every format, safe to show,
+//! and in the shape that README.md promises. `tests/cli.rs` has what needs no store.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod agreement;
+mod answers;
+mod durability;
+mod hostile;
+mod inputs;
+mod keys;
+mod pages;
+mod refusals;
+mod settings;
+mod stage;
+mod windows;
