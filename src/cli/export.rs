@@ -20,7 +20,7 @@ use crate::store::sqlite::SqliteStore;
 use super::args::{Format, WindowArg};
 use super::settings::Settings;
 use super::survey::Survey;
-use super::{Exit, Streams, destination, written};
+use super::{Exit, Streams, destination, summary, written};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -73,7 +73,7 @@ pub(super) fn run(
             (What::Records, false) => record_lines(&store, one, &survey, out),
             (What::Sources, true) => source_csv(&domains, &survey, out),
             (What::Sources, false) => source_lines(&domains, &survey, out),
-            (What::Domains, true) => domain_csv(&domains, &survey, out),
+            (What::Domains, true) => summary::csv(&survey, &domains, out),
             (What::Domains, false) => domain_lines(&domains, &survey, out),
         }
     })?;
@@ -130,15 +130,6 @@ fn source_lines(domains: &[String], survey: &Survey<'_>, out: &mut dyn Write) ->
         }
     }
     Ok(())
-}
-
-fn domain_csv(domains: &[String], survey: &Survey<'_>, out: &mut dyn Write) -> Result<()> {
-    let mut csv = written(CsvRows::new(out, &rows::DOMAIN))?;
-    for domain in domains {
-        let Judgement { summary, advice, .. } = survey.judge(domain, None)?;
-        written(csv.row(&rows::domain(&summary, &advice)))?;
-    }
-    written(csv.finish())
 }
 
 /// A domain with its verdict.

@@ -1,7 +1,7 @@
 //! The command line: the arguments come in, an exit code goes out.
 //!
-//! Two steps, as in every program that stays testable: [`args`] only says what was typed;
-//! [`settings`] joins it with the environment and the configuration file. Then one file a command.
+//! Two steps, as in every program that stays testable: `args` only says what was typed;
+//! `settings` joins it with the environment and the configuration file. Then one file a command.
 //! The clock, the terminal and the environment are looked at here and nowhere else.
 //!
 //! Exit codes: 0 fine, 1 with `--strict` when something was rejected, 2 errors. A closed pipe is

@@ -5,6 +5,7 @@ use std::io;
 use clap::Args;
 use serde::Serialize;
 
+use crate::analyze::Judgement;
 use crate::error::Result;
 use crate::model::verdict::{DomainSummary, WindowOut};
 use crate::render::{csv::CsvRows, domains, json, rows};
@@ -49,7 +50,7 @@ pub(super) fn run(
     let survey = Survey::new(&store, settings, streams)?;
     let domains = survey.domains(args.domain.as_slice())?;
     if settings.format == Format::Csv {
-        csv(&survey, &domains, streams)?;
+        csv(&survey, &domains, streams.out)?;
         return Ok(Exit::Fine);
     }
     let found = survey.each(&domains, |judged| judged.summary)?;
@@ -77,11 +78,12 @@ fn page(
     domains::volumes(streams.out, settings.page, found)
 }
 
-fn csv(survey: &Survey<'_>, domains: &[String], streams: &mut Streams<'_>) -> Result<()> {
-    let mut csv = written(CsvRows::new(streams.out, &rows::DOMAIN))?;
+/// Writes each domain with its verdict, as soon as it is judged.
+pub(super) fn csv(survey: &Survey<'_>, domains: &[String], out: &mut dyn io::Write) -> Result<()> {
+    let mut csv = written(CsvRows::new(out, &rows::DOMAIN))?;
     for domain in domains {
-        let judged = survey.judge(domain, None)?;
-        written(csv.row(&rows::domain(&judged.summary, &judged.advice)))?;
+        let Judgement { summary, advice, .. } = survey.judge(domain, None)?;
+        written(csv.row(&rows::domain(&summary, &advice)))?;
     }
     written(csv.finish())
 }

@@ -32,9 +32,7 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
         Err(outcome) => return vec![trace(Digest::default(), origin, outcome)],
     };
     let digest = Digest::of(&bytes);
-    let mut found = Vec::with_capacity(1);
-    // what was found before a panic is whole, so it is kept
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
+    let mut found = survive(&origin, |found| {
         unpack::open(&origin, bytes, limits, &mut |document| {
             let outcome = match document.content {
                 Ok(xml) => read_document(&xml, now, limits),
@@ -42,13 +40,23 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
             };
             found.push((document.origin, outcome));
         });
-    }));
-    if let Err(panic) = decoded {
-        let rejection = Rejection::new(Stage::Xml, Reason::Panicked, panic_text(&*panic));
-        found.push((origin, Outcome::Rejected(rejection)));
-    }
+    });
     tell_apart(&mut found);
     found.into_iter().map(|(origin, outcome)| trace(digest, origin, outcome)).collect()
+}
+
+/// What `find` finds. A panic costs what was still to come, and is a rejection of the input; what
+/// was found before it is whole, so it is kept.
+fn survive(
+    origin: &Origin,
+    find: impl FnOnce(&mut Vec<(Origin, Outcome)>),
+) -> Vec<(Origin, Outcome)> {
+    let mut found = Vec::with_capacity(1);
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| find(&mut found))) {
+        let rejection = Rejection::new(Stage::Xml, Reason::Panicked, panic_text(&*panic));
+        found.push((origin.clone(), Outcome::Rejected(rejection)));
+    }
+    found
 }
 
 /// Gives every thing in an input an origin of its own: two attachments may have one name, and an
@@ -90,6 +98,21 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_rejection_and_what_was_found_is_kept() {
+        let zip = Origin::input("a.zip");
+        let found = survive(&zip, |found| {
+            found.push((zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)));
+            panic!("this is a test");
+        });
+        let rejection = Rejection::new(Stage::Xml, Reason::Panicked, "this is a test");
+        let expected = [
+            (zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)),
+            (zip.clone(), Outcome::Rejected(rejection)),
+        ];
+        assert_eq!(expected.to_vec(), found);
+    }
 
     #[test]
     fn things_at_one_place_are_told_apart_whatever_their_names() {

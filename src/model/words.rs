@@ -163,7 +163,7 @@ vocabulary! {
         /// The mail came through a mailing list.
         MailingList = "mailing_list",
         /// None of the others.
-        Other_ = "other",
+        OtherReason = "other",
         /// RFC 9990: the record says `t=y`.
         PolicyTestMode = "policy_test_mode",
         /// The mail came through a forwarder that the receiver trusts.

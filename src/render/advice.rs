@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use crate::model::numbers::{thousands, upper_percent};
 use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
+use crate::model::words::Policy;
 
 use super::Page;
 use super::escape::escape;
@@ -41,7 +42,10 @@ pub fn write(
             paragraph(out, page, "  ", &reaches(rate, level))?;
         }
     }
-    for gate in advice.gates.iter().filter(|gate| page.verbose || !gate.passed) {
+    // where the end is reached, no gate is missing
+    let at_end = advice.verdict == Verdict::Stay && advice.policy == Policy::Reject.as_str();
+    let tells = |gate: &&Gate| page.verbose || !(gate.passed || at_end);
+    for gate in advice.gates.iter().filter(tells) {
         labelled(out, page, gate_label(page, gate), &gate_text(gate))?;
     }
     if let Some(day) = advice.not_before {

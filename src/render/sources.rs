@@ -25,6 +25,9 @@ pub fn write(
     sources: &[SourceSummary],
     all: bool,
 ) -> io::Result<()> {
+    if sources.is_empty() {
+        return writeln!(out, "No mail in the window.");
+    }
     let (shown, left) = select(sources, if all { usize::MAX } else { SHOWN });
     let mut table = Table::new(
         0,
@@ -122,6 +125,11 @@ mod tests {
              clean days\n",
             page(&sources, false)
         );
+    }
+
+    #[test]
+    fn no_sources_are_said_to_be_none() {
+        assert_eq!("No mail in the window.\n", page(&[], false));
     }
 
     #[test]

@@ -213,7 +213,7 @@ fn habits_of_real_reporters_are_understood() {
         "<spf>fail</spf><reason>but why<type>other</type></reason></policy",
     ));
     assert_eq!(
-        (OverrideKind::Other_, vec![IssueCode::StrayText]),
+        (OverrideKind::OtherReason, vec![IssueCode::StrayText]),
         (both.fingerprints[0].reasons[0].kind.clone(), codes(&both))
     );
     let padded = report(&PLAIN.replace("<spf>fail</spf></policy", "<spf>\t Fail \n</spf></policy"));

@@ -45,6 +45,16 @@ shop.example  FIX: one of your own senders fails alignment
 }
 
 #[test]
+fn nothing_is_missing_where_the_end_is_reached() {
+    let mut advice = specimens::fix();
+    assert!(block(Page::PLAIN, &advice).contains("missing"));
+    (advice.verdict, advice.policy) = (Verdict::Stay, "reject".into());
+    assert!(!block(Page::PLAIN, &advice).contains("missing"));
+    let verbose = Page { verbose: true, ..Page::PLAIN };
+    assert!(block(verbose, &advice).contains("--         own sources"));
+}
+
+#[test]
 fn verbose_shows_every_gate_and_ready_made_fields() {
     let page = Page { verbose: true, ..Page::PLAIN };
     assert!(block(page, &specimens::fix()).contains("\n  ok         observed days: 31 days"));
