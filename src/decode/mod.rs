@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::model::{
-    Accepted, Digest, Identity, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace,
+    Accepted, Digest, Identity, Origin, Outcome, RawInput, Reason, Rejection, Report, Stage, Trace,
 };
 
 /// Decodes one input. `now` is the moment that counts as now, seconds since 1970 UTC.
@@ -34,11 +34,13 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
     let digest = Digest::of(&bytes);
     let mut found = survive(&origin, |found| {
         unpack::open(&origin, bytes, limits, &mut |document| {
-            let outcome = match document.content {
-                Ok(xml) => read_document(&xml, now, limits),
-                Err(outcome) => outcome,
-            };
-            found.push((document.origin, outcome));
+            let origin = document.origin;
+            match document.content {
+                Ok(xml) => xml::read(&xml, now, limits, &mut |report| {
+                    found.push((origin.clone(), report.map_or_else(|other| other, accepted)));
+                }),
+                Err(outcome) => found.push((origin, outcome)),
+            }
         });
     });
     tell_apart(&mut found);
@@ -78,15 +80,10 @@ fn tell_apart(found: &mut [(Origin, Outcome)]) {
     }
 }
 
-/// Reads one document and works out what it is known by.
-fn read_document(xml: &[u8], now: i64, limits: &Limits) -> Outcome {
-    match xml::read(xml, now, limits) {
-        Ok(report) => {
-            let identity = Identity::of(&report);
-            Outcome::Accepted(Box::new(Accepted { report, identity }))
-        }
-        Err(outcome) => outcome,
-    }
+/// A report with what it is known by.
+fn accepted(report: Report) -> Outcome {
+    let identity = Identity::of(&report);
+    Outcome::Accepted(Box::new(Accepted { report, identity }))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -1180,7 +1180,7 @@ QUIRKS = [
     ("d79-empty-human-result", "An empty human_result.", [swap("<selector>q1</selector>\n", "<selector>q1</selector>\n        <human_result/>\n")], "accepted", {}),
     ("h13-two-gzip-members", "One document in two gzip members.", [], "accepted", {"pack": HALF_GZIP, "ending": ".xml.gz"}),
     ("h22-prefixed-names", "Every element carries a namespace prefix.", [prefixed], "accepted", {}),
-    ("h22-second-document", "A second report follows the first in one file.", [lambda t: t + t.split("\n", 1)[1]], ISSUES + " (trailing_content)", {}),
+    ("h22-trailing-element", "Something else follows the report.", [lambda t: t + "<note>passed on by a gateway</note>\n"], ISSUES + " (trailing_content)", {}),
     ("h24-byte-order-mark", "UTF-8 with a byte order mark.", [], "accepted", {"coding": "utf-8-sig"}),
     ("h24-utf-16", "UTF-16, little end first, as declared.", [swap('encoding="UTF-8"', 'encoding="UTF-16"'), swap("<org_name>oddities.example<", "<org_name>Curiosités<")], "accepted", {"coding": "utf-16"}),
     ("h24-windows-1252", "Windows-1252, as declared.", [swap('encoding="UTF-8"', 'encoding="windows-1252"'), swap("<org_name>oddities.example<", "<org_name>Café Courrier – Genève<")], "accepted", {"coding": "cp1252"}),

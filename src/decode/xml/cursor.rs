@@ -17,6 +17,9 @@ use super::text::is_forbidden_char;
 use crate::decode::Limits;
 use crate::model::{IssueCode, LangText, Reason, Rejection, Stage};
 
+/// How a report starts, if its root has no prefix.
+const FEEDBACK: &str = "<feedback";
+
 /// A result of moving the cursor.
 pub(super) type Moved<T> = Result<T, Rejection>;
 
@@ -58,6 +61,8 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     /// Where the reader began, in bytes from the start of the document.
     offset: usize,
+    /// Where the document that was read ends, once that was asked.
+    end: Option<u64>,
     depth: usize,
     limits: &'a Limits,
     /// What was odd so far.
@@ -65,19 +70,29 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor before the first element.
-    pub(super) fn new(text: &'a str, limits: &'a Limits) -> Self {
+    /// A cursor before the first element that starts at or after `offset`, in bytes.
+    pub(super) fn new(text: &'a str, offset: usize, limits: &'a Limits) -> Self {
         let issues = Issues::new(limits.issues);
-        Self { reader: reader(text), text, offset: 0, depth: 0, limits, issues }
+        let start = text.get(offset..).unwrap_or_default();
+        Self { reader: reader(start), text, offset, end: None, depth: 0, limits, issues }
     }
 
-    /// Starts again where a text first stands; says whether it stands anywhere.
-    pub(super) fn restart_at_text(&mut self, text: &str) -> bool {
-        let Some(offset) = memchr::memmem::find(self.text.as_bytes(), text.as_bytes()) else {
+    /// Where another report starts behind the one that was read, in bytes from the start.
+    pub(super) fn next_document(&mut self) -> Option<usize> {
+        let end = *self.end.get_or_insert(self.reader.buffer_position() + self.offset as u64);
+        let end = usize::try_from(end).ok()?;
+        let rest = self.text.get(end..)?;
+        memchr::memmem::find(rest.as_bytes(), FEEDBACK.as_bytes()).map(|at| end + at)
+    }
+
+    /// Starts again at the first report inside what was taken for one; says whether there is any.
+    pub(super) fn restart_at_report(&mut self) -> bool {
+        let rest = &self.text.as_bytes()[self.offset..];
+        let Some(at) = memchr::memmem::find(rest, FEEDBACK.as_bytes()) else {
             return false;
         };
-        self.reader = reader(&self.text[offset..]);
-        self.offset = offset;
+        self.offset += at;
+        self.reader = reader(&self.text[self.offset..]);
         self.depth = 0;
         true
     }

@@ -38,28 +38,41 @@ const LONG_PERIOD: i64 = 8 * 86_400;
 /// 2011-01-01 UTC: DMARC was published in January 2012, after a year of trials among few.
 const FIRST_REPORTS: i64 = 1_293_840_000;
 
-/// Reads a document. `now` is in seconds since 1970 UTC.
-///
-/// # Errors
-/// What became of a document that holds no report, or none that can be accepted.
-pub(super) fn read(bytes: &[u8], now: i64, limits: &Limits) -> Result<Report, Outcome> {
+/// How many reports one text may hold. There should be one; some gateways join several.
+const DOCUMENTS_MAX: usize = 1_000;
+
+/// Reads the reports of a document's bytes, one after another, and hands on what becomes of each;
+/// at least one outcome. `now` is in seconds since 1970 UTC.
+pub(super) fn read(
+    bytes: &[u8],
+    now: i64,
+    limits: &Limits,
+    each: &mut dyn FnMut(Result<Report, Outcome>),
+) {
     let decoded = text::decode(bytes);
     let closed = close_last_tag(&decoded.text);
-    let mut cursor = Cursor::new(closed.as_deref().unwrap_or(&decoded.text), limits);
-    if decoded.misencoded {
-        cursor.issues.note(IssueCode::Misencoded, "", || "feedback".into());
+    let text = closed.as_deref().unwrap_or(&decoded.text);
+    let mut next = Some(0);
+    for _ in 0..DOCUMENTS_MAX {
+        let Some(start) = next else { return };
+        let mut cursor = Cursor::new(text, start, limits);
+        if decoded.misencoded {
+            cursor.issues.note(IssueCode::Misencoded, "", || "feedback".into());
+        }
+        let document = Document::read_from(&mut cursor, limits);
+        next = document.as_ref().ok().and_then(|_| cursor.next_document());
+        if closed.is_some() && next.is_none() {
+            cursor.issues.note(IssueCode::UnclosedDocument, "", || "feedback".into());
+        }
+        each(document.and_then(|document| {
+            document.into_report(cursor, now, limits).map_err(Outcome::Rejected)
+        }));
     }
-    if closed.is_some() {
-        cursor.issues.note(IssueCode::UnclosedDocument, "", || "feedback".into());
+    if next.is_some() {
+        let detail = format!("more than {DOCUMENTS_MAX} reports one after another");
+        let rejection = Rejection::new(Stage::Xml, Reason::TooManyParts, detail);
+        each(Err(Outcome::Rejected(rejection)));
     }
-    let Some(root) = find_root(&mut cursor).map_err(Outcome::Rejected)? else {
-        return Err(Outcome::Skipped(Reason::NotAReport));
-    };
-    let document = Document::read(&mut cursor, &root, limits).map_err(Outcome::Rejected)?;
-    if cursor.has_more() {
-        cursor.issues.note(IssueCode::TrailingContent, "", || "feedback".into());
-    }
-    document.into_report(cursor, now, limits).map_err(Outcome::Rejected)
 }
 
 /// The document with its last end tag completed, where it ends in the middle of just that. One
@@ -79,7 +92,7 @@ fn find_root<'a>(cursor: &mut Cursor<'a>) -> Moved<Option<Tag<'a>>> {
     if root.element == Element::Feedback {
         return Ok(Some(root));
     }
-    if !cursor.restart_at_text("<feedback") {
+    if !cursor.restart_at_report() {
         return Ok(None);
     }
     let name = root.name();
@@ -97,6 +110,18 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
+    /// Reads the next document whole, and what follows it if that is no further one.
+    fn read_from(cursor: &mut Cursor<'a>, limits: &Limits) -> Result<Self, Outcome> {
+        let Some(root) = find_root(cursor).map_err(Outcome::Rejected)? else {
+            return Err(Outcome::Skipped(Reason::NotAReport));
+        };
+        let document = Self::read(cursor, &root, limits).map_err(Outcome::Rejected)?;
+        if cursor.next_document().is_none() && cursor.has_more() {
+            cursor.issues.note(IssueCode::TrailingContent, "", || "feedback".into());
+        }
+        Ok(document)
+    }
+
     fn read(cursor: &mut Cursor<'a>, root: &Tag<'a>, limits: &Limits) -> Moved<Self> {
         let mut document = Self {
             header: Header::new(root.namespace()),

@@ -30,8 +30,16 @@ const PLAIN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </feedback>
 "#;
 
+fn read_all(text: &str, limits: &Limits) -> Vec<Result<Report, Outcome>> {
+    let mut found = Vec::new();
+    read(text.as_bytes(), NOW, limits, &mut |outcome| found.push(outcome));
+    found
+}
+
 fn read_text(text: &str) -> Result<Report, Outcome> {
-    read(text.as_bytes(), NOW, &Limits::default())
+    let mut found = read_all(text, &Limits::default());
+    assert_eq!(1, found.len(), "{found:?}");
+    found.remove(0)
 }
 
 fn report(text: &str) -> Report {
@@ -229,8 +237,28 @@ fn habits_of_real_reporters_are_understood() {
     assert_eq!("AT&T & sons &unknown;", amp.reporter.org_name);
     let unclosed = report(PLAIN.trim_end().strip_suffix('>').unwrap());
     assert_eq!(vec![IssueCode::UnclosedDocument], codes(&unclosed));
-    let twice = report(&format!("{PLAIN}<feedback/>"));
-    assert_eq!(vec![IssueCode::TrailingContent], codes(&twice));
+    let more = report(&format!("{PLAIN}<p>and more</p>"));
+    assert_eq!(vec![IssueCode::TrailingContent], codes(&more));
+}
+
+#[test]
+fn reports_one_after_another_are_all_read() {
+    let other = PLAIN.replace("<count>7", "<count>8").replace("abc-1", "abc-2");
+    let found = read_all(&format!("{PLAIN}{other}<feedback><x>"), &Limits::default());
+    let ids: Vec<_> = found
+        .iter()
+        .map(|one| one.as_ref().map(|r| (r.report_id.as_str(), r.issues.len())))
+        .collect();
+    assert_eq!([Ok(("abc-1", 0)), Ok(("abc-2", 0))], ids[..2]);
+    match &found[2] {
+        Err(Outcome::Rejected(rejection)) => {
+            assert_eq!(Reason::Truncated, rejection.reason);
+            assert!(rejection.position > Some(2 * PLAIN.len() as u64));
+        }
+        other => panic!("{other:?}"),
+    }
+    let flood = read_all(&"<feedback/>".repeat(100_000), &Limits::default());
+    assert_eq!(DOCUMENTS_MAX + 1, flood.len());
 }
 
 #[test]
@@ -247,7 +275,7 @@ fn nesting_and_rows_are_bounded() {
     let deep = PLAIN.replace("<row>", &format!("{}<row>", "<x>".repeat(1_000_000)));
     assert_eq!(Reason::TooDeep, reason(&deep));
     let limits = Limits { records: 0, ..Limits::default() };
-    match read(PLAIN.as_bytes(), NOW, &limits) {
+    match read_all(PLAIN, &limits).remove(0) {
         Err(Outcome::Rejected(rejection)) => assert_eq!(Reason::TooManyRecords, rejection.reason),
         other => panic!("{other:?}"),
     }
