@@ -74,6 +74,7 @@ CREATE TABLE report (
     report_id TEXT NOT NULL,                 -- the reporter's own name for it
     begin     INTEGER NOT NULL,              -- start of the period
     end       INTEGER NOT NULL,              -- its end; some mean it inclusive, some not
+    received_at INTEGER,                     -- when the input that brought it first arrived, if known
     errors    TEXT                           -- [{"text", "lang"?}]: report_metadata/error
 ) STRICT;
 CREATE UNIQUE INDEX report_key ON report (key, content);

@@ -80,7 +80,7 @@ fn partial(case: &Case<'_>) -> Vec<String> {
             "pct={pct} means nothing to receivers of RFC 9989, and others applied it inexactly"
         ));
     }
-    if case.is_partial() {
+    if case.is_partial() && *case.policy() == Policy::Quarantine {
         notes.push("p=quarantine in full comes before p=reject".to_owned());
     }
     notes

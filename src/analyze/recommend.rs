@@ -50,7 +50,12 @@ impl<'a> Case<'a> {
 
     /// Whether the present policy holds only in part: for a sample, or at some receivers.
     pub(super) fn is_partial(&self) -> bool {
-        *self.policy() == Policy::Quarantine && (self.sampled().is_some() || self.is_testing())
+        strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
+    }
+
+    /// Whether there is no further step.
+    fn is_at_reject_in_full(&self) -> bool {
+        *self.policy() == Policy::Reject && !self.is_partial()
     }
 
     pub(super) fn is_testing(&self) -> bool {
@@ -124,6 +129,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         blockers: decision.blockers,
         what_if: what_if(case.evidence.sources, case.evidence.facts),
         rate: case.evidence.rate.copied(),
+        record_is_complete: !case.present.is_rebuilt(),
         record_name: format!("_dmarc.{}", case.traffic.domain),
         record,
         rollback: seen.then(|| case.present.text()),
@@ -135,7 +141,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
 fn decide(case: &Case<'_>, gates: &[Gate]) -> Decision {
     rollback(case)
         .or_else(|| mend(case))
-        .or_else(|| (*case.policy() == Policy::Reject).then(|| stay_at_reject(case, gates)))
+        .or_else(|| case.is_at_reject_in_full().then(|| stay_at_reject(case, gates)))
         .or_else(|| people(case, gates))
         .or_else(|| without_dkim(case, gates))
         .or_else(|| hold(case, gates))
@@ -289,10 +295,10 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
 
 fn ready(case: &Case<'_>) -> Decision {
     let (now, next) = (case.policy(), case.target());
-    let headline = if case.sends_nothing() {
-        format!("sends nothing: move p={now} to p={next}")
-    } else if strictness(now) == strictness(&next) {
+    let headline = if strictness(now) == strictness(&next) {
         format!("enforce p={next} in full: take out t and pct")
+    } else if case.sends_nothing() {
+        format!("sends nothing: move p={now} to p={next}")
     } else {
         format!("move p={now} to p={next}")
     };

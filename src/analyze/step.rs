@@ -46,6 +46,11 @@ impl<'a> Present<'a> {
         self.list.get(name)
     }
 
+    /// Whether it is put together from reports, and so lacks what they do not show.
+    pub(super) fn is_rebuilt(&self) -> bool {
+        self.rebuilt
+    }
+
     /// Why the record that was given could not be read.
     pub(super) fn problem(&self) -> Option<&str> {
         self.problem.as_deref()

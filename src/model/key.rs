@@ -72,13 +72,15 @@ fn key(report: &Report) -> Digest {
         .finish()
 }
 
+/// Policy and rows. A reporter that sends the same rows in another order says the same.
 fn content(report: &Report, policy: Digest, fingerprints: &[Digest]) -> Digest {
-    let mut form = Canonical::new().raw(&policy.0);
-    for Record { source, count, fingerprint } in &report.records {
-        let digest = fingerprints.get(*fingerprint as usize).copied().unwrap_or_default();
-        form = form.address(source).number(*count).raw(&digest.0);
-    }
-    form.finish()
+    let row = |record: &Record| {
+        let digest = fingerprints.get(record.fingerprint as usize).copied().unwrap_or_default();
+        Canonical::new().address(&record.source).number(record.count).raw(&digest.0).finish()
+    };
+    let mut rows: Vec<Digest> = report.records.iter().map(row).collect();
+    rows.sort_unstable();
+    rows.iter().fold(Canonical::new().raw(&policy.0), |form, row| form.raw(&row.0)).finish()
 }
 
 fn reporter(reporter: &Reporter) -> Digest {

@@ -292,6 +292,9 @@ pub struct Recommendation {
     pub record_name: String,
     /// The TXT value to publish.
     pub record: Option<String>,
+    /// Whether `record` and `rollback` can be published as they stand. False where they are rebuilt
+    /// from reports, which do not show `rua` and `ruf`.
+    pub record_is_complete: bool,
     /// The TXT value to go back to: what reports show, or what was given.
     pub rollback: Option<String>,
     /// What a person must know besides: the traps of this domain.

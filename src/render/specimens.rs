@@ -88,6 +88,7 @@ pub(crate) fn ready() -> Recommendation {
             upper_bad_days: 0.092,
         }),
         record_name: "_dmarc.acme.example".into(),
+        record_is_complete: true,
         record: Some(
             "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@acme.example; np=reject".into(),
         ),

@@ -62,6 +62,7 @@ const ADVICE: &[&str] = &[
     "rate",
     "record_name",
     "record",
+    "record_is_complete",
     "rollback",
     "notes",
     "blind_spots",

@@ -135,3 +135,16 @@ fn a_sender_that_only_spf_aligns_blocks_reject_alone() {
     assert_eq!(vec!["dkim"], unmet(&judged));
     assert!(judged.advice.blockers[0].fix.contains("forwarding breaks SPF"));
 }
+
+#[test]
+fn reject_in_part_is_not_the_end() {
+    let sampled = Scenario::with(|policy| {
+        policy.p = Some(Policy::Reject);
+        policy.pct = Some("25".into());
+    });
+    let judged = sampled.own().judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Reject), &judged);
+    assert!(judged.advice.headline.contains("in full"), "{}", judged.advice.headline);
+    assert!(!judged.advice.record.as_ref().unwrap().contains("pct"), "{:?}", judged.advice.record);
+    assert!(judged.advice.rollback.as_ref().unwrap().contains("pct=25"));
+}

@@ -298,6 +298,13 @@ fn a_report_has_the_same_identity_however_it_is_laid_out() {
         crate::model::Identity::of(&laid_out),
         crate::model::Identity::of(&report(&compact))
     );
+    let (start, end) = (PLAIN.find("<record>").unwrap(), PLAIN.find("</feedback>").unwrap());
+    let row = &PLAIN[start..end];
+    let second = row.replace("192.0.2.1", "192.0.2.2");
+    let in_order = report(&PLAIN.replace(row, &format!("{row}{second}")));
+    let turned = report(&PLAIN.replace(row, &format!("{second}{row}")));
+    let content = |report| crate::model::Identity::of(report).content;
+    assert_eq!(content(&in_order), content(&turned));
     let other = report(&PLAIN.replace("<count>7", "<count>8"));
     let (one, two) = (crate::model::Identity::of(&laid_out), crate::model::Identity::of(&other));
     assert_eq!((one.key, true), (two.key, one.content != two.content));

@@ -53,7 +53,7 @@ struct Note<'a> {
 impl Writer<'_> {
     fn trace(&mut self, trace: &Trace) -> rusqlite::Result<()> {
         let note = match &trace.outcome {
-            Outcome::Accepted(accepted) => self.accepted(accepted)?,
+            Outcome::Accepted(accepted) => self.accepted(accepted, trace.received_at)?,
             Outcome::Rejected(rejection) => {
                 self.written.rejected += 1;
                 rejected(rejection)
@@ -70,14 +70,18 @@ impl Writer<'_> {
         self.note(trace, &note)
     }
 
-    fn accepted(&mut self, accepted: &Accepted) -> rusqlite::Result<Note<'static>> {
+    fn accepted(
+        &mut self,
+        accepted: &Accepted,
+        received_at: Option<i64>,
+    ) -> rusqlite::Result<Note<'static>> {
         let Accepted { report, identity } = accepted;
         if let Some(id) = self.find(identity.key, identity.content)? {
             self.written.duplicates += 1;
             return Ok(Note { outcome: "duplicate", report: Some(id), ..Note::default() });
         }
         let is_conflict = self.is_known(identity.key)?;
-        let id = self.report(accepted, is_conflict)?;
+        let id = self.report(accepted, received_at, is_conflict)?;
         self.issues(id, report)?;
         if is_conflict {
             self.written.conflicts += 1;
@@ -107,7 +111,12 @@ impl Writer<'_> {
     }
 
     /// Stores a report and its rows; returns its number.
-    fn report(&mut self, accepted: &Accepted, is_conflict: bool) -> rusqlite::Result<i64> {
+    fn report(
+        &mut self,
+        accepted: &Accepted,
+        received_at: Option<i64>,
+        is_conflict: bool,
+    ) -> rusqlite::Result<i64> {
         let Accepted { report, identity } = accepted;
         let domain = self.interned.domain(self.file, &report.policy.domain)?;
         let day = Day::of_period(report.begin, report.end);
@@ -117,8 +126,8 @@ impl Writer<'_> {
             .file
             .prepare_cached(
                 "INSERT INTO report (key, content, standing, domain, day, reporter, policy,
-                                     report_id, begin, end, errors)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                     report_id, begin, end, received_at, errors)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .insert(params![
                 identity.key.0,
@@ -131,6 +140,7 @@ impl Writer<'_> {
                 report.report_id,
                 report.begin,
                 report.end,
+                received_at,
                 json::texts(&report.errors),
             ])?;
         let numbers = self.fingerprints(accepted)?;
