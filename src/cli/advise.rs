@@ -6,7 +6,9 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::model::txt::TagList;
 use crate::model::verdict::{Recommendation, WindowOut};
+use crate::render::escape::escape;
 use crate::render::{advice, domains, json, words};
 use crate::store::sqlite::SqliteStore;
 
@@ -70,7 +72,15 @@ pub(super) fn run(
 
 /// A record belongs to one domain.
 fn check(args: &AdviseArgs) -> Result<()> {
-    if args.record.is_none() || args.domains.len() == 1 {
+    let Some(record) = &args.record else { return Ok(()) };
+    if let Err(why) = TagList::parse_dmarc(record) {
+        return Err(Error::new(
+            format!("cannot use --record '{}'", escape(record)),
+            why,
+            "give the TXT value as it is published: --record 'v=DMARC1; p=none; rua=mailto:...'",
+        ));
+    }
+    if args.domains.len() == 1 {
         return Ok(());
     }
     Err(Error::new(

@@ -45,6 +45,8 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| failed(path, error, remedy))?;
         check_shares(&config.thresholds)
             .map_err(|why| failed(path, why, "give a share from 0 to 1, like 0.02"))?;
+        check_depths(&config.limits)
+            .map_err(|why| failed(path, why, "give a depth from 1 to 100; real reports need 3"))?;
         Ok(config)
     }
 }
@@ -101,6 +103,15 @@ fn check_shares(thresholds: &Thresholds) -> std::result::Result<(), String> {
     Ok(())
 }
 
+/// Each level of nesting costs stack, which must not run out.
+fn check_depths(limits: &Limits) -> std::result::Result<(), String> {
+    let depths = [("container_depth", limits.container_depth), ("mime_depth", limits.mime_depth)];
+    match depths.iter().find(|(_, depth)| !(1..=100).contains(depth)) {
+        Some((key, depth)) => Err(format!("`limits.{key}` cannot be {depth}")),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +160,8 @@ mod tests {
         }
         assert!(parse("window = 7").unwrap_err().contains("window"));
         assert!(parse("[limits]\nrecords = -1").is_err());
+        let error = parse("[limits]\nmime_depth = 100000").unwrap_err();
+        assert!(error.contains("limits.mime_depth") && error.contains("1 to 100"), "{error}");
     }
 
     #[test]

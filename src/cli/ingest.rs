@@ -81,14 +81,27 @@ pub(super) fn kept(
 pub(super) fn read_in(
     args: &InputArgs,
     settings: &Settings,
-    streams: &Streams<'_>,
+    streams: &mut Streams<'_>,
 ) -> Result<(SqliteStore, Ingested)> {
     let intake = Paths::new(&args.paths, settings.limits.input_bytes)?;
     let mut store = SqliteStore::open(&settings.db)?;
     let mut intake = intake.without_store(&settings.db);
     let bar = Bar::new(streams.progress && !settings.quiet);
     let ingested = ingest(&mut intake, &mut store, settings.now, &settings.limits, &bar)?;
+    if !settings.quiet && !holds_reports(&ingested) {
+        written(writeln!(streams.err, "{NO_REPORTS}"))?;
+    }
     Ok((store, ingested))
+}
+
+/// What is said of inputs none of which was a report.
+const NO_REPORTS: &str = "note: no report was found there; reports are .xml, .xml.gz and .zip \
+    files, or the mails that\n  brought them: name the folder, mbox or Maildir that holds them";
+
+/// Whether anything was a report, or was meant as one.
+fn holds_reports(ingested: &Ingested) -> bool {
+    let found = &ingested.written;
+    found.reports + found.duplicates + found.conflicts + found.rejected > 0
 }
 
 /// How the run ends.

@@ -12,9 +12,11 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::error::{Error, Result};
 use crate::render::Page;
+use crate::render::escape::escape;
 
 mod advise;
 mod args;
@@ -83,11 +85,28 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Help and version, or what is wrong with the arguments; clap says which.
 fn usage(error: &clap::Error) -> ExitCode {
     let printed = written(error.print().and_then(|()| io::stdout().flush()));
+    if let Some(hint) = hint(error) {
+        // that the hint cannot be written changes nothing: the error was said
+        let _ = writeln!(io::stderr(), "{hint}");
+    }
     match printed {
         // when what is wrong cannot be written, there is nobody left to tell
         Err(problem @ Error::Failed { .. }) if !error.use_stderr() => fail(&problem),
         _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
     }
+}
+
+/// What was meant by a word that is no command: a folder to read, or a domain to advise on.
+fn hint(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let command = match word {
+        word if std::path::Path::new(word).exists() => "audit",
+        word if word.contains('.') => "advise",
+        _ => return None,
+    };
+    Some(format!("\n  did you mean: ruaudit {command} {}", escape(word)))
 }
 
 /// Says why the run stopped.

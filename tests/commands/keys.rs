@@ -200,8 +200,8 @@ fn the_keys_of_audit_stay() {
 #[test]
 fn an_empty_store_has_the_same_keys() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("letter.txt"), "hello").unwrap();
-    crate::stage::ingest(folder.path(), ["letter.txt"]);
+    std::fs::write(folder.path().join("broken.xml"), "<feedback>").unwrap();
+    crate::stage::ingest(folder.path(), ["broken.xml"]);
     for command in ["summary", "advise"] {
         let found = crate::stage::json(folder.path(), command);
         let nothing = serde_json::json!({"window": {"from": null, "to": null}, "domains": []});

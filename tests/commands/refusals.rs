@@ -77,6 +77,32 @@ fn a_domain_that_the_store_does_not_know_is_answered_with_those_it_does() {
 }
 
 #[test]
+fn a_folder_or_a_domain_without_a_command_is_answered_with_the_command() {
+    let folder = folder();
+    let error = failure(&mut ruaudit(folder.path(), ["."]));
+    assert!(error.contains("did you mean: ruaudit audit ."), "{error}");
+    let error = failure(&mut ruaudit(folder.path(), ["acme.example", "advise"]));
+    assert!(error.contains("did you mean: ruaudit advise acme.example"), "{error}");
+}
+
+#[test]
+fn a_record_that_is_none_is_refused() {
+    let stage = shared();
+    let error =
+        failure(&mut ruaudit(stage.path(), ["advise", "acme.example", "--record", "hello"]));
+    says(&error, "--record 'hello'", "v=DMARC1; p=none");
+}
+
+#[test]
+fn a_folder_without_reports_is_said_to_have_none() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let output = ruaudit(folder.path(), ["audit", "empty"]).assert().success();
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("no report was found") && said.contains(".zip"), "{said}");
+}
+
+#[test]
 fn a_store_that_is_not_there_is_not_made_by_asking() {
     let folder = folder();
     for line in ["summary", "sources acme.example", "advise", "rejected", "export"] {
