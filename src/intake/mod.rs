@@ -3,6 +3,8 @@
 use crate::error::Result;
 use crate::model::RawInput;
 
+mod ahead;
+mod file;
 mod mbox;
 pub mod paths;
 

@@ -5,25 +5,28 @@
 //! regular files are opened: no symbolic link is followed, and a pipe or a device would wait for
 //! ever.
 
-use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::collections::VecDeque;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Intake;
-use super::mbox::{self, Mbox};
+use super::ahead::open_some;
+use super::file::{Mails, Opened, STANDARD_INPUT, unreadable};
 use crate::error::{Error, Result};
-use crate::model::{Origin, Outcome, RawInput, Reason, Rejection, Stage};
+use crate::model::RawInput;
 
-/// The name of standard input on the command line.
-const STANDARD_INPUT: &str = "-";
+/// How many files are looked at ahead of their turn.
+const AHEAD: usize = 256;
 
 /// The files under some paths.
 #[derive(Debug)]
 pub struct Paths {
     /// What is still to be visited, the next one last.
     pending: Vec<Entry>,
-    /// The mbox that is being read.
-    open: Option<OpenMbox>,
+    /// What was opened ahead of its turn.
+    opened: VecDeque<Opened>,
+    /// The mbox whose turn it is.
+    mails: Option<Mails>,
     max_bytes: u64,
     left_out: Vec<PathBuf>,
     expected: u64,
@@ -36,20 +39,6 @@ enum Entry {
     Folder(PathBuf),
 }
 
-/// An mbox on its way through.
-#[derive(Debug)]
-struct OpenMbox {
-    path: PathBuf,
-    mails: Mbox<BufReader<Box<dyn ReadSend>>>,
-    /// How many mails were handed over.
-    count: u64,
-}
-
-/// A reader that may be used by another thread.
-trait ReadSend: Read + Send + std::fmt::Debug {}
-
-impl<R: Read + Send + std::fmt::Debug> ReadSend for R {}
-
 impl Paths {
     /// Checks that every path is there. `-` is standard input. `max_bytes` bounds one file.
     ///
@@ -59,7 +48,14 @@ impl Paths {
         let mut pending = paths.iter().map(|path| entry(path)).collect::<Result<Vec<_>>>()?;
         let expected = pending.iter().filter(|entry| matches!(entry, Entry::Input(_))).count();
         pending.reverse();
-        Ok(Self { pending, open: None, max_bytes, left_out: Vec::new(), expected: expected as u64 })
+        Ok(Self {
+            pending,
+            opened: VecDeque::new(),
+            mails: None,
+            max_bytes,
+            left_out: Vec::new(),
+            expected: expected as u64,
+        })
     }
 
     /// Leaves out the files of a store, which may lie in the folder that is read. The store must
@@ -99,57 +95,32 @@ impl Paths {
         Ok(())
     }
 
-    /// Reads a file whole, or opens it as an mbox and gives nothing yet.
-    fn open_file(&mut self, path: &Path) -> std::io::Result<Option<RawInput>> {
-        if path.as_os_str() == STANDARD_INPUT {
-            let input = Path::new("standard input");
-            return self.open_reader(input, Box::new(std::io::stdin()), 0, None);
+    /// Opens the files that come next, up to the next folder.
+    fn open_files(&mut self) {
+        let mut paths = Vec::new();
+        while paths.len() < AHEAD
+            && let Some(Entry::Input(_)) = self.pending.last()
+        {
+            let Some(Entry::Input(path)) = self.pending.pop() else { break };
+            if !self.is_left_out(&path) {
+                paths.push(path);
+            }
         }
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        let modified = metadata.modified().ok().and_then(seconds);
-        self.open_reader(path, Box::new(file), metadata.len(), modified)
+        self.opened = open_some(&paths, self.max_bytes).into();
+        let not_opened = paths.drain(self.opened.len()..).rev().map(Entry::Input);
+        self.pending.extend(not_opened);
     }
 
-    fn open_reader(
-        &mut self,
-        path: &Path,
-        mut reader: Box<dyn ReadSend>,
-        length: u64,
-        received_at: Option<i64>,
-    ) -> std::io::Result<Option<RawInput>> {
-        let mut start = Vec::with_capacity(capacity(length, self.max_bytes));
-        reader.by_ref().take(mbox::MAGIC.len() as u64).read_to_end(&mut start)?;
-        if start == mbox::MAGIC {
-            let whole: Box<dyn ReadSend> = Box::new(std::io::Cursor::new(start).chain(reader));
-            let mails = Mbox::new(BufReader::new(whole), self.max_bytes);
-            self.open = Some(OpenMbox { path: path.to_owned(), mails, count: 0 });
-            return Ok(None);
-        }
-        let bytes = read_bounded(start, reader, length, self.max_bytes)?;
-        Ok(Some(RawInput { origin: origin(path), received_at, bytes }))
-    }
-
-    /// The next mail of the mbox that is open.
+    /// The next mail of the mbox whose turn it is.
     fn next_mail(&mut self) -> Option<RawInput> {
-        let open = self.open.as_mut()?;
-        let bytes = match open.mails.next() {
-            Ok(Some(Ok(mail))) => Ok(mail),
-            Ok(Some(Err(mbox::TooLarge))) => Err(too_large(self.max_bytes)),
-            Ok(None) => {
-                self.open = None;
-                return None;
-            }
-            Err(error) => {
-                let path = self.open.take()?.path;
-                return Some(unreadable(&path, &error));
-            }
-        };
-        open.count += 1;
+        let mails = self.mails.as_mut()?;
+        let mail = mails.next();
         // the file itself was expected as one input
-        self.expected += u64::from(open.count > 1);
-        let origin = origin(&open.path).inside(&format!("mail {}", open.count));
-        Some(RawInput { origin, received_at: None, bytes })
+        self.expected += u64::from(mail.is_some() && mails.handed_over() > 1);
+        if mail.is_none() {
+            self.mails = None;
+        }
+        mail
     }
 
     /// Whether a file belongs to the store. Only files of that name are looked at closely.
@@ -175,18 +146,21 @@ impl Intake for Paths {
             if let Some(mail) = self.next_mail() {
                 return Ok(Some(mail));
             }
-            let Some(entry) = self.pending.pop() else { return Ok(None) };
-            let read = match entry {
-                Entry::Folder(folder) => {
-                    self.open_folder(&folder).err().map(|error| unreadable(&folder, &error))
-                }
-                Entry::Input(path) if self.is_left_out(&path) => None,
-                Entry::Input(path) => {
-                    self.open_file(&path).unwrap_or_else(|error| Some(unreadable(&path, &error)))
-                }
-            };
-            if read.is_some() {
-                return Ok(read);
+            match self.opened.pop_front() {
+                Some(Opened::Input(input)) => return Ok(Some(input)),
+                Some(Opened::Mails(mails)) => self.mails = Some(mails),
+                None => match self.pending.pop() {
+                    None => return Ok(None),
+                    Some(Entry::Folder(folder)) => {
+                        if let Err(error) = self.open_folder(&folder) {
+                            return Ok(Some(unreadable(&folder, &error)));
+                        }
+                    }
+                    Some(input @ Entry::Input(_)) => {
+                        self.pending.push(input);
+                        self.open_files();
+                    }
+                },
             }
         }
     }
@@ -214,49 +188,10 @@ fn entry(path: &Path) -> Result<Entry> {
     }
 }
 
-/// Reads all there is, or says that it is too much. What a file says of its length is only a hint.
-fn read_bounded(
-    start: Vec<u8>,
-    mut rest: impl Read,
-    length: u64,
-    max: u64,
-) -> std::io::Result<std::result::Result<Vec<u8>, Outcome>> {
-    if length > max {
-        return Ok(Err(too_large(max)));
-    }
-    let mut bytes = start;
-    let room = max.saturating_add(1).saturating_sub(bytes.len() as u64);
-    rest.by_ref().take(room).read_to_end(&mut bytes)?;
-    Ok(if bytes.len() as u64 > max { Err(too_large(max)) } else { Ok(bytes) })
-}
-
-/// Room for a file, one byte more than it says it has, so that its end is found without growing.
-fn capacity(length: u64, max: u64) -> usize {
-    usize::try_from(length.min(max).saturating_add(1)).unwrap_or(0)
-}
-
-fn too_large(max: u64) -> Outcome {
-    let detail = format!("more than {max} bytes (limit input_bytes)");
-    Outcome::Rejected(Rejection::new(Stage::Intake, Reason::TooLarge, detail))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> RawInput {
-    let rejection = Rejection::new(Stage::Intake, Reason::Unreadable, error.to_string());
-    RawInput { origin: origin(path), received_at: None, bytes: Err(Outcome::Rejected(rejection)) }
-}
-
-fn origin(path: &Path) -> Origin {
-    Origin::input(path.to_string_lossy())
-}
-
-fn seconds(time: std::time::SystemTime) -> Option<i64> {
-    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Outcome, Reason};
 
     fn names(paths: &mut Paths) -> Vec<String> {
         std::iter::from_fn(|| paths.next().unwrap()).map(|raw| raw.origin.input).collect()
