@@ -236,7 +236,7 @@ codes! {
         NullRecord = "null_record", "a row without messages; dropped";
         BadAddress = "bad_address", "the row's address cannot be read; kept as text";
         BadDomain = "bad_domain", "not a domain name; kept as text";
-        OddPeriod = "odd_period", "the period ends before it begins, or is longer than a week";
+        OddPeriod = "odd_period", "the period ends before it begins, is longer than a week, or is older than DMARC";
         UnitGuess = "unit_guess", "a time that can only be milliseconds; read as such";
         NoRecords = "no_records", "the report has no rows";
         StrayText = "stray_text", "text between elements; passed over";

@@ -157,7 +157,7 @@ mod tests {
         ];
         assert_eq!(
             "DOMAIN        POLICY  MESSAGES  DMARC   DKIM    SPF  VERDICT\n\
-             acme.example  none      12,410  99.0%  98.0%  71.0%  READY -> quarantine\n\
+             acme.example  none      12,410  99.0%  98.0%  71.0%  READY: quarantine\n\
              shop.example  none       8,120  99.0%  98.0%  71.0%  FIX 1 source\n",
             text(|out| verdicts(out, Page::PLAIN, &domains, 25))
         );

@@ -12,13 +12,13 @@ pub fn verdict(verdict: Verdict) -> String {
     verdict.as_str().to_uppercase()
 }
 
-/// The verdict and the next act, in a few words: `READY -> quarantine`, `FIX 1 source`.
+/// The verdict and the next act, in a few words: `READY: quarantine`, `FIX 1 source`.
 #[must_use]
 pub fn verdict_and_act(advice: &Recommendation) -> String {
     let word = verdict(advice.verdict);
     let sources = amount(advice.blockers.len() as u64, "source");
     match (advice.verdict, &advice.next, advice.not_before) {
-        (Verdict::Ready | Verdict::Rollback, Some(policy), _) => format!("{word} -> {policy}"),
+        (Verdict::Ready | Verdict::Rollback, Some(policy), _) => format!("{word}: {policy}"),
         (Verdict::Fix | Verdict::Review, ..) if !advice.blockers.is_empty() => {
             format!("{word} {sources}")
         }
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_verdict_names_its_act() {
-        assert_eq!("READY -> quarantine", verdict_and_act(&specimens::ready()));
+        assert_eq!("READY: quarantine", verdict_and_act(&specimens::ready()));
         assert_eq!("FIX 1 source", verdict_and_act(&specimens::fix()));
         assert_eq!("HOLD until 2026-12-01", verdict_and_act(&specimens::hold()));
     }

@@ -323,11 +323,12 @@ fn a_flood_of_results_in_one_record_is_cut_and_said() {
 }
 
 #[test]
-fn a_period_before_there_were_reports_is_refused() {
-    for begin in ["0", "-1000000000000000", "1293839999"] {
-        match read_text(&PLAIN.replace("1794182400", begin)) {
-            Err(Outcome::Rejected(r)) => assert_eq!(Reason::BadDateRange, r.reason),
-            other => panic!("{begin}: {other:?}"),
-        }
+fn a_period_older_than_dmarc_is_odd_and_one_before_1970_is_refused() {
+    for begin in ["0", "1293839999"] {
+        let old = report(&PLAIN.replace("1794182400", begin));
+        assert_eq!(vec![IssueCode::OddPeriod], codes(&old), "{begin}");
+    }
+    for begin in ["-1", "-1000000000000000"] {
+        assert_eq!(Reason::BadDateRange, reason(&PLAIN.replace("1794182400", begin)), "{begin}");
     }
 }
