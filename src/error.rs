@@ -8,7 +8,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// Something failed that the user can do something about.
-    #[error("{what}: {why}\n  {remedy}")]
+    #[error("{what}: {why}; {remedy}")]
     Failed {
         /// What was tried, and on what.
         what: String,

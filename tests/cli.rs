@@ -45,7 +45,7 @@ fn a_configuration_with_a_typing_error_stops_the_run() {
     let folder = folder();
     std::fs::write(folder.path().join("ruaudit.toml"), "[thresholds]\nreportes = 3\n").unwrap();
     ruaudit(&folder).arg("summary").assert().code(2).stdout("").stderr(
-        "error: cannot use the configuration ruaudit.toml: no such key `thresholds.reportes`\n  \
+        "error: cannot use the configuration ruaudit.toml: no such key `thresholds.reportes`; \
          did you mean `thresholds.reporters`?\n",
     );
 }

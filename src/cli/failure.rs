@@ -8,17 +8,13 @@ use crate::error::Error;
 use crate::render::Page;
 use crate::render::escape::escape;
 
-/// Writes the error. Its words may quote file names: no line of it can obey a stranger.
+/// Writes the error on one line. Its words may quote file names: no line of it can obey a stranger.
 pub(super) fn print(err: &mut dyn Write, page: Page, error: &Error) {
     let label = page.paint(Style::new().bold().fg_color(Some(AnsiColor::Red.into())), "error:");
-    let text = error.to_string();
-    let mut lines = text.lines().map(escape);
-    let first = lines.next().unwrap_or_default();
+    // some causes come in several lines; an error is one, so that a log keeps it together
+    let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     // When standard error cannot be written, there is nobody left to tell; the exit code remains.
-    let _ = writeln!(err, "{label} {first}");
-    for line in lines {
-        let _ = writeln!(err, "{line}");
-    }
+    let _ = writeln!(err, "{label} {}", escape(&text));
 }
 
 /// Writes a remark beside the answer.
@@ -38,7 +34,7 @@ mod tests {
         let error = Error::new("cannot open a\u{1b}[2J", "it is not there", "name one that is");
         print(&mut out, Page::PLAIN, &error);
         assert_eq!(
-            "error: cannot open a\\u{1b}[2J: it is not there\n  name one that is\n",
+            "error: cannot open a\\u{1b}[2J: it is not there; name one that is\n",
             String::from_utf8(out).unwrap()
         );
     }
