@@ -128,13 +128,7 @@ fn rates(summary: &DomainSummary) -> [String; 3] {
 mod tests {
     use super::*;
     use crate::model::Day;
-    use crate::render::specimens;
-
-    fn text(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
-        let mut out = Vec::new();
-        write(&mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
+    use crate::render::specimens::{self, text};
 
     #[test]
     fn the_window_reads_as_it_is_given() {

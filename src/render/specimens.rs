@@ -1,8 +1,17 @@
 //! Values for the tests of this room, made by hand.
 
+use std::io::{self, Write};
+
 use crate::model::verdict::*;
 use crate::model::words::Policy;
 use crate::model::{Day, StoredTrace};
+
+/// What a renderer writes.
+pub(crate) fn text(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
 
 pub(crate) fn day(text: &str) -> Day {
     Day::parse(text).unwrap()

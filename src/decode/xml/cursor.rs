@@ -61,8 +61,6 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     /// Where the reader began, in bytes from the start of the document.
     offset: usize,
-    /// Where the document that was read ends, once that was asked.
-    end: Option<u64>,
     depth: usize,
     limits: &'a Limits,
     /// What was odd so far.
@@ -74,25 +72,24 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str, offset: usize, limits: &'a Limits) -> Self {
         let issues = Issues::new(limits.issues);
         let start = text.get(offset..).unwrap_or_default();
-        Self { reader: reader(start), text, offset, end: None, depth: 0, limits, issues }
+        Self { reader: reader(start), text, offset, depth: 0, limits, issues }
     }
 
     /// Where another report starts behind the one that was read, in bytes from the start.
-    pub(super) fn next_document(&mut self) -> Option<usize> {
-        let end = *self.end.get_or_insert(self.reader.buffer_position() + self.offset as u64);
-        let end = usize::try_from(end).ok()?;
-        let rest = self.text.get(end..)?;
-        memchr::memmem::find(rest.as_bytes(), FEEDBACK.as_bytes()).map(|at| end + at)
+    pub(super) fn next_document(&self) -> Option<usize> {
+        self.find_report(usize::try_from(self.position()).ok()?)
+    }
+
+    fn find_report(&self, from: usize) -> Option<usize> {
+        let rest = self.text.as_bytes().get(from..)?;
+        memchr::memmem::find(rest, FEEDBACK.as_bytes()).map(|at| from + at)
     }
 
     /// Starts again at the first report inside what was taken for one; says whether there is any.
     pub(super) fn restart_at_report(&mut self) -> bool {
-        let rest = &self.text.as_bytes()[self.offset..];
-        let Some(at) = memchr::memmem::find(rest, FEEDBACK.as_bytes()) else {
-            return false;
-        };
-        self.offset += at;
-        self.reader = reader(&self.text[self.offset..]);
+        let Some(offset) = self.find_report(self.offset) else { return false };
+        self.reader = reader(&self.text[offset..]);
+        self.offset = offset;
         self.depth = 0;
         true
     }

@@ -61,7 +61,7 @@ pub(super) fn read(
             cursor.issues.note(IssueCode::Misencoded, "", || "feedback".into());
         }
         let document = Document::read_from(&mut cursor, limits);
-        next = document.as_ref().ok().and_then(|_| cursor.next_document());
+        next = document.as_ref().ok().and_then(|document| document.next);
         if closed.is_some() && next.is_none() {
             cursor.issues.note(IssueCode::UnclosedDocument, "", || "feedback".into());
         }
@@ -108,6 +108,8 @@ struct Document<'a> {
     known: HashMap<Seen<'a>, u32>,
     records: Vec<Record>,
     rows: usize,
+    /// Where another one starts behind it, in bytes from the start of the text.
+    next: Option<usize>,
 }
 
 impl<'a> Document<'a> {
@@ -116,8 +118,9 @@ impl<'a> Document<'a> {
         let Some(root) = find_root(cursor).map_err(Outcome::Rejected)? else {
             return Err(Outcome::Skipped(Reason::NotAReport));
         };
-        let document = Self::read(cursor, &root, limits).map_err(Outcome::Rejected)?;
-        if cursor.next_document().is_none() && cursor.has_more() {
+        let mut document = Self::read(cursor, &root, limits).map_err(Outcome::Rejected)?;
+        document.next = cursor.next_document();
+        if document.next.is_none() && cursor.has_more() {
             cursor.issues.note(IssueCode::TrailingContent, "", || "feedback".into());
         }
         Ok(document)
@@ -130,6 +133,7 @@ impl<'a> Document<'a> {
             known: HashMap::new(),
             records: Vec::new(),
             rows: 0,
+            next: None,
         };
         while let Some(tag) = cursor.child(Element::Feedback)? {
             if tag.element == Element::Record {
