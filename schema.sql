@@ -1,4 +1,4 @@
--- The store of ruaudit, version 1. This file is the only DDL of a new store; older stores come here by
+-- The store of ruaudit, version 2. This file is the only DDL of a new store; older stores come here by
 -- the migrations in src/store/sqlite/migrate.rs.
 --
 -- Reports repeat themselves: a domain's mail shows a few dozen combinations of identities and results. Each
@@ -7,7 +7,7 @@
 -- Times are seconds since 1970-01-01 UTC, days are days since then. Lists are JSON.
 
 PRAGMA application_id = 1381319989; -- "RUAu"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- The domains at which DMARC records were found (policy_published/domain).
 CREATE TABLE domain (
@@ -66,7 +66,8 @@ CREATE TABLE report (
     id        INTEGER PRIMARY KEY,           -- the number that others know it by
     key       BLOB NOT NULL,                 -- digest of reporter, domain, report id, begin, end
     content   BLOB NOT NULL,                 -- digest of policy and rows
-    standing  INTEGER NOT NULL,              -- 0: counted; 1: conflict (same key, other content), out of totals
+    standing  INTEGER NOT NULL,              -- 0: counted. Out of totals: 1 conflict (same key, other content),
+                                             -- 2 foreign (not a domain of the operator's), 3 unverified (see authenticity)
     domain    INTEGER NOT NULL REFERENCES domain (id), -- the policy domain
     day       INTEGER NOT NULL,              -- the day of the middle of the period
     reporter  INTEGER NOT NULL REFERENCES reporter (id), -- who wrote it
@@ -75,7 +76,8 @@ CREATE TABLE report (
     begin     INTEGER NOT NULL,              -- start of the period
     end       INTEGER NOT NULL,              -- its end; some mean it inclusive, some not
     received_at INTEGER,                     -- when the input that brought it first arrived, if known
-    errors    TEXT                           -- [{"text", "lang"?}]: report_metadata/error
+    errors    TEXT,                          -- [{"text", "lang"?}]: report_metadata/error
+    authenticity INTEGER NOT NULL DEFAULT 0  -- of the mail that brought it first. 0: unknown, 1: verified, 2: failed
 ) STRICT;
 CREATE UNIQUE INDEX report_key ON report (key, content);
 CREATE INDEX report_day ON report (domain, day);
@@ -109,6 +111,7 @@ CREATE TABLE issue (
     code   TEXT NOT NULL,                    -- stable code
     place  TEXT NOT NULL,                    -- path of element names
     value  TEXT NOT NULL,                    -- what stood there, cut
+    more   INTEGER NOT NULL DEFAULT 0,       -- how many more of this code were met after it
     PRIMARY KEY (report, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -125,6 +128,9 @@ CREATE TABLE input (
     detail      TEXT,                        -- in words
     position    INTEGER,                     -- bytes from the start of what the stage was given
     received_at INTEGER,                     -- when it arrived, if known
-    seen_at     INTEGER NOT NULL             -- when it was first read
+    seen_at     INTEGER NOT NULL,            -- when it was first read
+    sender      TEXT,                        -- the address in From, if it stood in a mail
+    signers     TEXT,                        -- [domain]: who claims to have signed that mail (d= of DKIM-Signature)
+    authenticity INTEGER                     -- of that mail, as in report
 ) STRICT;
 CREATE INDEX input_trouble ON input (outcome) WHERE outcome NOT IN ('accepted', 'duplicate');

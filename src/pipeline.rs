@@ -282,7 +282,7 @@ mod tests {
             record.repeat(records)
         );
         let origin = Origin::input(format!("{id}.xml"));
-        RawInput { origin, received_at: None, bytes: Ok(xml.into_bytes()) }
+        RawInput::new(origin, Ok(xml.into_bytes()))
     }
 
     struct Inputs(Vec<RawInput>);

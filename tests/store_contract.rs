@@ -72,7 +72,8 @@ impl Sent {
 }
 
 fn traces(origin: &str, bytes: Vec<u8>) -> Vec<Trace> {
-    let raw = RawInput { origin: Origin::input(origin), received_at: Some(NOW), bytes: Ok(bytes) };
+    let raw =
+        RawInput { received_at: Some(NOW), ..RawInput::new(Origin::input(origin), Ok(bytes)) };
     decode(raw, NOW, &Limits::default())
 }
 
@@ -222,11 +223,7 @@ fn rejections_say_where_and_why_in_the_order_seen(store: &mut dyn Store) {
 
 fn an_input_that_can_be_read_later_is_no_trouble_any_more(store: &mut dyn Store) {
     let rejection = Rejection::new(Stage::Intake, Reason::Unreadable, "permission denied");
-    let raw = RawInput {
-        origin: Origin::input("a.xml"),
-        received_at: None,
-        bytes: Err(Outcome::Rejected(rejection)),
-    };
+    let raw = RawInput::new(Origin::input("a.xml"), Err(Outcome::Rejected(rejection)));
     store.write(&decode(raw, NOW, &Limits::default()), NOW).unwrap();
     assert_eq!(1, troubles(store, false).len());
     store.write(&Sent::new("acme.example", "1").traces("a.xml"), NOW).unwrap();
@@ -237,7 +234,7 @@ fn a_part_that_can_be_read_later_is_no_trouble_either(store: &mut dyn Store) {
     let rejection = Rejection::new(Stage::Intake, Reason::TooLarge, "more than 5 bytes");
     let origin = Origin::input("a.mbox").inside("mail 2");
     let bytes = Err(Outcome::Rejected(rejection));
-    let raw = RawInput { origin: origin.clone(), received_at: None, bytes };
+    let raw = RawInput::new(origin.clone(), bytes);
     store.write(&decode(raw, NOW, &Limits::default()), NOW).unwrap();
     assert_eq!(1, troubles(store, false).len());
     let mut read = Sent::new("acme.example", "1").traces("a.mbox");

@@ -37,12 +37,12 @@ pub(super) enum Stop {
 impl<'a> Budget<'a> {
     /// A full budget.
     pub(super) fn new(limits: &'a Limits) -> Self {
-        let Limits { total_bytes, zip_entries, mime_parts, .. } = *limits;
+        let Limits { total_bytes, archive_entries, mime_parts, .. } = *limits;
         Self {
             limits,
             bytes: total_bytes,
             spent: false,
-            entries: zip_entries,
+            entries: archive_entries,
             parts: mime_parts,
             mails: 0,
         }

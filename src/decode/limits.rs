@@ -18,8 +18,8 @@ pub struct Limits {
     pub total_bytes: usize,
     /// Containers inside each other (gzip in zip in mail).
     pub container_depth: usize,
-    /// Entries in a zip's directory.
-    pub zip_entries: usize,
+    /// Files in an archive, zip or tar; of all archives in one input together.
+    pub archive_entries: usize,
     /// Members of a gzip file.
     pub gzip_members: usize,
     /// Parts of one mail, at every depth.
@@ -34,6 +34,8 @@ pub struct Limits {
     pub text_bytes: usize,
     /// Records of one report.
     pub records: usize,
+    /// Different combinations of all else that records say, and entries of the lists in them.
+    pub combinations: usize,
     /// Issues kept of one report; what is over is passed over.
     pub issues: usize,
     /// Seconds after now at which a period may end, for clocks that are wrong.
@@ -47,7 +49,7 @@ impl Default for Limits {
             report_bytes: 64 << 20,
             total_bytes: 128 << 20,
             container_depth: 3,
-            zip_entries: 1_000,
+            archive_entries: 1_000,
             gzip_members: 1_000,
             mime_parts: 500,
             mime_depth: 10,
@@ -55,6 +57,7 @@ impl Default for Limits {
             xml_depth: 32,
             text_bytes: 16 << 10,
             records: 500_000,
+            combinations: 100_000,
             issues: 100,
             future_seconds: 2 * 86_400,
         }

@@ -19,14 +19,16 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::model::{
-    Accepted, Digest, Identity, Origin, Outcome, RawInput, Reason, Rejection, Report, Stage, Trace,
+    Accepted, Digest, Identity, Origin, Outcome, RawInput, Reason, Rejection, Report, Stage,
+    Standing, Trace,
 };
 
 /// Decodes one input. `now` is the moment that counts as now, seconds since 1970 UTC.
 #[must_use]
 pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
-    let RawInput { origin, received_at, bytes } = input;
-    let trace = |digest, origin, outcome| Trace { origin, digest, received_at, outcome };
+    let RawInput { origin, received_at, bytes, .. } = input;
+    let trace =
+        |digest, origin, outcome| Trace { origin, digest, received_at, provenance: None, outcome };
     let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(outcome) => return vec![trace(Digest::default(), origin, outcome)],
@@ -83,7 +85,7 @@ fn tell_apart(found: &mut [(Origin, Outcome)]) {
 /// A report with what it is known by.
 fn accepted(report: Report) -> Outcome {
     let identity = Identity::of(&report);
-    Outcome::Accepted(Box::new(Accepted { report, identity }))
+    Outcome::Accepted(Box::new(Accepted { report, identity, standing: Standing::Counted }))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -238,7 +238,8 @@ fn corrupt(detail: impl Into<String>, position: u64) -> Rejection {
 }
 
 fn too_many(budget: &Budget<'_>) -> Rejection {
-    let detail = format!("more than {} zip entries (limit zip_entries)", budget.limits.zip_entries);
+    let detail =
+        format!("more than {} zip entries (limit archive_entries)", budget.limits.archive_entries);
     Rejection::new(Stage::Unpack, Reason::TooManyParts, detail)
 }
 

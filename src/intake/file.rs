@@ -58,7 +58,7 @@ fn read(
         return Ok(Opened::Mails(Mails { path: path.to_owned(), mbox, max_bytes, count: 0 }));
     }
     let bytes = read_bounded(start, reader, length, max_bytes)?;
-    Ok(Opened::Input(RawInput { origin: origin(path), received_at, bytes }))
+    Ok(Opened::Input(RawInput { received_at, ..RawInput::new(origin(path), bytes) }))
 }
 
 /// Reads all there is, or says that it is too much. What a file says of its length is only a hint.
@@ -114,7 +114,7 @@ impl Iterator for Mails {
         };
         self.count += 1;
         let origin = origin(&self.path).inside(&format!("mail {}", self.count));
-        Some(RawInput { origin, received_at: None, bytes })
+        Some(RawInput::new(origin, bytes))
     }
 }
 
@@ -126,7 +126,7 @@ fn too_large(max: u64) -> Outcome {
 /// An input that says why it could not be read.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> RawInput {
     let rejection = Rejection::new(Stage::Intake, Reason::Unreadable, error.to_string());
-    RawInput { origin: origin(path), received_at: None, bytes: Err(Outcome::Rejected(rejection)) }
+    RawInput::new(origin(path), Err(Outcome::Rejected(rejection)))
 }
 
 fn origin(path: &Path) -> Origin {

@@ -7,6 +7,7 @@ pub mod day;
 pub mod key;
 pub mod numbers;
 pub mod outcome;
+pub mod provenance;
 pub mod report;
 pub mod traffic;
 pub mod txt;
@@ -18,6 +19,7 @@ pub use key::{Digest, Identity};
 pub use outcome::{
     Accepted, Issue, IssueCode, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written,
 };
+pub use provenance::{Authenticity, Provenance, Standing};
 pub use report::{
     DkimAuth, Fingerprint, LangText, OverrideReason, PolicyPublished, Record, Report, Reporter,
     SourceAddress, SpfAuth,

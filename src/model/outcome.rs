@@ -8,7 +8,10 @@
 //!
 //! Whether an accepted report is new, a duplicate or a conflict, only the store can tell.
 
+use std::sync::Arc;
+
 use super::key::{Digest, Identity};
+use super::provenance::{Provenance, Standing};
 use super::report::Report;
 
 /// Where something came from: the input, and the way to a part inside it.
@@ -56,6 +59,16 @@ pub struct RawInput {
     pub received_at: Option<i64>,
     /// The bytes, or why there are none.
     pub bytes: Result<Vec<u8>, Outcome>,
+    /// Whether more bytes may come: somebody wrote to the file a moment ago.
+    pub may_grow: bool,
+}
+
+impl RawInput {
+    /// An input that is whole, of which nobody knows when it arrived.
+    #[must_use]
+    pub fn new(origin: Origin, bytes: Result<Vec<u8>, Outcome>) -> Self {
+        Self { origin, received_at: None, bytes, may_grow: false }
+    }
 }
 
 /// What became of one thing in an input, and where it stood.
@@ -67,6 +80,8 @@ pub struct Trace {
     pub digest: Digest,
     /// When the input arrived, if known.
     pub received_at: Option<i64>,
+    /// Who sent the mail that it stood in, if it was one.
+    pub provenance: Option<Arc<Provenance>>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -91,6 +106,8 @@ pub struct Accepted {
     pub report: Report,
     /// What it is known by.
     pub identity: Identity,
+    /// Whether it counts, as far as can be told without the store.
+    pub standing: Standing,
 }
 
 /// Why something could not be accepted.
@@ -204,6 +221,7 @@ codes! {
         MissingDomain = "missing_domain", "policy_published names no domain";
         BadDateRange = "bad_date_range", "the period cannot be read";
         DateInFuture = "date_in_future", "the period ends in the future";
+        StillGrowing = "still_growing", "was written to a moment ago and cannot be read yet; the next run reads it again";
         Panicked = "panicked", "the decoder failed; please report this input as a bug";
     }
 }
@@ -217,6 +235,8 @@ pub struct Issue {
     pub place: String,
     /// What stood there, cut to [`Issue::VALUE_MAX`] characters.
     pub value: String,
+    /// How many more of this code were met after this one and are not kept.
+    pub more: u64,
 }
 
 impl Issue {
@@ -232,6 +252,7 @@ codes! {
         UnknownElement = "unknown_element", "an element that no RFC knows; passed over";
         UnknownWord = "unknown_word", "a value that no RFC knows; kept, and counts as not passing";
         AliasElement = "alias_element", "an element under another name; read as what was meant";
+        OtherForm = "other_form", "a value in another form than the RFCs'; read as what was meant";
         BadCount = "bad_count", "the row's count cannot be read; the row is kept out of the totals";
         NullRecord = "null_record", "a row without messages; dropped";
         BadAddress = "bad_address", "the row's address cannot be read; kept as text";
@@ -244,9 +265,13 @@ codes! {
         Misencoded = "misencoded", "bytes that are not in the declared encoding; replaced";
         WrappedDocument = "wrapped_document", "something stands before the report; passed over";
         UnclosedDocument = "unclosed_document", "the document ends without its last end tag, between records; closed";
+        Recovered = "recovered", "a < that starts no element; read as text";
         TrailingContent = "trailing_content", "something follows the report; passed over";
+        TrailingBytes = "trailing_bytes", "something follows the compressed report; passed over";
+        UnclosedMail = "unclosed_mail", "the mail ends before its last part is closed; a part may be missing";
         ValueTooLong = "value_too_long", "a text or a list longer than the limit; cut";
-        Inconsistent = "inconsistent", "passes in alignment, but no signature or SPF check passes";
+        ForeignFrom = "foreign_from", "a row about a domain that is neither the policy domain nor below it";
+        Inconsistent = "inconsistent", "results that contradict each other; kept as they are";
     }
 }
 
@@ -259,6 +284,10 @@ pub struct Written {
     pub duplicates: u64,
     /// Reports whose key was seen before with other content: kept, out of totals.
     pub conflicts: u64,
+    /// Reports about a domain that is not one of the operator's: kept, out of totals.
+    pub foreign: u64,
+    /// Reports whose mail did not authenticate, where it must: kept, out of totals.
+    pub unverified: u64,
     /// Could not be accepted.
     pub rejected: u64,
     /// No report inside.
@@ -276,6 +305,8 @@ impl std::ops::AddAssign for Written {
         self.reports += more.reports;
         self.duplicates += more.duplicates;
         self.conflicts += more.conflicts;
+        self.foreign += more.foreign;
+        self.unverified += more.unverified;
         self.rejected += more.rejected;
         self.skipped += more.skipped;
         self.deferred += more.deferred;

@@ -26,7 +26,7 @@ impl Issues {
         let seen = self.list.iter().filter(|issue| issue.code == code).count();
         if seen < PER_CODE && self.list.len() < self.max {
             let value = value.chars().take(Issue::VALUE_MAX).collect();
-            self.list.push(Issue { code, place: place(), value });
+            self.list.push(Issue { code, place: place(), value, more: 0 });
         }
     }
 

@@ -235,7 +235,7 @@ fn entries_are_counted_before_the_directory_is_read() {
     let names: Vec<_> = (0..20).map(|index| index.to_string()).collect();
     let members: Vec<_> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
     let bytes = archive(&members);
-    let limits = |zip_entries| Limits { zip_entries, ..Limits::default() };
+    let limits = |archive_entries| Limits { archive_entries, ..Limits::default() };
     assert_eq!(Err(Reason::TooManyParts), read_with(&bytes, &limits(19)));
     assert_eq!(Ok(20), read_with(&bytes, &limits(20)).map(|found| found.len()));
     let directory = memmem::find(&bytes, DIRECTORY_MAGIC).unwrap();

@@ -15,7 +15,14 @@ const SCHEMA: &str = include_str!("../../../schema.sql");
 const APPLICATION_ID: i64 = 1_381_319_989;
 
 /// From version 1 to 2, from 2 to 3, and so on.
-const MIGRATIONS: &[&str] = &[];
+const MIGRATIONS: &[&str] = &[
+    // 2: the provenance of a mail, and how many issues are not kept
+    "ALTER TABLE report ADD COLUMN authenticity INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE issue ADD COLUMN more INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE input ADD COLUMN sender TEXT;
+     ALTER TABLE input ADD COLUMN signers TEXT;
+     ALTER TABLE input ADD COLUMN authenticity INTEGER;",
+];
 
 /// The layout that this program writes.
 const VERSION: i64 = 1 + MIGRATIONS.len() as i64;
@@ -81,6 +88,46 @@ mod tests {
         let changes = connection.total_changes();
         migrate(&mut connection).unwrap();
         assert_eq!(changes, connection.total_changes());
+    }
+
+    /// The tables as version 1 made them.
+    const VERSION_1: &str = include_str!("migrate/version_1.sql");
+
+    /// Every column of every table: name, type, whether it may be empty, default, place in the key.
+    fn columns(connection: &Connection) -> Vec<String> {
+        let mut query = connection
+            .prepare(
+                "SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' '
+                        || coalesce(c.dflt_value, '-') || ' ' || c.pk
+                 FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+                 WHERE m.type IN ('table', 'index') ORDER BY 1",
+            )
+            .unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn an_old_store_becomes_what_a_new_one_is_and_keeps_its_rows() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.execute_batch(VERSION_1).unwrap();
+        old.pragma_update(None, "foreign_keys", false).unwrap();
+        old.execute_batch(
+            "INSERT INTO report VALUES (7, x'01', x'02', 1, 1, 20000, 1, 1, 'id', 0, 1, NULL, NULL);
+             INSERT INTO issue VALUES (7, 0, 'bad_count', 'record[1]/row/count', '-5');",
+        )
+        .unwrap();
+        migrate(&mut old).unwrap();
+        let mut new = Connection::open_in_memory().unwrap();
+        migrate(&mut new).unwrap();
+        assert_eq!(columns(&new), columns(&old));
+        let kept: (i64, i64, i64) = old
+            .query_row(
+                "SELECT standing, authenticity, more FROM report JOIN issue ON report = id",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!((1, 0, 0), kept);
     }
 
     #[test]

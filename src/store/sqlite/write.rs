@@ -75,7 +75,7 @@ impl Writer<'_> {
         accepted: &Accepted,
         received_at: Option<i64>,
     ) -> rusqlite::Result<Note<'static>> {
-        let Accepted { report, identity } = accepted;
+        let Accepted { report, identity, .. } = accepted;
         if let Some(id) = self.find(identity.key, identity.content)? {
             self.written.duplicates += 1;
             return Ok(Note { outcome: "duplicate", report: Some(id), ..Note::default() });
@@ -117,7 +117,7 @@ impl Writer<'_> {
         received_at: Option<i64>,
         is_conflict: bool,
     ) -> rusqlite::Result<i64> {
-        let Accepted { report, identity } = accepted;
+        let Accepted { report, identity, .. } = accepted;
         let domain = self.interned.domain(self.file, &report.policy.domain)?;
         let day = Day::of_period(report.begin, report.end);
         let reporter = self.interned.reporter(self.file, identity.reporter, &report.reporter)?;
@@ -195,10 +195,17 @@ impl Writer<'_> {
         for (seq, issue) in report.issues.iter().enumerate() {
             self.file
                 .prepare_cached(
-                    "INSERT INTO issue (report, seq, code, place, value)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO issue (report, seq, code, place, value, more)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
-                .execute(params![id, seq as i64, issue.code.as_str(), issue.place, issue.value])?;
+                .execute(params![
+                    id,
+                    seq as i64,
+                    issue.code.as_str(),
+                    issue.place,
+                    issue.value,
+                    i64::try_from(issue.more).unwrap_or(i64::MAX),
+                ])?;
         }
         Ok(())
     }

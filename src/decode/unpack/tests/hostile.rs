@@ -73,7 +73,7 @@ fn bombs_hand_out_no_more_than_the_total() {
 fn entries_are_counted_over_all_archives_together() {
     let inner = zip(&[("a", b"x"), ("b", b"y"), ("c", b"z")]);
     let outer = zip(&[("a.zip", &inner), ("b.zip", &inner), ("c.zip", &inner)]);
-    let limits = Limits { zip_entries: 8, ..Limits::default() };
+    let limits = Limits { archive_entries: 8, ..Limits::default() };
     assert_eq!(vec!["unpack too_many_parts"], words_with(&outer, &limits));
 }
 
