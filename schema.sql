@@ -81,6 +81,7 @@ CREATE TABLE report (
 ) STRICT;
 CREATE UNIQUE INDEX report_key ON report (key, content);
 CREATE INDEX report_day ON report (domain, day);
+CREATE INDEX report_aside ON report (standing, domain, day) WHERE standing <> 0;
 
 -- The rows of counted reports, laid so that one domain's window is one stretch of the file.
 CREATE TABLE record (
@@ -121,7 +122,7 @@ CREATE TABLE input (
     identity    BLOB NOT NULL UNIQUE,        -- digest of origin and bytes: the same input is noted once
     digest      BLOB NOT NULL,               -- of the input's bytes: the start of what sha256sum prints
     origin      TEXT NOT NULL,               -- the file or mail, and the way inside
-    outcome     TEXT NOT NULL,               -- accepted, duplicate, conflict, rejected, skipped, deferred
+    outcome     TEXT NOT NULL,               -- accepted, duplicate, conflict, foreign, unverified, rejected, skipped, deferred
     report      INTEGER REFERENCES report (id), -- the report that it holds, or repeats
     stage       TEXT,                        -- of a rejection: intake, mime, unpack, xml, report
     reason      TEXT,                        -- stable code

@@ -19,7 +19,7 @@ use ruaudit::decode::{Limits, decode};
 use ruaudit::intake::Intake;
 use ruaudit::intake::paths::Paths;
 use ruaudit::model::{Digest, RawInput};
-use ruaudit::pipeline::{Progress, ingest};
+use ruaudit::pipeline::{Progress, Terms, ingest};
 use ruaudit::store::sqlite::SqliteStore;
 
 const NOW: i64 = 1_795_310_000;
@@ -137,7 +137,8 @@ fn ingest_all(folder: &Path, database: &Path) {
     }
     let mut store = SqliteStore::open(database).unwrap();
     let mut paths = Paths::new(&[folder.to_owned()], 25 << 20).unwrap();
-    ingest(&mut paths, &mut store, NOW, &Limits::default(), &Silent).unwrap();
+    ingest(&mut paths, &mut store, Terms { now: NOW, limits: &Limits::default() }, &Silent)
+        .unwrap();
 }
 
 fn main() {

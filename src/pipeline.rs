@@ -2,7 +2,10 @@
 //!
 //! One thread reads ahead, every core decodes, the calling thread writes. Between them stand short
 //! queues, so memory stays the same whatever the number of inputs; order is kept from end to end,
-//! so that the first of two conflicting reports is always the same one.
+//! so that the first of two conflicting reports is always the same one. A file that somebody wrote
+//! to a moment ago and that cannot be read is looked at once more when all else is done.
+
+mod weight;
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
@@ -12,10 +15,9 @@ use rayon::prelude::*;
 use crate::decode::{Limits, decode};
 use crate::error::Result;
 use crate::intake::Intake;
-use crate::model::{
-    DkimAuth, Fingerprint, LangText, Outcome, RawInput, Report, SpfAuth, Trace, Written,
-};
+use crate::model::{Origin, Outcome, RawInput, Reason, Trace, Written};
 use crate::store::Store;
+use weight::weight;
 
 /// Inputs decoded together. A small gzip can unpack to much, so a window is bounded by bytes too.
 const WINDOW_INPUTS: usize = 256;
@@ -41,6 +43,18 @@ const BATCH_INPUTS: u64 = 1_000;
 
 /// Records and traces after which a transaction is ended early.
 const BATCH_WEIGHT: usize = 50_000;
+
+/// How many files that may still grow are remembered; the others are only deferred.
+const YOUNG: usize = 10_000;
+
+/// What inputs are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The moment that counts as now, seconds since 1970 UTC.
+    pub now: i64,
+    /// How much of anything one input may have.
+    pub limits: &'a Limits,
+}
 
 /// What an ingest did.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -68,34 +82,79 @@ struct Decoded {
     inputs: u64,
     weight: usize,
     traces: Vec<Trace>,
+    /// Inputs that are to be looked at again, of which nothing is here.
+    young: Vec<Origin>,
     /// Dropped once the traces are written or given up, so that its other end hears of it.
     written: Option<SyncSender<()>>,
 }
 
-/// Reads everything that `intake` offers into `store`. `now` is the moment that counts as now,
-/// seconds since 1970 UTC.
+/// Reads everything that `intake` offers into `store`.
 ///
 /// # Errors
 /// When the store cannot be written, or the intake fails. What was written before stays.
 pub fn ingest(
     intake: &mut (dyn Intake + Send),
     store: &mut dyn Store,
-    now: i64,
-    limits: &Limits,
+    terms: Terms<'_>,
     progress: &dyn Progress,
 ) -> Result<Ingested> {
     let started = Instant::now();
+    let mut done = pass(intake, store, terms, progress, YOUNG, Done::default())?;
+    if !done.young.is_empty() {
+        let young = std::mem::take(&mut done.young).into_iter();
+        let mut again = Again { intake, young, known: done.inputs };
+        done = pass(&mut again, store, terms, progress, 0, done)?;
+    }
+    let Done { inputs, written, .. } = done;
+    Ok(Ingested { inputs, written, seconds: started.elapsed().as_secs_f64() })
+}
+
+/// What was done so far.
+#[derive(Default)]
+struct Done {
+    inputs: u64,
+    written: Written,
+    young: Vec<Origin>,
+}
+
+/// The inputs that could still grow when they were looked at first.
+struct Again<'a> {
+    intake: &'a mut (dyn Intake + Send),
+    young: std::vec::IntoIter<Origin>,
+    /// How many inputs were read before.
+    known: u64,
+}
+
+impl Intake for Again<'_> {
+    /// What is no longer there is passed over: it has become something else, for the next run.
+    fn next(&mut self) -> Result<Option<RawInput>> {
+        Ok(self.young.find_map(|origin| self.intake.again(&origin)))
+    }
+
+    fn expected(&self) -> u64 {
+        self.known + self.young.len() as u64
+    }
+}
+
+/// Reads everything that `intake` offers; holds back at most `young` inputs to be looked at again.
+fn pass(
+    intake: &mut (dyn Intake + Send),
+    store: &mut dyn Store,
+    terms: Terms<'_>,
+    progress: &dyn Progress,
+    young: usize,
+    before: Done,
+) -> Result<Done> {
     let (raw_in, raw_out) = sync_channel(QUEUE);
     let (decoded_in, decoded_out) = sync_channel(QUEUE);
-    let (inputs, written) = std::thread::scope(|threads| {
+    std::thread::scope(|threads| {
         let reading = threads.spawn(move || read_ahead(intake, &raw_in, progress));
-        threads.spawn(move || decode_all(&raw_out, &decoded_in, now, limits));
-        let written = write_all(decoded_out, store, now, progress);
+        threads.spawn(move || decode_all(&raw_out, &decoded_in, terms, young));
+        let done = write_all(decoded_out, store, terms.now, progress, before);
         // a writer that failed has dropped its end of the queue, so the others end as well
         let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        written.and_then(|written| read.map(|()| written))
-    })?;
-    Ok(Ingested { inputs, written, seconds: started.elapsed().as_secs_f64() })
+        done.and_then(|done| read.map(|()| done))
+    })
 }
 
 /// Reads windows of inputs until there are no more, or nobody takes them.
@@ -131,16 +190,17 @@ fn size(input: &RawInput) -> usize {
 fn decode_all(
     raw: &Receiver<Vec<RawInput>>,
     queue: &SyncSender<Decoded>,
-    now: i64,
-    limits: &Limits,
+    terms: Terms<'_>,
+    mut young: usize,
 ) {
     for window in raw {
         let mut window = window.into_iter().peekable();
         while window.peek().is_some() {
             let mut decoded = Decoded::default();
             while decoded.weight < BATCH_WEIGHT && window.peek().is_some() {
-                decoded.add(take_chunk(&mut window), now, limits);
+                decoded.add(take_chunk(&mut window), terms, young);
             }
+            young -= decoded.young.len();
             if hand_over(decoded, queue).is_err() {
                 return;
             }
@@ -161,14 +221,29 @@ fn take_chunk(window: &mut impl Iterator<Item = RawInput>) -> Vec<RawInput> {
 }
 
 impl Decoded {
-    fn add(&mut self, chunk: Vec<RawInput>, now: i64, limits: &Limits) {
-        self.inputs += chunk.len() as u64;
-        let traces: Vec<Vec<Trace>> =
-            chunk.into_par_iter().map(|input| decode(input, now, limits)).collect();
-        let before = self.traces.len();
-        self.traces.extend(traces.into_iter().flatten());
-        self.weight += self.traces[before..].iter().map(weight).sum::<usize>();
+    /// Decodes some inputs. Of those that may still grow, up to `young` are only noted.
+    fn add(&mut self, chunk: Vec<RawInput>, terms: Terms<'_>, young: usize) {
+        let inputs: Vec<Vec<Trace>> =
+            chunk.into_par_iter().map(|input| decode(input, terms.now, terms.limits)).collect();
+        for traces in inputs {
+            if self.young.len() < young && traces.iter().any(is_young) {
+                self.young.extend(traces.into_iter().take(1).map(|trace| whole(&trace.origin)));
+                continue;
+            }
+            self.inputs += 1;
+            self.weight += traces.iter().map(weight).sum::<usize>();
+            self.traces.extend(traces);
+        }
     }
+}
+
+fn is_young(trace: &Trace) -> bool {
+    matches!(trace.outcome, Outcome::Deferred(Reason::StillGrowing))
+}
+
+/// The input that a part belongs to.
+fn whole(origin: &Origin) -> Origin {
+    Origin::input(origin.input.clone())
 }
 
 /// Hands on what was decoded, and waits until it is written if it is heavy. Fails when nobody
@@ -190,21 +265,28 @@ fn write_all(
     store: &mut dyn Store,
     now: i64,
     progress: &dyn Progress,
-) -> Result<(u64, Written)> {
-    let (mut inputs, mut written) = (0, Written::default());
+    mut done: Done,
+) -> Result<Done> {
     let mut batch = Batch::default();
-    for window in decoded {
+    for mut window in decoded {
+        done.young.append(&mut window.young);
         batch.add(window);
         if batch.is_full() {
-            inputs += batch.inputs;
-            written += std::mem::take(&mut batch).write(store, now)?;
-            progress.stored(inputs);
+            done.write(std::mem::take(&mut batch), store, now)?;
+            progress.stored(done.inputs);
         }
     }
-    inputs += batch.inputs;
-    written += batch.write(store, now)?;
-    progress.stored(inputs);
-    Ok((inputs, written))
+    done.write(batch, store, now)?;
+    progress.stored(done.inputs);
+    Ok(done)
+}
+
+impl Done {
+    fn write(&mut self, batch: Batch, store: &mut dyn Store, now: i64) -> Result<()> {
+        self.inputs += batch.inputs;
+        self.written += batch.write(store, now)?;
+        Ok(())
+    }
 }
 
 /// What is written in one transaction.
@@ -233,104 +315,5 @@ impl Batch {
     }
 }
 
-/// What a trace weighs: 1, and 1 for every record, list entry and 128 bytes of text.
-fn weight(trace: &Trace) -> usize {
-    match &trace.outcome {
-        Outcome::Accepted(accepted) => {
-            let Report { records, fingerprints, .. } = &accepted.report;
-            1 + records.len() + fingerprints.iter().map(fingerprint_weight).sum::<usize>()
-        }
-        _ => 1,
-    }
-}
-
-fn fingerprint_weight(fingerprint: &Fingerprint) -> usize {
-    let Fingerprint {
-        header_from, envelope_from, envelope_to, reasons, dkim_auth, spf_auth, ..
-    } = fingerprint;
-    let said = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let remark = |text: &Option<LangText>| text.as_ref().map_or(0, |text| text.text.len());
-    let reasons_text: usize = reasons.iter().map(|reason| remark(&reason.comment)).sum();
-    let dkim =
-        |auth: &DkimAuth| auth.domain.len() + said(&auth.selector) + remark(&auth.human_result);
-    let spf = |auth: &SpfAuth| auth.domain.len() + remark(&auth.human_result);
-    let text = header_from.len() + said(envelope_from) + said(envelope_to) + reasons_text;
-    let results: usize = dkim_auth.iter().map(dkim).chain(spf_auth.iter().map(spf)).sum();
-    reasons.len() + dkim_auth.len() + spf_auth.len() + (text + results) / 128
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Origin;
-
-    /// Nobody is told.
-    struct Quiet;
-
-    impl Progress for Quiet {
-        fn expect(&self, _: u64) {}
-        fn stored(&self, _: u64) {}
-    }
-
-    fn report(id: usize, records: usize) -> RawInput {
-        let record = "<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record>";
-        let xml = format!(
-            "<feedback><report_metadata><org_name>a</org_name><report_id>{id}</report_id>\
-             <date_range><begin>1795132800</begin><end>1795219199</end></date_range>\
-             </report_metadata><policy_published><domain>acme.example</domain>\
-             </policy_published>{}</feedback>",
-            record.repeat(records)
-        );
-        let origin = Origin::input(format!("{id}.xml"));
-        RawInput::new(origin, Ok(xml.into_bytes()))
-    }
-
-    struct Inputs(Vec<RawInput>);
-
-    impl Intake for Inputs {
-        fn next(&mut self) -> Result<Option<RawInput>> {
-            Ok(self.0.pop())
-        }
-
-        fn expected(&self) -> u64 {
-            self.0.len() as u64
-        }
-    }
-
-    #[test]
-    fn only_a_flood_is_waited_for_until_it_is_written() {
-        let (queue, decoded) = sync_channel(QUEUE);
-        let window = |weight| Decoded { weight, ..Decoded::default() };
-        assert_eq!(Ok(()), hand_over(window(HEAVY - 1), &queue));
-        std::thread::scope(|threads| {
-            let handing = threads.spawn(move || hand_over(window(HEAVY), &queue));
-            let (_light, heavy) = (decoded.recv().unwrap(), decoded.recv().unwrap());
-            std::thread::sleep(std::time::Duration::from_millis(200));
-            assert!(!handing.is_finished(), "went on without waiting");
-            drop(heavy);
-            assert_eq!(Ok(()), handing.join().unwrap());
-        });
-    }
-
-    #[test]
-    fn what_weighs_is_counted_text_too() {
-        let long = report(1, 3);
-        let plain = decode(long, 1_795_305_600, &Limits::default());
-        assert_eq!(4, weight(&plain[0]));
-        let Outcome::Accepted(mut accepted) = plain[0].outcome.clone() else { panic!("rejected") };
-        accepted.report.fingerprints[0].header_from = "x".repeat(1_280);
-        let trace = Trace { outcome: Outcome::Accepted(accepted), ..plain[0].clone() };
-        assert_eq!(14, weight(&trace));
-    }
-
-    #[test]
-    fn floods_and_small_reports_are_all_written() {
-        let mut store = crate::store::sqlite::SqliteStore::in_memory().unwrap();
-        let sizes = [1, HEAVY, 1, 1, HEAVY, HEAVY, 1];
-        let inputs = sizes.iter().enumerate().map(|(id, records)| report(id, *records)).collect();
-        let limits = Limits::default();
-        let done = ingest(&mut Inputs(inputs), &mut store, 1_795_305_600, &limits, &Quiet).unwrap();
-        let expected = (7, 3 * HEAVY as u64 + 4);
-        assert_eq!(expected, (done.written.reports, done.written.records));
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use ruaudit::intake::Intake;
 use ruaudit::intake::paths::Paths;
 use ruaudit::model::verdict::Tally;
 use ruaudit::model::{Filter, Outcome, TraceFilter};
-use ruaudit::pipeline::{Ingested, Progress, ingest};
+use ruaudit::pipeline::{Ingested, Progress, Terms, ingest};
 use ruaudit::store::Store;
 use ruaudit::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn truth() -> Value {
 
 fn read_samples(store: &mut dyn Store) -> Ingested {
     let mut paths = Paths::new(&[root().join("sample-reports")], 25 << 20).unwrap();
-    ingest(&mut paths, store, NOW, &Limits::default(), &Silent).unwrap()
+    ingest(&mut paths, store, Terms { now: NOW, limits: &Limits::default() }, &Silent).unwrap()
 }
 
 fn totals(store: &dyn Store, domain: &str) -> Value {

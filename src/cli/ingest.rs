@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::error::Result;
 use crate::intake::paths::Paths;
-use crate::pipeline::{Ingested, ingest};
+use crate::pipeline::{Ingested, Terms, ingest};
 use crate::render::{account, json};
 use crate::store::sqlite::SqliteStore;
 
@@ -87,7 +87,8 @@ pub(super) fn read_in(
     let mut store = SqliteStore::open(&settings.db)?;
     let mut intake = intake.without_store(&settings.db);
     let bar = Bar::new(streams.progress && !settings.quiet);
-    let ingested = ingest(&mut intake, &mut store, settings.now, &settings.limits, &bar)?;
+    let terms = Terms { now: settings.now, limits: &settings.limits };
+    let ingested = ingest(&mut intake, &mut store, terms, &bar)?;
     if !settings.quiet && !holds_reports(&ingested) {
         written(writeln!(streams.err, "{NO_REPORTS}"))?;
     }

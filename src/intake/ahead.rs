@@ -1,13 +1,12 @@
 //! Reading **ahead**: some files at a time, by several threads, so that a disk or a file server has
 //! more than one question to answer.
 //!
-//! In: paths. Out: the first of them, opened, in order; at least one, and no more than a bound of
+//! In: spots. Out: the first of them, opened, in order; at least one, and no more than a bound of
 //! bytes wants.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::file::{Opened, open};
+use super::file::{Opened, Spot, open};
 
 /// How many files are opened at the same time.
 const READERS: usize = 4;
@@ -16,21 +15,21 @@ const READERS: usize = 4;
 const BYTES: u64 = 1 << 20;
 
 /// Opens files, one after another as long as there is room. What is not opened is not touched.
-pub(super) fn open_some(paths: &[PathBuf], max_bytes: u64) -> Vec<Opened> {
+pub(super) fn open_some(spots: &[Spot], max_bytes: u64) -> Vec<Opened> {
     let (next, bytes) = (AtomicUsize::new(0), AtomicU64::new(0));
     let read = || {
         let mut opened = Vec::new();
         while bytes.load(Ordering::Relaxed) < BYTES {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = paths.get(at) else { break };
-            let file = open(path, max_bytes);
+            let Some(spot) = spots.get(at) else { break };
+            let file = open(spot, max_bytes);
             bytes.fetch_add(size(&file), Ordering::Relaxed);
             opened.push((at, file));
         }
         opened
     };
     let mut opened: Vec<(usize, Opened)> = std::thread::scope(|threads| {
-        let others: Vec<_> = (1..READERS.min(paths.len())).map(|_| threads.spawn(read)).collect();
+        let others: Vec<_> = (1..READERS.min(spots.len())).map(|_| threads.spawn(read)).collect();
         let mut all = read();
         for other in others {
             all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -45,7 +44,7 @@ fn size(file: &Opened) -> u64 {
     match file {
         Opened::Input(input) => input.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
         // the mails of an mbox are read when their turn comes
-        Opened::Mails(_) => 0,
+        Opened::Mails(_) | Opened::Gone => 0,
     }
 }
 
@@ -56,18 +55,18 @@ mod tests {
     #[test]
     fn files_come_in_order_and_no_more_than_there_is_room_for() {
         let folder = tempfile::tempdir().unwrap();
-        let path = |n: usize| folder.path().join(format!("{n:03}"));
-        let paths: Vec<_> = (0..100).map(path).collect();
-        for (n, path) in paths.iter().enumerate() {
-            std::fs::write(path, vec![b'x'; 100 * n]).unwrap();
+        let spot = |n: usize| Spot { path: folder.path().join(format!("{n:03}")), found: true };
+        let spots: Vec<_> = (0..100).map(spot).collect();
+        for (n, spot) in spots.iter().enumerate() {
+            std::fs::write(&spot.path, vec![b'x'; 100 * n]).unwrap();
         }
-        let opened = open_some(&paths, 1 << 20);
+        let opened = open_some(&spots, 1 << 20);
         assert_eq!(100, opened.len());
         let sizes: Vec<u64> = opened.iter().map(size).collect();
         assert_eq!((0..100).map(|n| 100 * n).collect::<Vec<u64>>(), sizes);
-        for path in &paths[..10] {
-            std::fs::write(path, vec![b'x'; 1 << 20]).unwrap();
+        for spot in &spots[..10] {
+            std::fs::write(&spot.path, vec![b'x'; 1 << 20]).unwrap();
         }
-        assert!((1..=READERS).contains(&open_some(&paths, 2 << 20).len()));
+        assert!((1..=READERS).contains(&open_some(&spots, 2 << 20).len()));
     }
 }

@@ -1,17 +1,32 @@
 //! One **file**: read whole, or opened if it is an mbox.
 //!
 //! In: a path. Out: its bytes as one input, or its mails one by one. Refuses more bytes than the
-//! limit; what cannot be read is an input that says why.
+//! limit, and in a folder what is no regular file; what cannot be read is an input that says why.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::mbox::{self, Mbox};
 use crate::model::{Origin, Outcome, RawInput, Reason, Rejection, Stage};
 
 /// The name of standard input on the command line.
 pub(super) const STANDARD_INPUT: &str = "-";
+
+/// How long after the last write a file counts as whole. Who writes on takes no longer pauses, and
+/// who does loses nothing: a file that has changed is a new input.
+pub(super) const SETTLED_AFTER: Duration = Duration::from_secs(1);
+
+/// A path, and how it came to be one that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// The path.
+    pub path: PathBuf,
+    /// Whether it was found in a folder. What somebody names is taken as it is, links and pipes
+    /// too; what is found may have been put there by a stranger, or at this very moment.
+    pub found: bool,
+}
 
 /// What a file turned out to be.
 #[derive(Debug)]
@@ -20,22 +35,56 @@ pub(super) enum Opened {
     Input(RawInput),
     /// Many mails, still to be read.
     Mails(Mails),
+    /// It was listed, and is no longer there: a mail program has moved it, or somebody took it.
+    Gone,
 }
 
 /// Opens a file, of which at most `max_bytes` are read (of each mail, if it is an mbox).
-pub(super) fn open(path: &Path, max_bytes: u64) -> Opened {
-    try_open(path, max_bytes).unwrap_or_else(|error| Opened::Input(unreadable(path, &error)))
+pub(super) fn open(spot: &Spot, max_bytes: u64) -> Opened {
+    match try_open(spot, max_bytes) {
+        Ok(opened) => opened,
+        Err(error) if spot.found && error.kind() == io::ErrorKind::NotFound => Opened::Gone,
+        Err(error) => Opened::Input(unreadable(&spot.path, &error)),
+    }
 }
 
-fn try_open(path: &Path, max_bytes: u64) -> io::Result<Opened> {
-    if path.as_os_str() == STANDARD_INPUT {
+fn try_open(spot: &Spot, max_bytes: u64) -> io::Result<Opened> {
+    let path = &spot.path;
+    if !spot.found && path.as_os_str() == STANDARD_INPUT {
         let input = Path::new("standard input");
         return read(input, Box::new(io::stdin()), 0, None, max_bytes);
     }
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    let modified = metadata.modified().ok().and_then(seconds);
-    read(path, Box::new(file), metadata.len(), modified, max_bytes)
+    let file = if spot.found { open_found(path)? } else { File::open(path)? };
+    let (metadata, again) = (file.metadata()?, file.try_clone()?);
+    let received_at = metadata.modified().ok().and_then(seconds);
+    let mut opened = read(path, Box::new(file), metadata.len(), received_at, max_bytes)?;
+    if let Opened::Input(input) = &mut opened {
+        input.may_grow = spot.found && !is_settled(&metadata, &again.metadata()?);
+    }
+    Ok(opened)
+}
+
+/// Opens what a folder lists as a regular file, and nothing that has taken its place since: a link
+/// is not followed, and a pipe is not waited for.
+fn open_found(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.read(true).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+}
+
+/// Whether nobody wrote to a file while it was read, nor shortly before.
+fn is_settled(before: &Metadata, after: &Metadata) -> bool {
+    let Ok(modified) = after.modified() else { return true };
+    let is_same = before.len() == after.len() && before.modified().is_ok_and(|t| t == modified);
+    // a time in the future says nothing
+    let age = SystemTime::now().duration_since(modified).unwrap_or(SETTLED_AFTER);
+    is_same && age >= SETTLED_AFTER
 }
 
 /// A reader that may be used by another thread.
@@ -133,7 +182,7 @@ fn origin(path: &Path) -> Origin {
     Origin::input(path.to_string_lossy())
 }
 
-fn seconds(time: std::time::SystemTime) -> Option<i64> {
-    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+fn seconds(time: SystemTime) -> Option<i64> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
 }

@@ -1,7 +1,7 @@
 //! Where bytes come from. An intake hands over whole inputs; it opens nothing and judges nothing.
 
 use crate::error::Result;
-use crate::model::RawInput;
+use crate::model::{Origin, RawInput};
 
 mod ahead;
 mod file;
@@ -16,6 +16,12 @@ pub trait Intake {
     /// # Errors
     /// When nothing more can be had at all.
     fn next(&mut self) -> Result<Option<RawInput>>;
+
+    /// Looks once more at an input that was handed over while it could still grow, after a while
+    /// in which it should have come to rest. None: it cannot be had a second time.
+    fn again(&mut self, _origin: &Origin) -> Option<RawInput> {
+        None
+    }
 
     /// How many inputs are known of by now, for a progress bar.
     fn expected(&self) -> u64;

@@ -3,17 +3,19 @@
 //! In: paths. Out: their files, one input each (of an mbox one for each mail), folders in the order
 //! of their names (bytes, not language). Refuses paths that do not exist. Inside folders only
 //! regular files are opened: no symbolic link is followed, and a pipe or a device would wait for
-//! ever.
+//! ever. Of a Maildir, what is still being delivered is left alone.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::Intake;
 use super::ahead::open_some;
-use super::file::{Mails, Opened, STANDARD_INPUT, unreadable};
+use super::file::{Mails, Opened, SETTLED_AFTER, STANDARD_INPUT, Spot, open, unreadable};
 use crate::error::{Error, Result};
-use crate::model::RawInput;
+use crate::model::{Origin, RawInput};
 
 /// How many files are looked at ahead of their turn.
 const AHEAD: usize = 256;
@@ -30,12 +32,14 @@ pub struct Paths {
     max_bytes: u64,
     left_out: Vec<PathBuf>,
     expected: u64,
+    /// When files that could still grow are looked at again.
+    look_again_at: Option<Instant>,
 }
 
 /// Something that is still to be visited.
 #[derive(Debug)]
 enum Entry {
-    Input(PathBuf),
+    Input(Spot),
     Folder(PathBuf),
 }
 
@@ -55,6 +59,7 @@ impl Paths {
             max_bytes,
             left_out: Vec::new(),
             expected: expected as u64,
+            look_again_at: None,
         })
     }
 
@@ -85,10 +90,11 @@ impl Paths {
             if kind.is_dir() {
                 entries.push(Entry::Folder(entry.path()));
             } else if kind.is_file() {
-                entries.push(Entry::Input(entry.path()));
+                entries.push(Entry::Input(Spot { path: entry.path(), found: true }));
             }
         }
-        entries.sort_by(|a, b| b.path().as_os_str().cmp(a.path().as_os_str()));
+        leave_out_deliveries(&mut entries);
+        entries.sort_by(|a, b| b.order().cmp(&a.order()));
         let inputs = entries.iter().filter(|entry| matches!(entry, Entry::Input(_))).count();
         self.expected += inputs as u64;
         self.pending.append(&mut entries);
@@ -97,17 +103,17 @@ impl Paths {
 
     /// Opens the files that come next, up to the next folder.
     fn open_files(&mut self) {
-        let mut paths = Vec::new();
-        while paths.len() < AHEAD
+        let mut spots = Vec::new();
+        while spots.len() < AHEAD
             && let Some(Entry::Input(_)) = self.pending.last()
         {
-            let Some(Entry::Input(path)) = self.pending.pop() else { break };
-            if !self.is_left_out(&path) {
-                paths.push(path);
+            let Some(Entry::Input(spot)) = self.pending.pop() else { break };
+            if !self.is_left_out(&spot.path) {
+                spots.push(spot);
             }
         }
-        self.opened = open_some(&paths, self.max_bytes).into();
-        let not_opened = paths.drain(self.opened.len()..).rev().map(Entry::Input);
+        self.opened = open_some(&spots, self.max_bytes).into();
+        let not_opened = spots.drain(self.opened.len()..).rev().map(Entry::Input);
         self.pending.extend(not_opened);
     }
 
@@ -135,8 +141,30 @@ impl Paths {
 impl Entry {
     fn path(&self) -> &Path {
         match self {
-            Self::Input(path) | Self::Folder(path) => path,
+            Self::Input(Spot { path, .. }) | Self::Folder(path) => path,
         }
+    }
+
+    /// What entries of one folder are sorted by: their names, but in a Maildir `new` before `cur`.
+    /// Mails only ever move that way, so none can be missed by moving while it is read.
+    fn order(&self) -> (&OsStr, bool) {
+        let name = self.path().file_name().unwrap_or_default();
+        match self {
+            Self::Folder(_) if name == "new" => (OsStr::new("cur"), false),
+            _ => (name, true),
+        }
+    }
+
+    fn is_folder(&self, name: &str) -> bool {
+        matches!(self, Self::Folder(path) if path.file_name() == Some(OsStr::new(name)))
+    }
+}
+
+/// In a Maildir, leaves out `tmp`: what lies there is still being delivered.
+fn leave_out_deliveries(entries: &mut Vec<Entry>) {
+    let has = |name| entries.iter().any(|entry| entry.is_folder(name));
+    if has("new") && has("cur") {
+        entries.retain(|entry| !entry.is_folder("tmp"));
     }
 }
 
@@ -149,6 +177,7 @@ impl Intake for Paths {
             match self.opened.pop_front() {
                 Some(Opened::Input(input)) => return Ok(Some(input)),
                 Some(Opened::Mails(mails)) => self.mails = Some(mails),
+                Some(Opened::Gone) => self.expected = self.expected.saturating_sub(1),
                 None => match self.pending.pop() {
                     None => return Ok(None),
                     Some(Entry::Folder(folder)) => {
@@ -165,6 +194,21 @@ impl Intake for Paths {
         }
     }
 
+    /// Waits until the file can have come to rest; later ones have done so by then.
+    fn again(&mut self, origin: &Origin) -> Option<RawInput> {
+        let is_exact = !origin.input.contains(char::REPLACEMENT_CHARACTER);
+        if !origin.part.is_empty() || !is_exact {
+            return None;
+        }
+        let rest = self.look_again_at.get_or_insert_with(|| Instant::now() + SETTLED_AFTER);
+        std::thread::sleep(rest.saturating_duration_since(Instant::now()));
+        let spot = Spot { path: PathBuf::from(&origin.input), found: true };
+        match open(&spot, self.max_bytes) {
+            Opened::Input(input) => Some(input),
+            Opened::Mails(_) | Opened::Gone => None,
+        }
+    }
+
     fn expected(&self) -> u64 {
         self.expected
     }
@@ -172,7 +216,7 @@ impl Intake for Paths {
 
 fn entry(path: &Path) -> Result<Entry> {
     if path.as_os_str() == STANDARD_INPUT {
-        return Ok(Entry::Input(path.to_owned()));
+        return Ok(named(path));
     }
     let metadata = fs::metadata(path).map_err(|error| {
         Error::new(
@@ -181,11 +225,11 @@ fn entry(path: &Path) -> Result<Entry> {
             "name a file or a folder of reports, or - for standard input",
         )
     })?;
-    if metadata.is_dir() {
-        Ok(Entry::Folder(path.to_owned()))
-    } else {
-        Ok(Entry::Input(path.to_owned()))
-    }
+    if metadata.is_dir() { Ok(Entry::Folder(path.to_owned())) } else { Ok(named(path)) }
+}
+
+fn named(path: &Path) -> Entry {
+    Entry::Input(Spot { path: path.to_owned(), found: false })
 }
 
 #[cfg(test)]
@@ -214,6 +258,79 @@ mod tests {
         let expected = ["a", "b/1", "b/2", "c"].map(|name| at(name).to_string_lossy().into_owned());
         assert_eq!(expected.to_vec(), names(&mut paths));
         assert_eq!(4, paths.expected());
+    }
+
+    #[test]
+    fn in_a_maildir_new_comes_before_cur_and_deliveries_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["cur", "new", "tmp", "other", "other/tmp"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        for name in ["cur/1:2,S", "new/2", "tmp/3", "other/tmp/4"] {
+            fs::write(at(name), name).unwrap();
+        }
+        let mut paths = Paths::new(&[folder.path().to_owned()], 100).unwrap();
+        let expected = ["new/2", "cur/1:2,S", "other/tmp/4"];
+        let expected = expected.map(|name| at(name).to_string_lossy().into_owned());
+        assert_eq!(expected.to_vec(), names(&mut paths));
+    }
+
+    #[test]
+    fn a_mail_that_moves_while_it_is_read_is_read_once_and_no_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["cur", "new"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        fs::write(at("new/1"), "one").unwrap();
+        fs::write(at("new/2"), vec![b'x'; 2 << 20]).unwrap();
+        fs::write(at("new/3"), "three").unwrap();
+        let mut paths = Paths::new(&[folder.path().to_owned()], 3 << 20).unwrap();
+        let first = paths.next().unwrap().unwrap();
+        fs::rename(at("new/3"), at("cur/3:2,S")).unwrap();
+        let rest = names(&mut paths);
+        let all = std::iter::once(first.origin.input).chain(rest);
+        let all: Vec<_> = all.map(|name| name.rsplit('/').next().unwrap().to_owned()).collect();
+        assert!(all.len() == 3 || all.len() == 4, "{all:?}");
+        assert_eq!("3:2,S", all[all.len() - 1]);
+    }
+
+    #[test]
+    fn what_has_taken_a_files_place_is_not_followed_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("target"), "secret").unwrap();
+        std::os::unix::fs::symlink(at("target"), at("link")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), 0o600.into()).unwrap();
+        for name in ["link", "pipe"] {
+            let spot = Spot { path: at(name), found: true };
+            let Opened::Input(input) = open(&spot, 100) else { panic!("{name} is gone") };
+            assert!(
+                matches!(&input.bytes, Err(Outcome::Rejected(r)) if r.reason == Reason::Unreadable),
+                "{name}: {input:?}"
+            );
+        }
+        let named = Spot { path: at("link"), found: false };
+        assert!(matches!(open(&named, 100), Opened::Input(input) if input.bytes.is_ok()));
+        let gone = Spot { path: at("nothing"), found: true };
+        assert!(matches!(open(&gone, 100), Opened::Gone));
+    }
+
+    #[test]
+    fn only_a_found_file_that_was_just_written_may_grow() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("young.xml");
+        fs::write(&path, "<feedback>").unwrap();
+        let may_grow = |found| match open(&Spot { path: path.clone(), found }, 100) {
+            Opened::Input(input) => input.may_grow,
+            other => panic!("{other:?}"),
+        };
+        assert!(may_grow(true));
+        assert!(!may_grow(false));
+        let old = std::time::SystemTime::now() - 2 * SETTLED_AFTER;
+        fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+        assert!(!may_grow(true));
     }
 
     #[test]

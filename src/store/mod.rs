@@ -21,6 +21,13 @@ pub trait Store {
     /// When nothing of the batch is stored: the disk is full, or another process holds the store.
     fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written>;
 
+    /// Brings what is stored in line with which policy domains are the operator's: reports about
+    /// others are taken out of the totals, and reports about these are put back.
+    ///
+    /// # Errors
+    /// When nothing is changed: as [`Store::write`].
+    fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool) -> Result<()>;
+
     /// The policy domains that reports speak of, in alphabetical order.
     ///
     /// # Errors

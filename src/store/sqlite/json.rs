@@ -38,6 +38,10 @@ struct TextRow {
     lang: Option<String>,
 }
 
+pub(super) fn names(list: &[String]) -> Option<String> {
+    write(list, String::clone)
+}
+
 pub(super) fn reasons(list: &[OverrideReason]) -> Option<String> {
     write(list, |reason| ReasonRow {
         r#type: reason.kind.as_str().to_owned(),

@@ -21,7 +21,8 @@ const MIGRATIONS: &[&str] = &[
      ALTER TABLE issue ADD COLUMN more INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE input ADD COLUMN sender TEXT;
      ALTER TABLE input ADD COLUMN signers TEXT;
-     ALTER TABLE input ADD COLUMN authenticity INTEGER;",
+     ALTER TABLE input ADD COLUMN authenticity INTEGER;
+     CREATE INDEX report_aside ON report (standing, domain, day) WHERE standing <> 0;",
 ];
 
 /// The layout that this program writes.

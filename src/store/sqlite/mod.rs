@@ -8,6 +8,7 @@ mod json;
 mod migrate;
 mod problem;
 mod read;
+mod standing;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -176,6 +177,11 @@ impl Store for SqliteStore {
             self.interned = intern::Interned::default();
             problem.explain("write to", &self.path)
         })
+    }
+
+    fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool) -> Result<()> {
+        standing::reconsider(&mut self.connection, is_own)
+            .map_err(|problem| problem.explain("write to", &self.path))
     }
 
     fn domains(&self) -> Result<Vec<String>> {

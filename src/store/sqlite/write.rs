@@ -1,7 +1,8 @@
 //! Writing a batch: one transaction, every trace in order.
 //!
 //! In: traces. Out: what was new. A report whose key and content are known is a duplicate; one
-//! whose key is known with other content is a conflict, and kept aside.
+//! whose key is known with other content is a conflict, and kept aside, as are those about other
+//! people's domains and those that nobody vouches for.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
@@ -9,10 +10,11 @@ use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBeh
 use super::intern::Interned;
 use super::json;
 use super::problem::Problem;
+use super::standing;
 use crate::model::key::Canonical;
 use crate::model::{
-    Accepted, Day, Digest, Origin, Outcome, Reason, Rejection, Report, SourceAddress, Trace,
-    Written,
+    Accepted, Authenticity, Day, Digest, Origin, Outcome, Reason, Rejection, Report, SourceAddress,
+    Standing, Trace, Written,
 };
 
 /// Writes a batch, whole or not at all.
@@ -53,7 +55,7 @@ struct Note<'a> {
 impl Writer<'_> {
     fn trace(&mut self, trace: &Trace) -> rusqlite::Result<()> {
         let note = match &trace.outcome {
-            Outcome::Accepted(accepted) => self.accepted(accepted, trace.received_at)?,
+            Outcome::Accepted(accepted) => self.accepted(accepted, trace)?,
             Outcome::Rejected(rejection) => {
                 self.written.rejected += 1;
                 rejected(rejection)
@@ -70,39 +72,44 @@ impl Writer<'_> {
         self.note(trace, &note)
     }
 
-    fn accepted(
-        &mut self,
-        accepted: &Accepted,
-        received_at: Option<i64>,
-    ) -> rusqlite::Result<Note<'static>> {
-        let Accepted { report, identity, .. } = accepted;
-        if let Some(id) = self.find(identity.key, identity.content)? {
+    fn accepted(&mut self, accepted: &Accepted, trace: &Trace) -> rusqlite::Result<Note<'static>> {
+        let Accepted { report, identity, standing } = accepted;
+        if let Some((id, stored)) = self.find(identity.key, identity.content)? {
+            standing::verify(self.file, id, authenticity(trace))?;
+            if *standing == Standing::Counted && standing::is_aside_for_now(stored) {
+                standing::count(self.file, id)?;
+                self.count(report);
+                return Ok(Note { outcome: "accepted", report: Some(id), ..Note::default() });
+            }
             self.written.duplicates += 1;
             return Ok(Note { outcome: "duplicate", report: Some(id), ..Note::default() });
         }
         let is_conflict = self.is_known(identity.key)?;
-        let id = self.report(accepted, received_at, is_conflict)?;
+        let standing = if is_conflict { Standing::Conflict } else { *standing };
+        let id = self.report(accepted, trace, standing)?;
         self.issues(id, report)?;
-        if is_conflict {
-            self.written.conflicts += 1;
-            let detail = "another report of the same reporter, domain, id and period was stored \
-                          before, with other rows; this one is kept out of the totals";
-            let (reason, detail) = (Some("conflict"), Some(detail));
-            let note =
-                Note { outcome: "conflict", report: Some(id), reason, detail, ..Note::default() };
-            return Ok(note);
+        match standing {
+            Standing::Counted => self.count(report),
+            Standing::Conflict => self.written.conflicts += 1,
+            Standing::Foreign => self.written.foreign += 1,
+            Standing::Unverified => self.written.unverified += 1,
         }
+        Ok(Note { report: Some(id), ..stood(standing) })
+    }
+
+    /// Adds a report to what was written new.
+    fn count(&mut self, report: &Report) {
         self.written.reports += 1;
         self.written.records += report.records.len() as u64;
         let messages = report.records.iter().map(|record| record.count.unsigned_abs());
         self.written.messages = messages.fold(self.written.messages, u64::saturating_add);
-        Ok(Note { outcome: "accepted", report: Some(id), ..Note::default() })
     }
 
-    fn find(&self, key: Digest, content: Digest) -> rusqlite::Result<Option<i64>> {
+    /// The number and the standing of a report that is stored.
+    fn find(&self, key: Digest, content: Digest) -> rusqlite::Result<Option<(i64, i64)>> {
         self.file
-            .prepare_cached("SELECT id FROM report WHERE key = ?1 AND content = ?2")?
-            .query_row([key.0, content.0], |row| row.get(0))
+            .prepare_cached("SELECT id, standing FROM report WHERE key = ?1 AND content = ?2")?
+            .query_row([key.0, content.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()
     }
 
@@ -114,8 +121,8 @@ impl Writer<'_> {
     fn report(
         &mut self,
         accepted: &Accepted,
-        received_at: Option<i64>,
-        is_conflict: bool,
+        trace: &Trace,
+        standing: Standing,
     ) -> rusqlite::Result<i64> {
         let Accepted { report, identity, .. } = accepted;
         let domain = self.interned.domain(self.file, &report.policy.domain)?;
@@ -126,13 +133,13 @@ impl Writer<'_> {
             .file
             .prepare_cached(
                 "INSERT INTO report (key, content, standing, domain, day, reporter, policy,
-                                     report_id, begin, end, received_at, errors)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                     report_id, begin, end, received_at, errors, authenticity)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .insert(params![
                 identity.key.0,
                 identity.content.0,
-                i64::from(is_conflict),
+                standing as i64,
                 domain,
                 day.0,
                 reporter,
@@ -140,14 +147,15 @@ impl Writer<'_> {
                 report.report_id,
                 report.begin,
                 report.end,
-                received_at,
+                trace.received_at,
                 json::texts(&report.errors),
+                authenticity(trace) as i64,
             ])?;
         let numbers = self.fingerprints(accepted)?;
-        if is_conflict {
-            self.rows_aside(id, report, &numbers)?;
-        } else {
+        if standing == Standing::Counted {
             self.rows(domain, day, id, report, &numbers)?;
+        } else {
+            self.rows_aside(id, report, &numbers)?;
         }
         Ok(id)
     }
@@ -225,16 +233,18 @@ impl Writer<'_> {
         if trace.digest != Digest::default() {
             self.forget_unread(&trace.origin)?;
         }
+        let mail = trace.provenance.as_deref();
         self.file
             .prepare_cached(
                 "INSERT INTO input (identity, digest, origin, outcome, report, stage, reason,
-                                    detail, position, received_at, seen_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                                    detail, position, received_at, seen_at, sender, signers,
+                                    authenticity)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (identity) DO UPDATE SET
                      outcome = excluded.outcome, report = excluded.report,
                      stage = excluded.stage, reason = excluded.reason,
                      detail = excluded.detail, position = excluded.position
-                 WHERE input.report IS NULL
+                 WHERE (input.report IS NULL OR input.outcome = 'unverified')
                    AND (excluded.outcome, excluded.reason) IS NOT (input.outcome, input.reason)",
             )?
             .execute(params![
@@ -249,6 +259,9 @@ impl Writer<'_> {
                 note.position,
                 trace.received_at,
                 self.now,
+                mail.map(|mail| &mail.from),
+                mail.and_then(|mail| json::names(&mail.signers)),
+                mail.map(|mail| mail.authenticity as i64),
             ])?;
         Ok(())
     }
@@ -263,6 +276,32 @@ fn enclosing(part: &str) -> impl Iterator<Item = &str> {
 
 fn identity(input: &str, part: &str, digest: Digest) -> Digest {
     Canonical::new().text(input).text(part).raw(&digest.0).finish()
+}
+
+/// What is known of the mail that brought a trace.
+fn authenticity(trace: &Trace) -> Authenticity {
+    trace.provenance.as_ref().map(|mail| mail.authenticity).unwrap_or_default()
+}
+
+/// What is noted of a report for its standing.
+fn stood(standing: Standing) -> Note<'static> {
+    let detail = match standing {
+        Standing::Counted => return Note { outcome: "accepted", ..Note::default() },
+        Standing::Conflict => {
+            "another report of the same reporter, domain, id and period was stored before, with \
+             other rows; this one is kept out of the totals"
+        }
+        Standing::Foreign => {
+            "it is about a domain that is not in `domains` of the configuration; kept out of the \
+             totals"
+        }
+        Standing::Unverified => {
+            "the mail that brought it did not authenticate, which `provenance.require` asks for; \
+             kept out of the totals"
+        }
+    };
+    let outcome = standing.as_str();
+    Note { outcome, reason: Some(outcome), detail: Some(detail), ..Note::default() }
 }
 
 fn rejected(rejection: &Rejection) -> Note<'_> {
