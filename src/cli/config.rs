@@ -1,4 +1,5 @@
-//! The **configuration file**: `db`, `window`, `[thresholds]` and `[limits]`, in TOML.
+//! The **configuration file**: `db`, `window`, `domains`, `[provenance]`, `[thresholds]` and
+//! `[limits]`, in TOML.
 //!
 //! In: a path. Out: what it says; what it does not say stays as it is. Refuses keys that it does
 //! not know, with the nearest that it does: a typing error must not silently change a verdict.
@@ -21,10 +22,24 @@ pub(super) struct Config {
     pub(super) db: Option<PathBuf>,
     /// The window, as `--window` has it.
     pub(super) window: Option<String>,
+    /// The operator's domains; reports about others, not below these, are kept aside. All if empty.
+    pub(super) domains: Vec<String>,
+    /// Whose word is taken for who sent a report.
+    pub(super) provenance: Trust,
     /// The numbers that decide.
     pub(super) thresholds: Thresholds,
     /// The limits of decoding.
     pub(super) limits: Limits,
+}
+
+/// Whose word is taken for who sent a report (RFC 8601).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Trust {
+    /// The names that the operator's own mail servers write into `Authentication-Results`.
+    pub(super) authserv_ids: Vec<String>,
+    /// Whether reports by mail count only if these servers say that the mail is genuine.
+    pub(super) require: bool,
 }
 
 impl Config {
@@ -42,7 +57,13 @@ impl Config {
         let remedy = "mend the file; README.md shows every key";
         let table: toml::Table = text.parse().map_err(|error| failed(path, error, remedy))?;
         check_keys(&table).map_err(|(why, remedy)| failed(path, why, remedy))?;
-        let config: Self = toml::from_str(text).map_err(|error| failed(path, error, remedy))?;
+        let mut config: Self = toml::from_str(text).map_err(|error| failed(path, error, remedy))?;
+        config.domains.iter_mut().for_each(|name| *name = folded(name));
+        check_domains(&config.domains)
+            .map_err(|why| failed(path, why, "write domains like \"acme.example\""))?;
+        check_trust(&config.provenance).map_err(|why| {
+            failed(path, why, "name your mail server as it stands in Authentication-Results")
+        })?;
         check_shares(&config.thresholds)
             .map_err(|why| failed(path, why, "give a share from 0 to 1, like 0.02"))?;
         check_depths(&config.limits)
@@ -58,9 +79,13 @@ fn failed(path: &Path, why: impl std::fmt::Display, remedy: impl Into<String>) -
 
 /// Finds the first key that nothing reads: what is wrong, and what would be right.
 fn check_keys(table: &toml::Table) -> std::result::Result<(), (String, String)> {
-    check_level(table, "", &["db", "window", "thresholds", "limits"].map(str::to_owned))?;
-    let sections =
-        [("thresholds", keys(&Thresholds::default())), ("limits", keys(&Limits::default()))];
+    const TOP: [&str; 6] = ["db", "window", "domains", "provenance", "thresholds", "limits"];
+    check_level(table, "", &TOP.map(str::to_owned))?;
+    let sections = [
+        ("provenance", keys(&Trust::default())),
+        ("thresholds", keys(&Thresholds::default())),
+        ("limits", keys(&Limits::default())),
+    ];
     for (name, known) in sections {
         if let Some(section) = table.get(name).and_then(toml::Value::as_table) {
             check_level(section, &format!("{name}."), &known)?;
@@ -88,6 +113,42 @@ fn check_level(
 /// The keys of a section, from the values themselves, so that no list can go out of date.
 fn keys(section: &impl Serialize) -> Vec<String> {
     toml::Table::try_from(section).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// A domain as reports are known by: lower case, without a final dot.
+fn folded(name: &str) -> String {
+    let name = name.trim();
+    name.strip_suffix('.').unwrap_or(name).to_lowercase()
+}
+
+/// What is no domain can never match, and would set every report aside.
+fn check_domains(domains: &[String]) -> std::result::Result<(), String> {
+    let is_name = |name: &str| {
+        let label = |label: &str| {
+            !label.is_empty()
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        };
+        name.contains('.') && name.split('.').all(label)
+    };
+    match domains.iter().find(|name| !is_name(name)) {
+        Some(name) if !name.is_ascii() => {
+            Err(format!("`domains` holds `{name}`; write it as DNS has it (xn--...)"))
+        }
+        Some(name) => Err(format!("`domains` holds `{name}`, which is no domain")),
+        None => Ok(()),
+    }
+}
+
+fn check_trust(trust: &Trust) -> std::result::Result<(), String> {
+    if trust.authserv_ids.iter().any(|id| id.trim().is_empty()) {
+        return Err("`provenance.authserv_ids` holds an empty name".into());
+    }
+    if trust.require && trust.authserv_ids.is_empty() {
+        return Err(
+            "`provenance.require` without `provenance.authserv_ids` would count no mail".into()
+        );
+    }
+    Ok(())
 }
 
 /// Every threshold with a fraction is a share; TOML can also say `nan` and `inf`.
@@ -148,6 +209,31 @@ mod tests {
         let limits = table("limits", toml::Table::try_from(Limits::default()).unwrap());
         let thresholds = table("thresholds", toml::Table::try_from(Thresholds::default()).unwrap());
         assert_eq!(Ok(Config::default()), parse(&format!("{limits}\n{thresholds}")));
+    }
+
+    #[test]
+    fn domains_are_folded_and_must_be_domains() {
+        let config = parse("domains = ['ACME.Example.', 'shop.example']").unwrap();
+        assert_eq!(vec!["acme.example", "shop.example"], config.domains);
+        for wrong in
+            ["", "acme", "https://acme.example", "joe@acme.example", "*.acme.example", "a..b"]
+        {
+            let error = parse(&format!("domains = ['{wrong}']")).unwrap_err();
+            assert!(error.contains("no domain") && error.contains("acme.example"), "{error}");
+        }
+        assert!(parse("domains = ['münchen.example']").unwrap_err().contains("xn--"));
+    }
+
+    #[test]
+    fn trust_needs_somebody_who_is_trusted() {
+        let config =
+            parse("[provenance]\nauthserv_ids = ['mx.acme.example']\nrequire = true").unwrap();
+        assert!(config.provenance.require);
+        let error = parse("[provenance]\nrequire = true").unwrap_err();
+        assert!(error.contains("authserv_ids"), "{error}");
+        assert!(parse("[provenance]\nauthserv_ids = ['']").unwrap_err().contains("empty name"));
+        let error = parse("[provenance]\nauthserv_id = ['x']").unwrap_err();
+        assert!(error.contains("did you mean `provenance.authserv_ids`?"), "{error}");
     }
 
     #[test]

@@ -37,7 +37,18 @@ fn parts(written: &Written) -> Vec<String> {
         }
     };
     let see = "(see: ruaudit rejected)";
-    let Written { reports, duplicates, conflicts, rejected, skipped, deferred, .. } = *written;
+    let aside = "(see: ruaudit reports --aside)";
+    let Written {
+        reports,
+        duplicates,
+        conflicts,
+        foreign,
+        unverified,
+        rejected,
+        skipped,
+        deferred,
+        ..
+    } = *written;
     let behind_unreadable = if conflicts == 0 { format!(" {see}") } else { String::new() };
     part(reports, &|| amount(reports, "new report"));
     part(duplicates, &|| format!("{} seen before", thousands(duplicates)));
@@ -45,6 +56,9 @@ fn parts(written: &Written) -> Vec<String> {
     let contradict =
         agree(conflicts, "contradicts an earlier report", "contradict earlier reports");
     part(conflicts, &|| format!("{} {contradict} {see}", thousands(conflicts)));
+    let others = agree(foreign, "about another domain", "about other domains");
+    part(foreign, &|| format!("{} {others} {aside}", thousands(foreign)));
+    part(unverified, &|| format!("{} not authenticated {aside}", thousands(unverified)));
     let no_reports = agree(skipped, "not a report", "not reports");
     part(skipped, &|| format!("{} {no_reports}", thousands(skipped)));
     part(deferred, &|| format!("{} to be looked at again", thousands(deferred)));
@@ -83,6 +97,16 @@ mod tests {
         let written = Written { reports: 1, ..Written::default() };
         assert_eq!("1 file in 0.06 s: 1 new report\n", account(1, written));
         assert_eq!("0 files in 0.06 s: nothing to read\n", account(0, Written::default()));
+    }
+
+    #[test]
+    fn what_is_kept_aside_is_named_with_where_to_see_it() {
+        let written = Written { foreign: 12, unverified: 1, ..Written::default() };
+        assert_eq!(
+            "13 files in 0.06 s: 12 about other domains (see: ruaudit reports --aside), 1 not\n  \
+             authenticated (see: ruaudit reports --aside)\n",
+            account(13, written)
+        );
     }
 
     #[test]
