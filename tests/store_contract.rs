@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "store_contract/reports.rs"]
+mod reports;
+
 use std::net::IpAddr;
 
 use ruaudit::decode::{Limits, decode};
 use ruaudit::model::{
-    Day, Filter, Origin, Outcome, RawInput, Reason, Rejection, SourceAddress, Stage, Standing,
-    StoredRecord, StoredTrace, Trace, TraceFilter, Window,
+    Day, Filter, Origin, Outcome, RawInput, Reason, Rejection, ReportFilter, SourceAddress, Stage,
+    Standing, StoredRecord, StoredTrace, Trace, TraceFilter, Window,
 };
 use ruaudit::store::Store;
 use ruaudit::store::sqlite::SqliteStore;
@@ -112,6 +115,9 @@ fn an_empty_store_answers_with_nothing(store: &mut dyn Store) {
     assert_eq!(Vec::<String>::new(), store.domains().unwrap());
     assert_eq!(None, store.span().unwrap());
     assert_eq!(0, store.traffic(&filter("acme.example", None)).unwrap().rows.len());
+    assert!(reports::reports(store, &ReportFilter::default()).is_empty());
+    assert!(store.find_reports("1").unwrap().is_empty());
+    assert_eq!((None, 0), (store.report(1).unwrap(), store.foreign(None).unwrap().reports));
     assert!(troubles(store, true).is_empty());
     assert_eq!(0, store.write(&[], NOW).unwrap().reports);
 }
@@ -370,6 +376,24 @@ const CONTRACT: &[Clause] = &[
         "counts_that_cannot_be_added_up_do_not_wrap_around",
         counts_that_cannot_be_added_up_do_not_wrap_around,
     ),
+    ("a_report_is_read_back_as_it_was_decoded", reports::a_report_is_read_back_as_it_was_decoded),
+    (
+        "a_report_that_is_kept_aside_is_read_back_too",
+        reports::a_report_that_is_kept_aside_is_read_back_too,
+    ),
+    (
+        "every_input_that_brought_a_report_is_named",
+        reports::every_input_that_brought_a_report_is_named,
+    ),
+    (
+        "reports_are_listed_newest_first_and_filtered",
+        reports::reports_are_listed_newest_first_and_filtered,
+    ),
+    (
+        "a_report_is_found_by_its_id_and_by_what_brought_it",
+        reports::a_report_is_found_by_its_id_and_by_what_brought_it,
+    ),
+    ("a_row_that_cannot_be_counted_is_told_of", reports::a_row_that_cannot_be_counted_is_told_of),
 ];
 
 fn hold_contract(mut make: impl FnMut() -> Box<dyn Store>) {

@@ -118,6 +118,10 @@ fn summary(traffic: &Traffic, observed: &Observed<'_>, sources: &[Source<'_>]) -
         tally,
         sources: sources.len() as u64,
         conflicts: traffic.conflicts,
+        odd: traffic.odd,
+        unread_rows: traffic.unread_rows,
+        unverified: traffic.unverified,
+        authenticity_failed: traffic.authenticity_failed,
     }
 }
 

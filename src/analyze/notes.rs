@@ -19,6 +19,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     let mut notes = Vec::new();
     if case.evidence.observed.reports == 0 {
         notes.push("reports arrive a day or two after the mail; publish rua and wait".to_owned());
+        notes.extend(left_out(case));
         return notes;
     }
     notes.extend(given_record(case));
@@ -28,8 +29,13 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(people(case, verdict));
     notes.extend(volume(case, verdict));
     notes.extend(swamped(case));
-    notes.extend(contradictions(case));
+    notes.extend(left_out(case));
     notes
+}
+
+/// What is out of the numbers, and what is in them although its mail failed authentication.
+fn left_out(case: &Case<'_>) -> impl Iterator<Item = String> {
+    [contradictions(case), unread(case), unverified(case), unauthentic(case)].into_iter().flatten()
 }
 
 /// What reports cannot show, whatever the domain.
@@ -168,6 +174,42 @@ fn contradictions(case: &Case<'_>) -> Option<String> {
                 "contradicts an earlier one of the same name and is",
                 "contradict earlier ones of the same name and are"
             )
+        )
+    })
+}
+
+fn unread(case: &Case<'_>) -> Option<String> {
+    let rows = case.traffic.unread_rows;
+    (rows > 0).then(|| {
+        format!(
+            "{} {} not counted, since nobody can read how many messages {}",
+            amount(rows, "row"),
+            agree(rows, "is", "are"),
+            agree(rows, "it tells of", "they tell of")
+        )
+    })
+}
+
+fn unverified(case: &Case<'_>) -> Option<String> {
+    let reports = case.traffic.unverified;
+    (reports > 0).then(|| {
+        format!(
+            "{} {} not counted, since the mail did not authenticate: anyone may have written {}",
+            amount(reports, "report"),
+            agree(reports, "is", "are"),
+            agree(reports, "it", "them")
+        )
+    })
+}
+
+fn unauthentic(case: &Case<'_>) -> Option<String> {
+    let reports = case.traffic.authenticity_failed;
+    (reports > 0).then(|| {
+        format!(
+            "{} {} counted although the mail failed authentication: anyone may have written {}",
+            amount(reports, "report"),
+            agree(reports, "is", "are"),
+            agree(reports, "it", "them")
         )
     })
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
-use super::{advise, audit, export, ingest, manual, rejected, sources, summary};
+use super::{advise, audit, export, ingest, manual, rejected, report, reports, sources, summary};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,6 +97,10 @@ pub(super) enum Command {
     Advise(advise::AdviseArgs),
     /// List what could not be read, and why
     Rejected(rejected::RejectedArgs),
+    /// List the reports that are kept: counted, odd, or aside
+    Reports(reports::ReportsArgs),
+    /// Show one report: rows, oddities, where it came from, and whether it counts
+    Report(report::ReportArgs),
     /// Write records, sources or domains for a spreadsheet or another program
     Export(export::ExportArgs),
     /// Write a completion script for a shell
@@ -116,6 +120,8 @@ impl Command {
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
+            Self::Reports(_) => ("reports", &[Table, Json, Csv]),
+            Self::Report(_) => ("report", &[Table, Json]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
             Self::Completions(_) => ("completions", &[]),
             Self::Man(_) => ("man", &[]),
@@ -129,8 +135,13 @@ impl Command {
             Self::Summary(args) => args.window.window,
             Self::Sources(args) => args.window.window,
             Self::Advise(args) => args.window.window,
+            Self::Reports(args) => args.window.window,
             Self::Export(args) => args.window.window,
-            Self::Ingest(_) | Self::Rejected(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::Ingest(_)
+            | Self::Rejected(_)
+            | Self::Report(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

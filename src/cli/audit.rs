@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::model::Foreign;
 use crate::model::verdict::{DomainSummary, Recommendation, WindowOut};
 use crate::pipeline::Ingested;
 use crate::render::advice::blind_spots;
@@ -57,7 +58,10 @@ pub(super) fn run(
     let survey = Survey::new(&store, settings, streams)?;
     let found = survey.each(&survey.domains(&[])?, |judged| (judged.summary, judged.advice))?;
     written(match settings.format {
-        Format::Json => document(&ingested, survey.window_out(), &found, streams),
+        Format::Json => {
+            let foreign = survey.foreign()?;
+            document(&ingested, survey.window_out(), foreign, &found, streams)
+        }
         _ => page(&ingested, &survey, &found, settings, streams),
     })?;
     Ok(ingest::exit(&args.input, &ingested))
@@ -66,11 +70,12 @@ pub(super) fn run(
 fn document(
     ingest: &Ingested,
     window: WindowOut,
+    foreign: Foreign,
     found: &[(DomainSummary, Recommendation)],
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
-    let summary =
-        summary::Summary { window, domains: found.iter().map(|(summary, _)| summary).collect() };
+    let domains = found.iter().map(|(summary, _)| summary).collect();
+    let summary = summary::Summary { window, domains, foreign };
     let advice =
         advise::Advice { window, domains: found.iter().map(|(_, advice)| advice).collect() };
     json::document(streams.out, &Audit { ingest, summary, advice })

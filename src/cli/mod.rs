@@ -31,6 +31,8 @@ mod manual;
 mod nearest;
 mod progress;
 mod rejected;
+mod report;
+mod reports;
 mod settings;
 mod sources;
 mod summary;
@@ -135,6 +137,8 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Sources(args) => sources::run(args, &settings, &mut streams),
         Command::Advise(args) => advise::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
+        Command::Reports(args) => reports::run(args, &settings, &mut streams),
+        Command::Report(args) => report::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),
         Command::Completions(_) | Command::Man(_) => Ok(Exit::Fine), // returned above
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analyze::Judgement;
 use crate::error::Result;
+use crate::model::Foreign;
 use crate::model::verdict::{DomainSummary, WindowOut};
 use crate::render::{csv::CsvRows, domains, json, rows};
 use crate::store::sqlite::SqliteStore;
@@ -38,6 +39,8 @@ pub(super) struct SummaryArgs {
 pub(super) struct Summary<'a> {
     pub(super) window: WindowOut,
     pub(super) domains: Vec<&'a DomainSummary>,
+    /// What is kept aside, since it is about the domains of others.
+    pub(super) foreign: Foreign,
 }
 
 /// Runs the command.
@@ -54,12 +57,13 @@ pub(super) fn run(
         return Ok(Exit::Fine);
     }
     let found = survey.each(&domains, |judged| judged.summary)?;
+    let foreign = survey.foreign()?;
     written(match settings.format {
         Format::Json => {
             let (window, domains) = (survey.window_out(), found.iter().collect());
-            json::document(streams.out, &Summary { window, domains })
+            json::document(streams.out, &Summary { window, domains, foreign })
         }
-        _ => page(&survey, &found, settings, streams),
+        _ => page(&survey, &found, foreign, settings, streams),
     })?;
     Ok(Exit::Fine)
 }
@@ -67,15 +71,16 @@ pub(super) fn run(
 fn page(
     survey: &Survey<'_>,
     found: &[DomainSummary],
+    foreign: Foreign,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     domains::window(streams.out, survey.window)?;
-    if found.is_empty() {
-        return Ok(());
+    if !found.is_empty() {
+        writeln!(streams.out)?;
+        domains::volumes(streams.out, settings.page, found)?;
     }
-    writeln!(streams.out)?;
-    domains::volumes(streams.out, settings.page, found)
+    domains::foreign(streams.out, settings.page, foreign)
 }
 
 /// Writes each domain with its verdict, as soon as it is judged.

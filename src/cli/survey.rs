@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::analyze::{Judgement, Question, Thresholds, judge};
 use crate::error::{Error, Result};
 use crate::model::verdict::WindowOut;
-use crate::model::{Filter, Window};
+use crate::model::{Filter, Foreign, Window};
 use crate::store::Store;
 
 use super::Streams;
@@ -38,6 +38,11 @@ impl<'a> Survey<'a> {
         }
         let window = settings.window.resolve(span, settings.now);
         Ok(Self { store, window, thresholds: &settings.thresholds })
+    }
+
+    /// What is kept aside in the window since it is about the domains of others.
+    pub(super) fn foreign(&self) -> Result<Foreign> {
+        self.store.foreign(self.window)
     }
 
     /// The window as JSON has it.
@@ -84,7 +89,7 @@ impl<'a> Survey<'a> {
 }
 
 /// A domain as the store writes it: lower case, without a final dot.
-fn as_stored(name: &str) -> String {
+pub(super) fn as_stored(name: &str) -> String {
     name.trim().trim_end_matches('.').to_lowercase()
 }
 

@@ -9,6 +9,7 @@ pub mod numbers;
 pub mod outcome;
 pub mod provenance;
 pub mod report;
+pub mod stored;
 pub mod traffic;
 pub mod txt;
 pub mod verdict;
@@ -24,4 +25,5 @@ pub use report::{
     DkimAuth, Fingerprint, LangText, OverrideReason, PolicyPublished, Record, Report, Reporter,
     SourceAddress, SpfAuth,
 };
+pub use stored::{Foreign, ReportFilter, ReportLine, StoredInput, StoredReport};
 pub use traffic::{Filter, StoredRecord, StoredTrace, TraceFilter, Traffic};

@@ -32,6 +32,14 @@ pub struct Traffic {
     pub earlier: Vec<EarlierRow>,
     /// Reports that contradict an earlier one of the same key, in the window: out of totals.
     pub conflicts: u64,
+    /// Counted reports with issues, in the window.
+    pub odd: u64,
+    /// Rows of counted reports that are out of totals, since their counts cannot be read.
+    pub unread_rows: u64,
+    /// Reports in the window whose mail did not authenticate where it must: out of totals.
+    pub unverified: u64,
+    /// Counted reports in the window whose mail failed authentication.
+    pub authenticity_failed: u64,
 }
 
 /// Who wrote reports.

@@ -69,6 +69,14 @@ pub struct DomainSummary {
     pub sources: u64,
     /// Reports kept out of the totals, since they contradict an earlier one.
     pub conflicts: u64,
+    /// How many of the reports have issues: they were odd, and were read all the same.
+    pub odd: u64,
+    /// Rows kept out of the totals, since their counts cannot be read.
+    pub unread_rows: u64,
+    /// Reports kept out of the totals, since their mail did not authenticate and must.
+    pub unverified: u64,
+    /// How many of the reports came in a mail that failed authentication, and count.
+    pub authenticity_failed: u64,
 }
 
 /// What a source is to the domain (first rule that matches).

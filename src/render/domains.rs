@@ -4,9 +4,9 @@
 
 use std::io::{self, Write};
 
-use crate::model::Window;
 use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{DomainSummary, Recommendation};
+use crate::model::{Foreign, Window};
 
 use super::Page;
 use super::table::{Fit, Table};
@@ -88,7 +88,74 @@ pub fn volumes(out: &mut dyn Write, page: Page, domains: &[DomainSummary]) -> io
         table.row([domain, policy, reports, messages, dmarc, dkim, spf, sources]);
     }
     table.write(out, page)?;
-    domains.iter().try_for_each(|summary| conflicts(out, page, summary))
+    domains.iter().try_for_each(|summary| conflicts(out, page, summary))?;
+    remarks(out, page, &domains)
+}
+
+/// Writes what is kept aside since it is about the domains of others.
+///
+/// # Errors
+/// When the writer fails.
+pub fn foreign(out: &mut dyn Write, page: Page, foreign: Foreign) -> io::Result<()> {
+    if foreign.reports == 0 {
+        return Ok(());
+    }
+    let text = format!(
+        "{} about {} of others {} kept aside: ruaudit reports --aside",
+        amount(foreign.reports, "report"),
+        amount(foreign.domains, "domain"),
+        agree(foreign.reports, "is", "are")
+    );
+    hanging(out, page, "", 2, &text)
+}
+
+/// One line each for what was odd or doubtful about the reports of all these domains.
+fn remarks(out: &mut dyn Write, page: Page, domains: &[&DomainSummary]) -> io::Result<()> {
+    let sum = |count: fn(&DomainSummary) -> u64| {
+        domains.iter().fold(0_u64, |sum, summary| sum.saturating_add(count(summary)))
+    };
+    let odd = sum(|summary| summary.odd);
+    let rows = sum(|summary| summary.unread_rows);
+    let aside = sum(|summary| summary.unverified);
+    let failed = sum(|summary| summary.authenticity_failed);
+    let lines = [
+        (
+            odd,
+            format!(
+                "{} of {} {} odd and {} read all the same: ruaudit reports --odd",
+                thousands(odd),
+                amount(sum(|summary| summary.reports), "report"),
+                agree(odd, "is", "are"),
+                agree(odd, "was", "were")
+            ),
+        ),
+        (
+            rows,
+            format!(
+                "{} left out, since {} cannot be read: ruaudit reports --odd",
+                amount(rows, "row"),
+                agree(rows, "its count", "their counts")
+            ),
+        ),
+        (
+            aside,
+            format!(
+                "{} left out, since the mail did not authenticate: ruaudit reports --aside",
+                amount(aside, "report")
+            ),
+        ),
+        (
+            failed,
+            format!(
+                "{} counted although the mail failed authentication: ruaudit reports",
+                amount(failed, "report")
+            ),
+        ),
+    ];
+    lines
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .try_for_each(|(_, text)| hanging(out, page, "", 2, text))
 }
 
 fn conflicts(out: &mut dyn Write, page: Page, summary: &DomainSummary) -> io::Result<()> {
@@ -171,6 +238,42 @@ mod tests {
         });
         assert!(page.contains('…'));
         assert!(page.contains("HOLD until 2026-12-01"));
+    }
+
+    #[test]
+    fn what_was_odd_or_doubtful_is_said_once_for_all_domains() {
+        let mut summary = specimens::summary("acme.example", 7);
+        let all = |summary: &DomainSummary| {
+            text(|out| volumes(out, Page::PLAIN, &[summary.clone(), summary.clone()]))
+        };
+        assert_eq!(3, all(&summary).lines().count(), "nothing is said of nought");
+        (summary.odd, summary.unread_rows) = (107, 1);
+        (summary.unverified, summary.authenticity_failed) = (2, 3);
+        let said: Vec<_> = all(&summary).lines().skip(3).map(str::to_owned).collect();
+        assert_eq!(
+            vec![
+                "214 of 796 reports are odd and were read all the same: ruaudit reports --odd",
+                "2 rows left out, since their counts cannot be read: ruaudit reports --odd",
+                "4 reports left out, since the mail did not authenticate: ruaudit reports --aside",
+                "6 reports counted although the mail failed authentication: ruaudit reports",
+            ],
+            said
+        );
+    }
+
+    #[test]
+    fn what_is_about_others_is_counted() {
+        let said =
+            |reports, domains| text(|out| foreign(out, Page::PLAIN, Foreign { reports, domains }));
+        assert_eq!("", said(0, 0));
+        assert_eq!(
+            "1 report about 1 domain of others is kept aside: ruaudit reports --aside\n",
+            said(1, 1)
+        );
+        assert_eq!(
+            "1,200 reports about 9 domains of others are kept aside: ruaudit reports --aside\n",
+            said(1_200, 9)
+        );
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub mod domains;
 pub mod escape;
 pub mod json;
 pub mod rejected;
+pub mod report;
+pub mod reports;
 pub mod rows;
 pub mod sources;
 #[cfg(test)]

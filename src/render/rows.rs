@@ -1,6 +1,6 @@
 //! **Rows** for spreadsheets and databases: one flat list of values a thing, in a fixed order.
 //!
-//! In: records, sources, domains and traces. Out: columns and values; [`csv`](super::csv) and
+//! In: records, sources, domains, reports and traces. Out: columns and values; [`csv`](super::csv) and
 //! [`json`](super::json) write them. The names and their order are a contract: new ones go last.
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::day::rfc3339;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
-use crate::model::{DkimAuth, OverrideReason, SpfAuth, StoredRecord, StoredTrace};
+use crate::model::{DkimAuth, OverrideReason, ReportLine, SpfAuth, StoredRecord, StoredTrace};
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,7 +220,7 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 18]
 }
 
 /// The columns of a domain.
-pub const DOMAIN: [&str; 15] = [
+pub const DOMAIN: [&str; 19] = [
     "domain",
     "policy",
     "reports",
@@ -236,11 +236,15 @@ pub const DOMAIN: [&str; 15] = [
     "next",
     "headline",
     "record",
+    "odd",
+    "unread_rows",
+    "unverified",
+    "authenticity_failed",
 ];
 
 /// One domain with its verdict.
 #[must_use]
-pub fn domain<'a>(summary: &'a DomainSummary, advice: &'a Recommendation) -> [Value<'a>; 15] {
+pub fn domain<'a>(summary: &'a DomainSummary, advice: &'a Recommendation) -> [Value<'a>; 19] {
     let [messages, dkim, spf, pass, fail] = tally(&summary.tally);
     [
         summary.domain.as_str().into(),
@@ -258,6 +262,10 @@ pub fn domain<'a>(summary: &'a DomainSummary, advice: &'a Recommendation) -> [Va
         advice.next.as_ref().map(|policy| policy.as_str()).into(),
         advice.headline.as_str().into(),
         advice.record.as_deref().into(),
+        summary.odd.into(),
+        summary.unread_rows.into(),
+        summary.unverified.into(),
+        summary.authenticity_failed.into(),
     ]
 }
 
@@ -265,6 +273,37 @@ pub fn domain<'a>(summary: &'a DomainSummary, advice: &'a Recommendation) -> [Va
 fn tally(tally: &Tally) -> [Value<'static>; 5] {
     let Tally { messages, dkim_aligned, spf_aligned, dmarc_pass, dmarc_fail } = *tally;
     [messages, dkim_aligned, spf_aligned, dmarc_pass, dmarc_fail].map(Value::Number)
+}
+
+/// The columns of a report.
+pub const REPORT: [&str; 10] = [
+    "number",
+    "day",
+    "domain",
+    "reporter",
+    "report_id",
+    "records",
+    "messages",
+    "issues",
+    "standing",
+    "authenticity",
+];
+
+/// One report on a line.
+#[must_use]
+pub fn report(line: &ReportLine) -> [Value<'_>; 10] {
+    [
+        line.number.into(),
+        line.day.to_string().into(),
+        line.domain.as_str().into(),
+        line.reporter.as_str().into(),
+        line.report_id.as_str().into(),
+        line.records.into(),
+        line.messages.into(),
+        line.issues.into(),
+        line.standing.as_str().into(),
+        line.authenticity.as_str().into(),
+    ]
 }
 
 /// The columns of a trace.

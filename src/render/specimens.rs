@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::model::verdict::*;
 use crate::model::words::Policy;
-use crate::model::{Day, StoredTrace};
+use crate::model::{Authenticity, Day, ReportLine, Standing, StoredTrace};
 
 /// What a renderer writes.
 pub(crate) fn text(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
@@ -37,6 +37,10 @@ pub(crate) fn summary(domain: &str, messages: u64) -> DomainSummary {
         tally: tally(messages, share(99), share(98), share(71)),
         sources: 12,
         conflicts: 0,
+        odd: 0,
+        unread_rows: 0,
+        unverified: 0,
+        authenticity_failed: 0,
     }
 }
 
@@ -154,5 +158,21 @@ pub(crate) fn trace() -> StoredTrace {
         detail: "inside <row>".into(),
         position: Some(120),
         seen_at: "2026-11-20T00:00:00Z".into(),
+    }
+}
+
+/// A report on a line, whose texts are a stranger's.
+pub(crate) fn report_line() -> ReportLine {
+    ReportLine {
+        number: 12,
+        day: day("2026-11-09"),
+        domain: "acme.example".into(),
+        reporter: "Mail\u{1b}Cloud".into(),
+        report_id: "id-\u{202e}1".into(),
+        records: 4,
+        messages: 1_200,
+        issues: 3,
+        standing: Standing::Counted,
+        authenticity: Authenticity::Unknown,
     }
 }

@@ -1,11 +1,12 @@
 //! Where outcomes go, and where questions about them are answered.
 //!
-//! In: traces, a batch at a time. Out: counts, records and traces. A store counts; it judges
+//! In: traces, a batch at a time. Out: counts, records, reports and traces. A store counts; it judges
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
 use crate::error::Result;
 use crate::model::{
-    Filter, StoredRecord, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
+    Filter, Foreign, ReportFilter, ReportLine, StoredRecord, StoredReport, StoredTrace, Trace,
+    TraceFilter, Traffic, Window, Written,
 };
 
 pub mod sqlite;
@@ -28,7 +29,8 @@ pub trait Store {
     /// When nothing is changed: as [`Store::write`].
     fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool) -> Result<()>;
 
-    /// The policy domains that reports speak of, in alphabetical order.
+    /// The policy domains of the reports that count, or contradict one that does, in alphabetical
+    /// order. Domains that are only spoken of by reports kept aside are not among them.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -57,6 +59,38 @@ pub trait Store {
         window: Option<Window>,
         each: &mut dyn FnMut(&StoredRecord) -> Result<()>,
     ) -> Result<()>;
+
+    /// Calls `each` with a line for every report that was asked for: the newest day first, then by
+    /// domain, reporter and number. Stops at the first error.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or what `each` returns.
+    fn reports(
+        &self,
+        filter: &ReportFilter,
+        each: &mut dyn FnMut(ReportLine) -> Result<()>,
+    ) -> Result<()>;
+
+    /// One report in full, by the number that [`Store::reports`] shows: as it was decoded, with its
+    /// rows in document order. Nothing if there is no such number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn report(&self, number: u64) -> Result<Option<StoredReport>>;
+
+    /// The reports that a person may mean by a name, in the order of [`Store::reports`]: the report
+    /// id as written, or the origin of an input that brought it
+    /// ([`is_called`](crate::model::stored::is_called)).
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn find_reports(&self, name: &str) -> Result<Vec<ReportLine>>;
+
+    /// How much in the window is kept aside as foreign.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn foreign(&self, window: Option<Window>) -> Result<Foreign>;
 
     /// Calls `each` with every trace that was asked for, in the order in which they were first
     /// seen. Stops at the first error.

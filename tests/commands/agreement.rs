@@ -57,6 +57,9 @@ fn csv_says_the_same_as_json() {
         let line = format!("sources {domain}");
         compare(&stage.csv(&line), &list(&stage.json(&line), "sources"), &["domain"], &line);
     }
+    for line in ["reports", "reports --odd --window all", "reports acme.example --window 7d"] {
+        compare(&stage.csv(line), &list(&stage.json(line), "reports"), &[], line);
+    }
     let line = "rejected --all";
     compare(&stage.csv(line), &list(&stage.json(line), "rejected"), &[], line);
 }

@@ -69,10 +69,20 @@ fn domains(folder: &Path) -> Vec<String> {
 #[test]
 fn no_page_shows_what_a_terminal_obeys() {
     let folder = store();
-    for line in
-        ["summary --window all", "advise --verbose --window all", "rejected --all --verbose"]
-    {
+    for line in [
+        "summary --window all",
+        "advise --verbose --window all",
+        "rejected --all --verbose",
+        "reports --window all",
+        "reports --odd --verbose --window all",
+    ] {
         is_safe(&answer(folder.path(), line), line);
+    }
+    for number in 1..=5 {
+        for more in ["", " --verbose"] {
+            let line = format!("report {number}{more}");
+            is_safe(&answer(folder.path(), &line), &line);
+        }
     }
     let domains = domains(folder.path());
     assert!(domains.iter().any(|domain| domain.chars().any(is_bad)), "{domains:?} are harmless");
@@ -96,8 +106,10 @@ fn names_on_the_command_line_are_shown_safely_too() {
     let mut command = ruaudit(folder.path(), ["ingest", "--db", NAME]);
     let output = command.arg(parked).assert().success().get_output().stdout.clone();
     is_safe(&String::from_utf8(output).unwrap(), "the name of the store");
-    let error = failure(&mut ruaudit(folder.path(), ["sources", NAME, "--db", NAME]));
-    is_safe(&error, "a domain");
+    for command in ["sources", "reports", "report"] {
+        let error = failure(&mut ruaudit(folder.path(), [command, NAME, "--db", NAME]));
+        is_safe(&error, "a name");
+    }
 }
 
 #[test]
@@ -109,6 +121,7 @@ fn no_cell_of_csv_is_a_formula_and_no_control_character_is_in_it() {
         "export --what domains --window all",
         "summary --window all --format csv",
         "rejected --all --format csv",
+        "reports --window all --format csv",
     ] {
         let text = answer(folder.path(), line);
         let mut csv = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
@@ -147,7 +160,9 @@ fn json_has_the_texts_as_they_were_reported() {
 #[test]
 fn json_on_a_terminal_is_free_of_control_characters() {
     let folder = store();
-    for line in ["summary --window all", "advise --window all", "rejected --all"] {
+    let lines = ["summary --window all", "advise --window all", "rejected --all"];
+    let reports = ["reports --window all", "report 1", "report 2", "report 3", "report 4"];
+    for line in lines.into_iter().chain(reports) {
         let text = answer(folder.path(), &format!("{line} --format json"));
         let bad: Vec<char> = text.chars().filter(|c| c.is_control() && *c != '\n').collect();
         assert!(bad.is_empty(), "{line}: {bad:?}");

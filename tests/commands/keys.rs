@@ -10,6 +10,8 @@ const INGEST: &[&str] = &[
     "reports",
     "duplicates",
     "conflicts",
+    "foreign",
+    "unverified",
     "rejected",
     "skipped",
     "deferred",
@@ -29,6 +31,10 @@ const SUMMARY: &[&str] = &[
     "dmarc_fail",
     "sources",
     "conflicts",
+    "odd",
+    "unread_rows",
+    "unverified",
+    "authenticity_failed",
 ];
 const SOURCE: &[&str] = &[
     "source",
@@ -78,6 +84,67 @@ const RATE: &[&str] = &[
     "upper_bad_days",
     "unseen_share",
 ];
+const FOREIGN: &[&str] = &["reports", "domains"];
+const REPORTS: &[&str] = &[
+    "number",
+    "day",
+    "domain",
+    "reporter",
+    "report_id",
+    "records",
+    "messages",
+    "issues",
+    "standing",
+    "authenticity",
+];
+const REPORT: &[&str] = &[
+    "number",
+    "day",
+    "standing",
+    "contradicts",
+    "authenticity",
+    "received_at",
+    "reporter",
+    "report_id",
+    "begin",
+    "end",
+    "errors",
+    "policy",
+    "records",
+    "issues",
+    "inputs",
+];
+const REPORTER: &[&str] =
+    &["org_name", "email", "extra_contact_info", "generator", "version", "namespace", "dialect"];
+const POLICY: &[&str] = &[
+    "domain",
+    "p",
+    "sp",
+    "np",
+    "adkim",
+    "aspf",
+    "fo",
+    "pct",
+    "testing",
+    "discovery_method",
+    "psd",
+];
+const RECORD: &[&str] = &[
+    "source_ip",
+    "count",
+    "dmarc",
+    "dkim_aligned",
+    "spf_aligned",
+    "disposition",
+    "header_from",
+    "envelope_from",
+    "envelope_to",
+    "override_reasons",
+    "dkim_auth",
+    "spf_auth",
+];
+const ISSUE: &[&str] = &["code", "meaning", "place", "value", "more"];
+const INPUT: &[&str] = &["origin", "outcome", "seen_at", "sender", "signers", "authenticity"];
 const REJECTED: &[&str] =
     &["origin", "outcome", "stage", "reason", "detail", "position", "seen_at"];
 
@@ -104,7 +171,7 @@ fn numbers(found: &Value, keys: &[&str]) {
 
 fn ingest(found: &Value) {
     has(INGEST, found, "ingest");
-    numbers(found, &INGEST[..9]);
+    numbers(found, &INGEST[..11]);
     assert!(found["seconds"].is_f64(), "{found}");
 }
 
@@ -114,8 +181,10 @@ fn window(found: &Value) {
 }
 
 fn summary(found: &Value) {
-    has(&["window", "domains"], found, "summary");
+    has(&["window", "domains", "foreign"], found, "summary");
     window(&found["window"]);
+    has(FOREIGN, &found["foreign"], "foreign");
+    numbers(&found["foreign"], FOREIGN);
     for domain in each(&found["domains"]) {
         has(SUMMARY, domain, "a domain of summary");
         numbers(domain, &SUMMARY[2..]);
@@ -189,6 +258,41 @@ fn the_keys_of_rejected_stay() {
 }
 
 #[test]
+fn the_keys_of_reports_and_report_stay() {
+    let stage = shared();
+    let found = stage.json("reports quirks.example --odd --window all");
+    has(&["window", "reports"], &found, "reports");
+    window(&found["window"]);
+    for line in each(&found["reports"]) {
+        has(REPORTS, line, "a line of reports");
+        numbers(line, &["number", "records", "messages", "issues"]);
+        let found = stage.json(&format!("report {}", line["number"]));
+        has(REPORT, &found, "report");
+        numbers(&found, &["number"]);
+        has(REPORTER, &found["reporter"], "reporter");
+        has(POLICY, &found["policy"], "policy");
+        found["records"].as_array().unwrap().iter().for_each(record);
+        for issue in each(&found["issues"]) {
+            has(ISSUE, issue, "an issue");
+            numbers(issue, &["more"]);
+        }
+        each(&found["inputs"]).for_each(|input| has(INPUT, input, "an input"));
+    }
+}
+
+fn record(record: &Value) {
+    has(RECORD, record, "a record of report");
+    numbers(record, &["count"]);
+    for (list, keys) in [
+        ("override_reasons", ["type", "comment"].as_slice()),
+        ("dkim_auth", &["domain", "selector", "result", "human_result"]),
+        ("spf_auth", &["domain", "scope", "result", "human_result"]),
+    ] {
+        record[list].as_array().unwrap().iter().for_each(|thing| has(keys, thing, list));
+    }
+}
+
+#[test]
 fn the_keys_of_audit_stay() {
     let found = own().json(&format!("audit {}", samples().join("shop").display()));
     has(&["ingest", "summary", "advice"], &found, "audit");
@@ -202,9 +306,13 @@ fn an_empty_store_has_the_same_keys() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("broken.xml"), "<feedback>").unwrap();
     crate::stage::ingest(folder.path(), ["broken.xml"]);
-    for command in ["summary", "advise"] {
-        let found = crate::stage::json(folder.path(), command);
-        let nothing = serde_json::json!({"window": {"from": null, "to": null}, "domains": []});
-        assert_eq!(nothing, found, "{command}");
+    let window = serde_json::json!({"from": null, "to": null});
+    let none = serde_json::json!({"reports": 0, "domains": 0});
+    for (command, nothing) in [
+        ("summary", serde_json::json!({"window": window, "domains": [], "foreign": none})),
+        ("advise", serde_json::json!({"window": window, "domains": []})),
+        ("reports", serde_json::json!({"window": window, "reports": []})),
+    ] {
+        assert_eq!(nothing, crate::stage::json(folder.path(), command), "{command}");
     }
 }

@@ -13,6 +13,7 @@ mod inputs;
 mod keys;
 mod pages;
 mod refusals;
+mod reports;
 mod settings;
 mod stage;
 mod windows;

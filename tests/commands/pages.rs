@@ -2,8 +2,19 @@
 
 use crate::stage::{DOMAINS, answer, own, samples, shared};
 
-const COMMANDS: [&str; 9] =
-    ["audit", "ingest", "summary", "sources", "advise", "rejected", "export", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "audit",
+    "ingest",
+    "summary",
+    "sources",
+    "advise",
+    "rejected",
+    "reports",
+    "report",
+    "export",
+    "completions",
+    "man",
+];
 
 /// Every line fits, but for a TXT value: that is there to be copied whole.
 fn fits(page: &str, what: &str) {
@@ -58,7 +69,9 @@ fn the_examples_of_help_are_arguments_that_are_understood() {
 #[test]
 fn every_page_fits_a_terminal() {
     let stage = shared();
-    for line in ["summary", "advise", "rejected", "rejected --all"] {
+    let numbers = ["1", "100", "200", "300", "380"].map(|number| format!("report {number}"));
+    let lines = ["summary", "advise", "rejected", "rejected --all", "reports", "reports --odd"];
+    for line in lines.map(str::to_owned).into_iter().chain(numbers) {
         for more in ["", " --verbose"] {
             let line = format!("{line}{more}");
             fits(&stage.answer(&line), &line);

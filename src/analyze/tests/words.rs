@@ -169,3 +169,34 @@ fn names_of_gates_are_codes() {
         assert!(gate.gate.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", gate.gate);
     }
 }
+
+#[test]
+fn what_is_left_out_or_doubtful_is_told_and_changes_no_verdict() {
+    for scenario in
+        [Scenario::at("none").own(), Scenario::at("quarantine").own(), Scenario::empty()]
+    {
+        let before = scenario.judge();
+        let mut told = scenario;
+        told.traffic.unread_rows = 3;
+        told.traffic.unverified = 2;
+        told.traffic.authenticity_failed = 1;
+        told.traffic.conflicts = 1;
+        told.traffic.odd = 4;
+        let judged = told.judge();
+        for words in [
+            "3 rows are not counted, since nobody can read how many messages they tell of",
+            "2 reports are not counted, since the mail did not authenticate: anyone may have",
+            "1 report is counted although the mail failed authentication: anyone may have written",
+            "1 report contradicts an earlier one",
+        ] {
+            assert!(noted(&judged, words), "{words}: {:?}", judged.advice.notes);
+            assert!(!noted(&before, words), "{words}");
+        }
+        let counts = (judged.summary.odd, judged.summary.unread_rows, judged.summary.unverified);
+        assert_eq!((4, 3, 2), counts);
+        assert_eq!(before.advice.notes.len() + 4, judged.advice.notes.len());
+        let mut same = judged.advice;
+        same.notes = before.advice.notes.clone();
+        assert_eq!(before.advice, same, "the notes are all that differs");
+    }
+}

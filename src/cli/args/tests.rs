@@ -42,13 +42,13 @@ fn options_of_every_command_stand_before_and_behind_the_command() {
 
 #[test]
 fn windows_are_read_where_days_matter() {
-    for command in ["audit .", "summary", "sources a.example", "advise", "export"] {
+    for command in ["audit .", "summary", "sources a.example", "advise", "reports", "export"] {
         let arguments = parse(&format!("ruaudit {command} --window 7d")).unwrap();
         assert_eq!(Some(WindowSpec::Last(7)), arguments.command.unwrap().window(), "{command}");
         let wrong = parse(&format!("ruaudit {command} --window 7w")).unwrap_err().to_string();
         assert!(wrong.contains("write 31d"), "{wrong}");
     }
-    for command in ["ingest .", "rejected"] {
+    for command in ["ingest .", "rejected", "report 1"] {
         assert!(parse(&format!("ruaudit {command} --window 7d")).is_err(), "{command}");
     }
 }
@@ -61,6 +61,8 @@ fn what_is_wrong_is_refused() {
         "ruaudit sources",
         "ruaudit summary a.example b.example",
         "ruaudit export --what reports",
+        "ruaudit report",
+        "ruaudit reports a.example b.example",
         "ruaudit --format yaml summary",
         "ruaudit -q -v summary",
         "ruaudit completions cmd",

@@ -111,6 +111,12 @@ fn sources_and_domains_agree_with_their_own_json() {
 }
 
 #[test]
+fn a_report_agrees_with_its_own_json() {
+    let line = specimens::report_line();
+    assert_eq!(serde_json::to_value(&line).unwrap(), json(&REPORT, &report(&line)));
+}
+
+#[test]
 fn a_trace_agrees_with_its_own_json() {
     let stored = specimens::trace();
     assert_eq!(serde_json::to_value(&stored).unwrap(), json(&TRACE, &trace(&stored)));

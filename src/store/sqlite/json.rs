@@ -101,6 +101,15 @@ pub(super) fn texts(list: &[LangText]) -> Option<String> {
     write(list, |text| TextRow { text: text.text.clone(), lang: text.lang.clone() })
 }
 
+pub(super) fn read_texts(text: Option<&str>) -> Vec<LangText> {
+    read(text, |row: TextRow| LangText { text: row.text, lang: row.lang })
+}
+
+/// A list of plain words, as `input.signers` is one.
+pub(super) fn read_words(text: Option<&str>) -> Vec<String> {
+    read(text, |word| word)
+}
+
 fn write<T, R: Serialize>(list: &[T], row: impl Fn(&T) -> R) -> Option<String> {
     let rows: Vec<R> = list.iter().map(row).collect();
     // strings alone cannot fail to become JSON

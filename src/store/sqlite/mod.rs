@@ -1,6 +1,6 @@
 //! The store in one SQLite file, laid out by `schema.sql`.
 //!
-//! In: traces. Out: counts, records, traces. Refuses files that are not ours or were made by a newer
+//! In: traces. Out: counts, records, reports, traces. Refuses files that are not ours or were made by a newer
 //! program. One process writes at a time, others wait for it; readers never wait (WAL).
 
 mod intern;
@@ -19,7 +19,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::Store;
 use crate::error::{Error, Result};
 use crate::model::{
-    Filter, StoredRecord, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
+    Filter, Foreign, ReportFilter, ReportLine, StoredRecord, StoredReport, StoredTrace, Trace,
+    TraceFilter, Traffic, Window, Written,
 };
 use problem::Problem;
 
@@ -203,6 +204,26 @@ impl Store for SqliteStore {
         each: &mut dyn FnMut(&StoredRecord) -> Result<()>,
     ) -> Result<()> {
         self.asked(read::records(&self.connection, domain, window, each))
+    }
+
+    fn reports(
+        &self,
+        filter: &ReportFilter,
+        each: &mut dyn FnMut(ReportLine) -> Result<()>,
+    ) -> Result<()> {
+        self.asked(read::reports(&self.connection, filter, each))
+    }
+
+    fn report(&self, number: u64) -> Result<Option<StoredReport>> {
+        self.asked(read::report(&self.connection, number))
+    }
+
+    fn find_reports(&self, name: &str) -> Result<Vec<ReportLine>> {
+        self.asked(read::find(&self.connection, name))
+    }
+
+    fn foreign(&self, window: Option<Window>) -> Result<Foreign> {
+        self.asked(read::foreign(&self.connection, window))
     }
 
     fn traces(
