@@ -4,6 +4,7 @@
 //! document becomes a report). Everything in it ends as exactly one outcome, and nothing in it can
 //! cost its neighbours: a panic is a bug, and a rejection.
 
+mod admission;
 mod budget;
 mod gzip;
 pub mod limits;
@@ -15,6 +16,7 @@ mod unpack;
 mod xml;
 mod zip_archive;
 
+pub use admission::Admission;
 pub use limits::Limits;
 
 use std::collections::HashMap;
