@@ -31,7 +31,9 @@ impl Admission {
     pub fn judge_all(&self, traces: &mut [Trace]) {
         let mut last: Option<(Arc<Provenance>, Arc<Provenance>)> = None;
         for trace in traces {
-            if let Some(provenance) = &trace.provenance {
+            if let Some(provenance) = &trace.provenance
+                && !self.authserv_ids.is_empty()
+            {
                 let known = last.take().filter(|(before, _)| Arc::ptr_eq(before, provenance));
                 let judged = known.unwrap_or_else(|| {
                     (Arc::clone(provenance), self.authenticated(Arc::clone(provenance)))

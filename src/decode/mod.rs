@@ -136,34 +136,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_becomes_a_rejection_and_what_was_found_is_kept() {
-        let zip = Origin::input("a.zip");
-        let found = survive(&zip, |found| {
-            found.push((zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)));
-            panic!("this is a test");
-        });
-        let rejection = Rejection::new(Stage::Xml, Reason::Panicked, "this is a test");
-        let expected = [
-            (zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)),
-            (zip.clone(), Outcome::Rejected(rejection)),
-        ];
-        assert_eq!(expected.to_vec(), found);
-    }
-
-    #[test]
-    fn things_at_one_place_are_told_apart_whatever_their_names() {
-        let zip = Origin::input("a.zip");
-        let report = zip.inside("r.xml");
-        let places =
-            [&report, &report.inside("no. 2"), &report, &zip, &report, &zip].map(Origin::clone);
-        let mut found = places.map(|origin| (origin, Outcome::Skipped(Reason::Empty)));
-        tell_apart(&mut found);
-        let names = found.map(|(origin, _)| origin.part);
-        let expected = ["r.xml", "r.xml > no. 2", "r.xml > no. 3", "", "r.xml > no. 4", "no. 2"];
-        assert_eq!(expected.map(str::to_owned), names);
-    }
-}
+mod tests;
