@@ -17,7 +17,7 @@ pub(super) struct Budget<'a> {
     bytes: usize,
     /// Whether more than that wanted to come out.
     spent: bool,
-    /// Members of zips that may still be read.
+    /// Members of archives, zip and tar, that may still be read.
     entries: usize,
     /// Parts of the mail at hand that may still be read.
     parts: usize,
@@ -81,16 +81,23 @@ impl<'a> Budget<'a> {
         Rejection::new(Stage::Unpack, Reason::TooLarge, detail)
     }
 
-    /// Members of zips that may still be read.
+    /// Members of archives that may still be read.
     pub(super) fn entries(&self) -> usize {
         self.entries
     }
 
-    /// Takes one member of a zip; false when there are none left.
+    /// Takes one member of an archive; false when there are none left.
     pub(super) fn take_entry(&mut self) -> bool {
         let left = self.entries.checked_sub(1);
         self.entries = left.unwrap_or(0);
         left.is_some()
+    }
+
+    /// That there are more members than may be read.
+    pub(super) fn too_many_entries(&self) -> Rejection {
+        let limit = self.limits.archive_entries;
+        let detail = format!("more than {limit} files in archives (limit archive_entries)");
+        Rejection::new(Stage::Unpack, Reason::TooManyParts, detail)
     }
 
     /// Starts a mail. Mails inside it share its parts; a mail beside it has its own.

@@ -1,8 +1,9 @@
 //! **Gzip** (RFC 1952): one file, in one or several members. In: the bytes of the file. Out: what
-//! all members hold together.
+//! all members hold together, and how much follows them.
 //!
 //! Refuses what is damaged or cut off, even if some of it came out: a prefix of a report would pass
-//! for the whole one. Blanks before the file and anything after its last member are passed over.
+//! for the whole one. Blanks before the file are passed over; so is anything after its last member,
+//! but that is counted.
 
 use std::io;
 
@@ -13,28 +14,38 @@ use crate::model::{Reason, Rejection, Stage};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// What a gzip file holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unpacked {
+    /// What its members hold, one after another.
+    pub bytes: Vec<u8>,
+    /// How many bytes follow the last whole member.
+    pub trailing: usize,
+}
+
 /// Unpacks all members of a gzip file.
-pub(super) fn unpack(file: &[u8], budget: &mut Budget<'_>) -> Result<Vec<u8>, Rejection> {
+pub(super) fn unpack(file: &[u8], budget: &mut Budget<'_>) -> Result<Unpacked, Rejection> {
     let mut rest = file.trim_ascii_start();
-    let mut out = Vec::with_capacity(first_guess(rest.len()));
+    let mut bytes = Vec::with_capacity(first_guess(rest.len()));
     let mut members = 0;
     while rest.starts_with(&MAGIC) {
         if members == budget.limits.gzip_members {
             return Err(too_many(members));
         }
-        let before = out.len();
+        let before = bytes.len();
         let mut decoder = GzDecoder::new(rest);
-        let result = budget.read(&mut decoder, &mut out);
-        rest = decoder.into_inner();
+        let result = budget.read(&mut decoder, &mut bytes);
+        let after = decoder.into_inner();
         match result {
             Ok(()) => members += 1,
             Err(Stop::Over(rejection)) => return Err(rejection),
             // Bytes after a whole member that only look like another one.
-            Err(Stop::Damaged(_)) if members > 0 && out.len() == before => break,
-            Err(Stop::Damaged(error)) => return Err(corrupt(&error, file.len() - rest.len())),
+            Err(Stop::Damaged(_)) if members > 0 && bytes.len() == before => break,
+            Err(Stop::Damaged(error)) => return Err(corrupt(&error, file.len() - after.len())),
         }
+        rest = after;
     }
-    Ok(out)
+    Ok(Unpacked { bytes, trailing: rest.len() })
 }
 
 /// Reports shrink to a twelfth. What a trailer says of the size is the sender's word, so not asked.
@@ -69,8 +80,13 @@ mod tests {
     }
 
     fn unpacked(file: &[u8]) -> Result<Vec<u8>, Rejection> {
+        with_trailing(file).map(|(bytes, _)| bytes)
+    }
+
+    fn with_trailing(file: &[u8]) -> Result<(Vec<u8>, usize), Rejection> {
         let limits = Limits::default();
-        unpack(file, &mut Budget::new(&limits))
+        let unpacked = unpack(file, &mut Budget::new(&limits))?;
+        Ok((unpacked.bytes, unpacked.trailing))
     }
 
     fn reason(file: &[u8], limits: &Limits) -> Reason {
@@ -84,17 +100,21 @@ mod tests {
     }
 
     #[test]
-    fn blanks_before_and_anything_after_are_passed_over() {
+    fn blanks_before_and_anything_after_are_passed_over_and_what_is_after_is_counted() {
         for (before, after) in [("", "\r\n"), ("\r\n", ""), ("", "\0\0\0"), (" ", "garbage")] {
             let file = [before.as_bytes(), &gz(b"whole"), after.as_bytes()].concat();
-            assert_eq!(Ok(b"whole".to_vec()), unpacked(&file), "{before:?} {after:?}");
+            let expected = Ok((b"whole".to_vec(), after.len()));
+            assert_eq!(expected, with_trailing(&file), "{before:?} {after:?}");
         }
     }
 
     #[test]
     fn garbage_that_looks_like_a_member_costs_no_whole_one() {
-        let file = [gz(b"whole"), b"\x1f\x8bgarbage".to_vec()].concat();
-        assert_eq!(Ok(b"whole".to_vec()), unpacked(&file));
+        for garbage in [&b"\x1f\x8bgarbage"[..], b"\x1f\x8b", b"\x1f\x8b\x08\0\0\0\0\0\0\0\xff\xff"]
+        {
+            let file = [gz(b"whole"), garbage.to_vec()].concat();
+            assert_eq!(Ok((b"whole".to_vec(), garbage.len())), with_trailing(&file));
+        }
     }
 
     #[test]
@@ -134,7 +154,8 @@ mod tests {
         assert_eq!(Reason::TooLarge, reason(&[gz(b"abc"), gz(b"def")].concat(), &limits));
         let limits = Limits { gzip_members: 2, ..Limits::default() };
         assert_eq!(Reason::TooManyParts, reason(&gz(b"").repeat(3), &limits));
-        assert_eq!(Ok(Vec::new()), unpack(&gz(b"").repeat(2), &mut Budget::new(&limits)));
+        let empty = Unpacked { bytes: Vec::new(), trailing: 0 };
+        assert_eq!(Ok(empty), unpack(&gz(b"").repeat(2), &mut Budget::new(&limits)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 
 use self::fields::{Encoding, Fields, Shape};
 use super::budget::Budget;
+use super::limits::Limits;
 use super::sniff::{Kind, is_header_line, sniff};
 use super::unpack::shown;
 use crate::model::{Digest, Origin, Reason, Rejection, Stage};
@@ -44,120 +45,149 @@ pub(super) struct Mail<'a> {
     pub leaves: Vec<Leaf<'a>>,
     /// What could not be read: at most one of each reason.
     pub rejections: Vec<(Origin, Rejection)>,
+    /// Whether one of its multiparts has no closing delimiter.
+    pub is_unclosed: bool,
+    /// Whether that is one which nothing around it closes: the mail itself breaks off.
+    pub is_cut_off: bool,
 }
 
 /// Takes a mail apart.
 pub(super) fn take_apart<'a>(origin: &Origin, mail: &'a [u8], budget: &mut Budget<'_>) -> Mail<'a> {
-    let mut walk = Walk { budget, leaves_seen: 0, rejections: Vec::new() };
-    let mut leaves = Vec::new();
-    walk.entity(mail.trim_ascii_start(), origin, 0, &mut leaves);
-    Mail { leaves: once_each(leaves), rejections: walk.rejections }
+    let mut met = Met::default();
+    let leaves = Walk { budget, met: &mut met, leaves: Vec::new() }.leaves_of(Entity {
+        raw: mail.trim_ascii_start(),
+        origin: origin.clone(),
+        depth: 0,
+        implied: Shape::Text,
+        is_enclosed: false,
+    });
+    let Met { rejections, is_unclosed, is_cut_off, .. } = met;
+    Mail { leaves: once_each(leaves), rejections, is_unclosed, is_cut_off }
+}
+
+/// The block of headers of a mail, if it is no longer than `most` bytes.
+pub(super) fn head(mail: &[u8], most: usize) -> Option<&[u8]> {
+    split_head(mail.trim_ascii_start(), most).map(|(head, _)| head)
+}
+
+/// One message or part: headers, an empty line, a body.
+struct Entity<'a> {
+    raw: &'a [u8],
+    origin: Origin,
+    /// How many parts are around it.
+    depth: usize,
+    /// What it is without a type.
+    implied: Shape,
+    /// Whether a multipart around it is closed.
+    is_enclosed: bool,
+}
+
+impl<'a> Entity<'a> {
+    /// A part of this one, or the message in it.
+    fn inner<'b>(&self, raw: &'b [u8], implied: Shape) -> Entity<'b> {
+        let Self { origin, depth, is_enclosed, .. } = self;
+        let (depth, is_enclosed) = (depth + 1, *is_enclosed);
+        Entity { raw, origin: origin.clone(), depth, implied, is_enclosed }
+    }
+}
+
+/// What a walk has met so far.
+#[derive(Default)]
+struct Met {
+    leaves: usize,
+    rejections: Vec<(Origin, Rejection)>,
+    is_unclosed: bool,
+    is_cut_off: bool,
 }
 
 /// A walk through the parts of one mail.
-struct Walk<'b, 'l> {
-    budget: &'b mut Budget<'l>,
-    leaves_seen: usize,
-    rejections: Vec<(Origin, Rejection)>,
+struct Walk<'w, 'l, 'a> {
+    budget: &'w mut Budget<'l>,
+    met: &'w mut Met,
+    leaves: Vec<Leaf<'a>>,
 }
 
-impl Walk<'_, '_> {
-    /// Reads one message or part: headers, an empty line, a body.
-    fn entity<'a>(
-        &mut self,
-        raw: &'a [u8],
-        origin: &Origin,
-        depth: usize,
-        leaves: &mut Vec<Leaf<'a>>,
-    ) {
+impl<'a> Walk<'_, '_, 'a> {
+    fn leaves_of(mut self, entity: Entity<'a>) -> Vec<Leaf<'a>> {
+        self.entity(entity);
+        self.leaves
+    }
+
+    fn entity(&mut self, entity: Entity<'a>) {
+        let Limits { mime_parts, header_bytes, .. } = *self.budget.limits;
         if !self.budget.take_part() {
-            return self.reject(origin, too_many(self.budget.limits.mime_parts));
+            return self.reject(&entity, too_many(mime_parts));
         }
-        let Some((head, body)) = split_head(raw, self.budget.limits.header_bytes) else {
-            return self.reject(origin, long_head(self.budget.limits.header_bytes));
+        let Some((head, body)) = split_head(entity.raw, header_bytes) else {
+            return self.reject(&entity, long_head(header_bytes));
         };
-        let fields = Fields::read(head);
+        let fields = Fields::read(head, entity.implied);
         match fields.shape {
-            Shape::Multipart => self.multipart(&fields, body, origin, depth, leaves),
-            Shape::Message if self.may_go_below(origin, depth) => {
-                self.message(&fields, body, origin, depth, leaves);
-            }
-            Shape::Message => {}
-            Shape::Text | Shape::File => self.leaf(&fields, body, origin, depth, leaves),
+            Shape::Multipart | Shape::Digest => self.multipart(entity, &fields, body),
+            Shape::Message => self.message(entity, &fields, body),
+            Shape::Text | Shape::File => self.leaf(entity, &fields, body),
         }
     }
 
-    fn multipart<'a>(
-        &mut self,
-        fields: &Fields,
-        body: &'a [u8],
-        origin: &Origin,
-        depth: usize,
-        leaves: &mut Vec<Leaf<'a>>,
-    ) {
+    fn multipart(&mut self, mut entity: Entity<'a>, fields: &Fields, body: &'a [u8]) {
         let parts = multipart::split(body, fields.boundary.as_deref(), self.budget.parts());
-        if parts.is_empty() {
-            return self.leaf(fields, body, origin, depth, leaves);
+        if parts.slices.is_empty() {
+            return self.leaf(entity, fields, body);
         }
-        if self.may_go_below(origin, depth) {
-            for part in parts {
-                self.entity(part, origin, depth + 1, leaves);
+        self.met.is_unclosed |= parts.is_unclosed;
+        self.met.is_cut_off |= parts.is_unclosed && !entity.is_enclosed;
+        entity.is_enclosed |= !parts.is_unclosed;
+        if self.may_go_below(&entity) {
+            let implied = if fields.shape == Shape::Digest { Shape::Message } else { Shape::Text };
+            for part in parts.slices {
+                self.entity(entity.inner(part, implied));
             }
         }
     }
 
-    fn message<'a>(
-        &mut self,
-        fields: &Fields,
-        body: &'a [u8],
-        origin: &Origin,
-        depth: usize,
-        leaves: &mut Vec<Leaf<'a>>,
-    ) {
-        let origin = origin.inside(&shown(fields.name.as_deref().unwrap_or("message")));
+    fn message(&mut self, mut entity: Entity<'a>, fields: &Fields, body: &'a [u8]) {
+        if !self.may_go_below(&entity) {
+            return;
+        }
+        let name = fields.name.as_deref().unwrap_or("message");
+        entity.origin = entity.origin.inside(&shown(name));
         match decode(fields.encoding, body) {
             Cow::Borrowed(inner) => {
-                self.entity(inner.trim_ascii_start(), &origin, depth + 1, leaves);
+                self.entity(entity.inner(inner.trim_ascii_start(), Shape::Text));
             }
             Cow::Owned(inner) => {
-                let mut found = Vec::new();
-                self.entity(inner.trim_ascii_start(), &origin, depth + 1, &mut found);
-                leaves.extend(found.into_iter().map(Leaf::into_owned));
+                let inner = entity.inner(inner.trim_ascii_start(), Shape::Text);
+                let (budget, met) = (&mut *self.budget, &mut *self.met);
+                let below = Walk { budget, met, leaves: Vec::new() }.leaves_of(inner);
+                self.leaves.extend(below.into_iter().map(Leaf::into_owned));
             }
         }
     }
 
-    fn leaf<'a>(
-        &mut self,
-        fields: &Fields,
-        body: &'a [u8],
-        origin: &Origin,
-        depth: usize,
-        leaves: &mut Vec<Leaf<'a>>,
-    ) {
-        self.leaves_seen += 1;
+    fn leaf(&mut self, entity: Entity<'a>, fields: &Fields, body: &'a [u8]) {
+        self.met.leaves += 1;
         let (kind, bytes) = content(fields, body);
         let origin = match &fields.name {
-            Some(name) => origin.inside(&shown(name)),
-            None if depth == 0 => origin.clone(),
-            None => origin.inside(&format!("part {}", self.leaves_seen)),
+            Some(name) => entity.origin.inside(&shown(name)),
+            None if entity.depth == 0 => entity.origin,
+            None => entity.origin.inside(&format!("part {}", self.met.leaves)),
         };
-        leaves.push(Leaf { origin, kind, bytes });
+        self.leaves.push(Leaf { origin, kind, bytes });
     }
 
-    fn may_go_below(&mut self, origin: &Origin, depth: usize) -> bool {
+    fn may_go_below(&mut self, entity: &Entity<'_>) -> bool {
         let limit = self.budget.limits.mime_depth;
-        if depth >= limit {
+        if entity.depth >= limit {
             let detail = format!("parts nested deeper than {limit} levels (limit mime_depth)");
-            self.reject(origin, Rejection::new(Stage::Mime, Reason::TooDeep, detail));
+            self.reject(entity, Rejection::new(Stage::Mime, Reason::TooDeep, detail));
         }
-        depth < limit
+        entity.depth < limit
     }
 
     /// Keeps one rejection of each reason: a mail can be wrong in the same way many thousand times.
-    fn reject(&mut self, origin: &Origin, rejection: Rejection) {
-        if !self.rejections.iter().any(|(_, known)| known.reason == rejection.reason) {
-            self.rejections.push((origin.clone(), rejection));
+    fn reject(&mut self, entity: &Entity<'_>, rejection: Rejection) {
+        if !self.met.rejections.iter().any(|(_, known)| known.reason == rejection.reason) {
+            self.met.rejections.push((entity.origin.clone(), rejection));
         }
     }
 }
@@ -233,7 +263,7 @@ fn openable(fields: &Fields, bytes: &[u8]) -> Kind {
 }
 
 fn is_openable(kind: Kind) -> bool {
-    matches!(kind, Kind::Xml | Kind::Gzip | Kind::Zip | Kind::Mail)
+    matches!(kind, Kind::Xml | Kind::Gzip | Kind::Zip | Kind::Tar | Kind::Mail)
 }
 
 /// Whether a body begins as gzip, zip or XML does in base64.

@@ -4,49 +4,89 @@
 //! document becomes a report). Everything in it ends as exactly one outcome, and nothing in it can
 //! cost its neighbours: a panic is a bug, and a rejection.
 
+mod admission;
 mod budget;
 mod gzip;
 pub mod limits;
 mod mime;
+mod provenance;
 mod sniff;
+mod tar_archive;
 mod unpack;
 mod xml;
 mod zip_archive;
 
+pub use admission::Admission;
 pub use limits::Limits;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::model::{
-    Accepted, Digest, Identity, Origin, Outcome, RawInput, Reason, Rejection, Report, Stage,
+    Accepted, Digest, Identity, Issue, Origin, Outcome, RawInput, Reason, Rejection, Report, Stage,
     Standing, Trace,
 };
 
 /// Decodes one input. `now` is the moment that counts as now, seconds since 1970 UTC.
 #[must_use]
 pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
-    let RawInput { origin, received_at, bytes, .. } = input;
-    let trace =
-        |digest, origin, outcome| Trace { origin, digest, received_at, provenance: None, outcome };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(outcome) => return vec![trace(Digest::default(), origin, outcome)],
+    let RawInput { origin, received_at, bytes, may_grow } = input;
+    let mut provenance = None;
+    let (digest, mut found) = match bytes {
+        Ok(bytes) => {
+            let digest = Digest::of(&bytes);
+            let find = |found: &mut Vec<_>| {
+                provenance = provenance::read(&bytes, limits).map(Arc::new);
+                open(&origin, bytes, now, limits, found);
+            };
+            (digest, survive(&origin, find))
+        }
+        Err(outcome) => (Digest::default(), vec![(origin, outcome)]),
     };
-    let digest = Digest::of(&bytes);
-    let mut found = survive(&origin, |found| {
-        unpack::open(&origin, bytes, limits, &mut |document| {
-            let origin = document.origin;
-            match document.content {
-                Ok(xml) => xml::read(&xml, now, limits, &mut |report| {
-                    found.push((origin.clone(), report.map_or_else(|other| other, accepted)));
-                }),
-                Err(outcome) => found.push((origin, outcome)),
-            }
-        });
-    });
     tell_apart(&mut found);
-    found.into_iter().map(|(origin, outcome)| trace(digest, origin, outcome)).collect()
+    let trace = |(origin, outcome)| {
+        let trace = Trace { origin, digest, received_at, provenance: provenance.clone(), outcome };
+        if may_grow { wait_for_more(trace) } else { trace }
+    };
+    found.into_iter().map(trace).collect()
+}
+
+/// Opens an input, and reads every document in it.
+fn open(
+    origin: &Origin,
+    bytes: Vec<u8>,
+    now: i64,
+    limits: &Limits,
+    found: &mut Vec<(Origin, Outcome)>,
+) {
+    unpack::open(origin, bytes, limits, &mut |document| {
+        let unpack::Found { origin, content, notes } = document;
+        match content {
+            Ok(xml) => xml::read(&xml, now, limits, &mut |report| {
+                let outcome = report.map_or_else(|other| other, |report| accepted(report, &notes));
+                found.push((origin.clone(), outcome));
+            }),
+            Err(outcome) => found.push((origin, outcome)),
+        }
+    });
+}
+
+/// What an input that may not be whole yet cannot be blamed for is put off. Without a digest the
+/// store does not take it for known when it lies there the next time.
+fn wait_for_more(trace: Trace) -> Trace {
+    let is_early = match &trace.outcome {
+        Outcome::Rejected(rejection) => matches!(
+            rejection.reason,
+            Reason::Truncated | Reason::Corrupt | Reason::Malformed | Reason::Empty
+        ),
+        Outcome::Skipped(reason) => matches!(reason, Reason::Empty | Reason::NotAReport),
+        Outcome::Accepted(_) | Outcome::Deferred(_) => false,
+    };
+    if !is_early {
+        return trace;
+    }
+    Trace { digest: Digest::default(), outcome: Outcome::Deferred(Reason::StillGrowing), ..trace }
 }
 
 /// What `find` finds. A panic costs what was still to come, and is a rejection of the input; what
@@ -82,8 +122,9 @@ fn tell_apart(found: &mut [(Origin, Outcome)]) {
     }
 }
 
-/// A report with what it is known by.
-fn accepted(report: Report) -> Outcome {
+/// A report with what it is known by, and what was odd about the containers around it.
+fn accepted(mut report: Report, notes: &[Issue]) -> Outcome {
+    report.issues.splice(0..0, notes.iter().cloned());
     let identity = Identity::of(&report);
     Outcome::Accepted(Box::new(Accepted { report, identity, standing: Standing::Counted }))
 }
@@ -95,34 +136,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_becomes_a_rejection_and_what_was_found_is_kept() {
-        let zip = Origin::input("a.zip");
-        let found = survive(&zip, |found| {
-            found.push((zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)));
-            panic!("this is a test");
-        });
-        let rejection = Rejection::new(Stage::Xml, Reason::Panicked, "this is a test");
-        let expected = [
-            (zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)),
-            (zip.clone(), Outcome::Rejected(rejection)),
-        ];
-        assert_eq!(expected.to_vec(), found);
-    }
-
-    #[test]
-    fn things_at_one_place_are_told_apart_whatever_their_names() {
-        let zip = Origin::input("a.zip");
-        let report = zip.inside("r.xml");
-        let places =
-            [&report, &report.inside("no. 2"), &report, &zip, &report, &zip].map(Origin::clone);
-        let mut found = places.map(|origin| (origin, Outcome::Skipped(Reason::Empty)));
-        tell_apart(&mut found);
-        let names = found.map(|(origin, _)| origin.part);
-        let expected = ["r.xml", "r.xml > no. 2", "r.xml > no. 3", "", "r.xml > no. 4", "no. 2"];
-        assert_eq!(expected.map(str::to_owned), names);
-    }
-}
+mod tests;

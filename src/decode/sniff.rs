@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Gzip,
     /// A zip archive.
     Zip,
+    /// A tar archive (POSIX `ustar`, which GNU and pax write as well).
+    Tar,
     /// Lines that look like the headers of a mail.
     Mail,
     /// Anything else.
@@ -30,6 +32,7 @@ impl Kind {
             Self::Xml => "an XML document",
             Self::Gzip => "a gzip file",
             Self::Zip => "a zip archive",
+            Self::Tar => "a tar archive",
             Self::Mail => "a mail",
             Self::Other => "something else",
         }
@@ -45,11 +48,19 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
         [0x1f, 0x8b, ..] => Kind::Gzip,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
         [0xef, 0xbb, 0xbf, rest @ ..] => sniff_after_mark(rest),
+        _ if is_tar(bytes) => Kind::Tar,
         _ if is_utf16_markup(text) => Kind::Xml,
         _ if text.trim_ascii_end() == b"unused" => Kind::Placeholder,
         _ if looks_like_mail(text) => Kind::Mail,
         _ => Kind::Other,
     }
+}
+
+/// The magic of a tar's first header: it stands behind a name, which may look like anything.
+fn is_tar(bytes: &[u8]) -> bool {
+    const MAGIC: &[u8] = b"ustar";
+    const AT: usize = 257;
+    bytes.get(AT..).is_some_and(|rest| rest.starts_with(MAGIC))
 }
 
 /// What follows a UTF-8 byte order mark; there may be a second one.
@@ -161,6 +172,18 @@ mod tests {
             (Kind::Other, b"\x1f"),
         ] {
             assert_eq!(kind, sniff(bytes), "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_tar_is_known_by_its_magic_alone_whatever_its_first_name() {
+        for name in ["report.xml", "mail:1.xml", "From x", " ", "unused"] {
+            let mut bytes = name.as_bytes().to_vec();
+            bytes.resize(257, 0);
+            bytes.extend(b"ustar");
+            assert_eq!(Kind::Tar, sniff(&bytes), "{name:?}");
+            bytes.remove(200);
+            assert_ne!(Kind::Tar, sniff(&bytes), "{name:?}");
         }
     }
 

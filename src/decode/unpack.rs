@@ -1,19 +1,18 @@
 //! **Unpacking**: one input opened to the documents inside it. In: the bytes of a file or a mail.
 //! Out: each report document, whole and as yet undecoded, or what became of something instead.
 //!
-//! Mail, zip and gzip lie inside each other in any order; one recursion opens them all, bounded by
-//! one [`Budget`]. What stands beside a report (texts, pictures, a readme) is passed over in
+//! Mail, zip, tar and gzip lie inside each other in any order; one recursion opens them all, bounded
+//! by one [`Budget`]. What stands beside a report (texts, pictures, a readme) is passed over in
 //! silence; an input without any report is skipped, once. A container that breaks off is rejected,
-//! whatever came out of it.
+//! whatever came out of it. What is merely odd about a container is noted on every report in it.
 
 use std::borrow::Cow;
 
 use super::budget::Budget;
 use super::limits::Limits;
 use super::sniff::{Kind, has_feedback_tag, sniff};
-use super::zip_archive::{Member, Members};
-use super::{gzip, mime};
-use crate::model::{Origin, Outcome, Reason, Rejection, Stage};
+use super::{gzip, mime, tar_archive, zip_archive};
+use crate::model::{Issue, IssueCode, Origin, Outcome, Reason, Rejection, Stage};
 
 /// What was found inside an input: one report document, or what became of it instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +21,16 @@ pub(crate) struct Found {
     pub origin: Origin,
     /// The bytes of one XML document in whatever encoding, or a rejection or a skip.
     pub content: Result<Vec<u8>, Outcome>,
+    /// What was odd about the containers around it, outermost first.
+    pub notes: Vec<Issue>,
+}
+
+/// One file in an archive.
+pub(super) struct Member {
+    /// Its name as it stands there; none when what follows concerns the archive.
+    pub name: Option<String>,
+    /// What it holds.
+    pub content: Result<Vec<u8>, Rejection>,
 }
 
 /// Opens an input to the documents inside, and hands on each as soon as it is found, in order. At
@@ -29,18 +38,43 @@ pub(crate) struct Found {
 pub(crate) fn open(origin: &Origin, bytes: Vec<u8>, limits: &Limits, found: &mut dyn FnMut(Found)) {
     let kind = sniff(&bytes);
     let budget = Budget::new(limits);
-    let mut opening =
-        Opening { budget, found, anything: false, content: false, placeholder: false };
-    opening.look(origin, kind, Cow::Owned(bytes), 0);
+    let mut opening = Opening { budget, found, handed_on: 0, content: false, placeholder: false };
+    let place = Place { origin: origin.clone(), depth: 0, notes: Vec::new() };
+    opening.look(&place, kind, Cow::Owned(bytes));
     opening.close(origin);
+}
+
+/// Where something lies.
+#[derive(Clone)]
+struct Place {
+    origin: Origin,
+    /// How many containers are around it.
+    depth: usize,
+    /// What was odd about them.
+    notes: Vec<Issue>,
+}
+
+impl Place {
+    /// The place of what lies in the container at this one.
+    fn below(&self, origin: Origin) -> Self {
+        Self { origin, depth: self.depth + 1, notes: self.notes.clone() }
+    }
+
+    /// The same, with a note about the container.
+    fn noted(mut self, code: IssueCode, container: &str, value: String) -> Self {
+        let part = self.origin.part.as_str();
+        let place = if part.is_empty() { container } else { part }.to_owned();
+        self.notes.push(Issue { code, place, value, more: 0 });
+        self
+    }
 }
 
 /// One input while it is being opened.
 struct Opening<'a> {
     budget: Budget<'a>,
     found: &'a mut dyn FnMut(Found),
-    /// Whether a document or a rejection was handed on.
-    anything: bool,
+    /// How many documents and rejections were handed on.
+    handed_on: usize,
     /// Whether something was passed over that is not empty.
     content: bool,
     /// Whether one of the parts says that it stands for no report.
@@ -48,27 +82,28 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// Looks at bytes that lie inside `depth` containers.
-    fn look(&mut self, origin: &Origin, kind: Kind, bytes: Cow<'_, [u8]>, depth: usize) {
+    /// Looks at bytes.
+    fn look(&mut self, place: &Place, kind: Kind, bytes: Cow<'_, [u8]>) {
         match kind {
             Kind::Empty => {}
             Kind::Placeholder => self.placeholder = true,
-            Kind::Xml if has_feedback_tag(&bytes) => self.hand_on(origin, Ok(bytes.into_owned())),
+            Kind::Xml if has_feedback_tag(&bytes) => self.hand_on(place, Ok(bytes.into_owned())),
             Kind::Xml | Kind::Other => self.content = true,
-            Kind::Gzip | Kind::Zip | Kind::Mail if self.is_too_deep(depth) => {
-                self.reject(origin, too_deep(kind, depth));
+            Kind::Gzip | Kind::Zip | Kind::Tar | Kind::Mail if self.is_too_deep(place) => {
+                self.reject(place, too_deep(kind, place.depth));
             }
-            Kind::Gzip => self.gzip(origin, bytes, depth),
-            Kind::Zip => self.zip(origin, bytes.trim_ascii_start(), depth),
-            Kind::Mail => self.mail(origin, &bytes, depth),
+            Kind::Gzip => self.gzip(place, bytes),
+            Kind::Zip => self.zip(place, bytes.trim_ascii_start()),
+            Kind::Tar => self.tar(place, &bytes),
+            Kind::Mail => self.mail(place, &bytes),
         }
     }
 
-    fn is_too_deep(&self, depth: usize) -> bool {
-        depth >= self.budget.limits.container_depth
+    fn is_too_deep(&self, place: &Place) -> bool {
+        place.depth >= self.budget.limits.container_depth
     }
 
-    fn gzip(&mut self, origin: &Origin, bytes: Cow<'_, [u8]>, depth: usize) {
+    fn gzip(&mut self, place: &Place, bytes: Cow<'_, [u8]>) {
         // The total was passed before, and that was said.
         if self.budget.is_spent() {
             return;
@@ -76,55 +111,100 @@ impl Opening<'_> {
         let unpacked = gzip::unpack(&bytes, &mut self.budget);
         drop(bytes);
         match unpacked {
-            Ok(inner) => self.look(origin, sniff(&inner), Cow::Owned(inner), depth + 1),
-            Err(rejection) => self.reject(origin, rejection),
+            Ok(unpacked) => self.gunzipped(place, unpacked),
+            Err(rejection) => self.reject(place, rejection),
         }
     }
 
-    fn zip(&mut self, origin: &Origin, bytes: &[u8], depth: usize) {
-        let mut members = match Members::open(bytes, &self.budget) {
+    fn gunzipped(&mut self, place: &Place, unpacked: gzip::Unpacked) {
+        let gzip::Unpacked { bytes, trailing } = unpacked;
+        let kind = sniff(&bytes);
+        let mut inside = place.below(place.origin.clone());
+        // a tar.gz is one container: who makes it knows of no other
+        inside.depth -= usize::from(kind == Kind::Tar);
+        if trailing > 0 {
+            let bytes = if trailing == 1 { "byte" } else { "bytes" };
+            let value = format!("{trailing} {bytes}");
+            inside = inside.noted(IssueCode::TrailingBytes, "gzip", value);
+        }
+        self.look(&inside, kind, Cow::Owned(bytes));
+    }
+
+    fn zip(&mut self, place: &Place, bytes: &[u8]) {
+        let mut members = match zip_archive::Members::open(bytes, &self.budget) {
             Ok(members) => members,
-            Err(rejection) => return self.reject(origin, rejection),
+            Err(rejection) => return self.reject(place, rejection),
         };
-        while let Some(Member { name, content }) = members.next(&mut self.budget) {
-            let origin = name.map_or_else(|| origin.clone(), |name| origin.inside(&shown(&name)));
-            match content {
-                Ok(inner) => self.look(&origin, sniff(&inner), Cow::Owned(inner), depth + 1),
-                Err(rejection) => self.reject(&origin, rejection),
-            }
+        while let Some(member) = members.next(&mut self.budget) {
+            self.member(place, member);
         }
     }
 
-    fn mail(&mut self, origin: &Origin, bytes: &[u8], depth: usize) {
+    fn tar(&mut self, place: &Place, bytes: &[u8]) {
+        let mut members = tar_archive::Members::open(bytes);
+        while let Some(member) = members.next(&mut self.budget) {
+            self.member(place, member);
+        }
+    }
+
+    fn member(&mut self, archive: &Place, member: Member) {
+        let origin = member
+            .name
+            .map_or_else(|| archive.origin.clone(), |name| archive.origin.inside(&shown(&name)));
+        let place = archive.below(origin);
+        match member.content {
+            Ok(inner) => self.look(&place, sniff(&inner), Cow::Owned(inner)),
+            Err(rejection) => self.reject(&place, rejection),
+        }
+    }
+
+    fn mail(&mut self, place: &Place, bytes: &[u8]) {
+        let before = self.handed_on;
         self.budget.enter_mail();
-        let mail = mime::take_apart(origin, bytes, &mut self.budget);
+        let mail = mime::take_apart(&place.origin, bytes, &mut self.budget);
+        let mut inside = place.below(place.origin.clone());
+        if mail.is_unclosed {
+            inside = inside.noted(IssueCode::UnclosedMail, "mail", String::new());
+        }
         for leaf in mail.leaves {
-            self.look(&leaf.origin, leaf.kind, leaf.bytes, depth + 1);
+            inside.origin = leaf.origin;
+            self.look(&inside, leaf.kind, leaf.bytes);
         }
         for (origin, rejection) in mail.rejections {
-            self.reject(&origin, rejection);
+            inside.origin = origin;
+            self.reject(&inside, rejection);
         }
         self.budget.leave_mail();
+        if mail.is_cut_off && self.handed_on == before {
+            self.reject(place, cut_off());
+        }
     }
 
-    fn reject(&mut self, origin: &Origin, rejection: Rejection) {
-        self.hand_on(origin, Err(Outcome::Rejected(rejection)));
+    fn reject(&mut self, place: &Place, rejection: Rejection) {
+        self.hand_on(place, Err(Outcome::Rejected(rejection)));
     }
 
-    fn hand_on(&mut self, origin: &Origin, content: Result<Vec<u8>, Outcome>) {
-        self.anything = true;
-        (self.found)(Found { origin: origin.clone(), content });
+    fn hand_on(&mut self, place: &Place, content: Result<Vec<u8>, Outcome>) {
+        self.handed_on += 1;
+        let Place { origin, notes, .. } = place.clone();
+        (self.found)(Found { origin, content, notes });
     }
 
     /// Says so if the input held no report.
     fn close(self, origin: &Origin) {
-        if self.anything {
+        if self.handed_on > 0 {
             return;
         }
         let is_empty = self.placeholder || !self.content;
         let reason = if is_empty { Reason::Empty } else { Reason::NotAReport };
-        (self.found)(Found { origin: origin.clone(), content: Err(Outcome::Skipped(reason)) });
+        let (origin, content) = (origin.clone(), Err(Outcome::Skipped(reason)));
+        (self.found)(Found { origin, content, notes: Vec::new() });
     }
+}
+
+fn cut_off() -> Rejection {
+    let detail = "the mail ends before its last part is closed";
+    Rejection::new(Stage::Mime, Reason::Truncated, detail)
 }
 
 fn too_deep(kind: Kind, depth: usize) -> Rejection {

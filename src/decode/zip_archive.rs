@@ -13,6 +13,7 @@ use zip::read::{ZipArchive, ZipFile, ZipFileEntry, read_zipfile_from_stream};
 use zip::result::ZipError;
 
 use super::budget::{Budget, Stop};
+use super::unpack::Member;
 use crate::model::{Reason, Rejection, Stage};
 
 const LOCAL_MAGIC: &[u8] = b"PK\x03\x04";
@@ -24,14 +25,6 @@ const OVERLAP: u64 = 4;
 
 /// Names, extra fields and comments of a directory: the crate keeps several times as much.
 const DIRECTORY_BYTES: usize = 4 << 20;
-
-/// One file in an archive.
-pub(super) struct Member {
-    /// Its name as it stands there; none when what follows concerns the archive.
-    pub name: Option<String>,
-    /// What it holds.
-    pub content: Result<Vec<u8>, Rejection>,
-}
 
 /// The members of an archive, as they are read.
 pub(super) struct Members<'a> {
@@ -121,7 +114,7 @@ impl<'a> Members<'a> {
                 self.stream_is_extra |= member.as_ref().is_some_and(|m| m.content.is_err());
                 return member;
             }
-            Ok(Some(_)) => Some(too_many(budget)),
+            Ok(Some(_)) => Some(budget.too_many_entries()),
             Ok(None) => None,
             Err(_) if self.stream_is_extra => None,
             Err(error) => Some(refused(&error, position as u64)),
@@ -141,7 +134,7 @@ impl<'a> Members<'a> {
         };
         if !budget.take_entry() {
             self.archive = None;
-            return Some(Member { name: None, content: Err(too_many(budget)) });
+            return Some(Member { name: None, content: Err(budget.too_many_entries()) });
         }
         if !entry.is_file() {
             return None;
@@ -186,7 +179,7 @@ fn check_directory(bytes: &[u8], budget: &Budget<'_>) -> Result<(), Rejection> {
         text += lengths.iter().map(|pair| usize::from(u16::from_le_bytes(*pair))).sum::<usize>();
         entries += 1;
         if entries > budget.entries() {
-            return Err(too_many(budget));
+            return Err(budget.too_many_entries());
         }
         if text > DIRECTORY_BYTES {
             let detail = "zip: a directory of more than 4 MiB of names, extra fields and comments";
@@ -235,12 +228,6 @@ fn overlapping(position: u64) -> Rejection {
 
 fn corrupt(detail: impl Into<String>, position: u64) -> Rejection {
     Rejection::new(Stage::Unpack, Reason::Corrupt, detail).at(position)
-}
-
-fn too_many(budget: &Budget<'_>) -> Rejection {
-    let detail =
-        format!("more than {} zip entries (limit archive_entries)", budget.limits.archive_entries);
-    Rejection::new(Stage::Unpack, Reason::TooManyParts, detail)
 }
 
 fn lossy(name: &[u8]) -> String {

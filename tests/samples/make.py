@@ -1107,7 +1107,7 @@ SECOND_SPF = "<spf><domain>{0}</domain><scope>mfrom</scope><result>{1}</result><
 QUIRKS = [
     ("d02-zip", "A zip where a gzip is expected.", [], "accepted", {"pack": lambda d: zip_file([("report.xml", d)]), "ending": ".zip"}),
     ("d09-gzip-named-zip", "The name says zip, the bytes are gzip.", [], "accepted", {"pack": gzip_member, "ending": ".zip"}),
-    ("d10-line-end-after-gzip", "A line end follows the gzip trailer.", [], "accepted", {"pack": lambda d: gzip_member(d) + b"\r\n", "ending": ".xml.gz"}),
+    ("d10-line-end-after-gzip", "A line end follows the gzip trailer.", [], ISSUES + " (trailing_bytes)", {"pack": lambda d: gzip_member(d) + b"\r\n", "ending": ".xml.gz"}),
     ("d11-gzip-in-gzip", "Compressed twice.", [], "accepted", {"pack": lambda d: gzip_member(gzip_member(d)), "ending": ".xml.gz.gz"}),
     ("h12-several-in-a-zip", "A zip with two reports; the second differs in its id and address.", [], "accepted (both)", {"pack": None, "ending": ".zip"}),
     ("d18-schema-before-root", "An unclosed schema element stands before the report.", [swap(f"<{ROOT}>", f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://dmarc.org/dmarc-xml/0.1">\n<{ROOT}>')], ISSUES + " (wrapped_document)", {}),

@@ -21,9 +21,12 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
 pub(super) enum Shape {
     /// `multipart/*`.
     Multipart,
+    /// `multipart/digest`: its parts are messages unless they say otherwise.
+    Digest,
     /// `message/rfc822` or `message/global`.
     Message,
-    /// `text/*`, any other `message/*`, or nothing.
+    /// `text/*`, any other `message/*`, or nothing. A `message/partial` (RFC 2046 section 5.2.2) is
+    /// one piece of a mail, out of which no report can be read.
     #[default]
     Text,
     /// Anything else.
@@ -56,10 +59,10 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Reads a block of headers. All but those that describe content is left out first: the longer
+    /// Reads a block of headers; without a type, the part is what is `implied`. All but those that describe content is left out first: the longer
     /// part of a mail's headers tells of its way, and reading it would cost more than all else.
-    pub(super) fn read(head: &[u8]) -> Self {
-        let mut fields = Self::default();
+    pub(super) fn read(head: &[u8], implied: Shape) -> Self {
+        let mut fields = Self { shape: implied, ..Self::default() };
         let head = content_lines(head);
         if let Some(message) = PARSER.parse_headers(&head) {
             fields.take(&message);
@@ -99,7 +102,9 @@ fn content_lines(head: &[u8]) -> Vec<u8> {
         keeps =
             if continues { keeps } else { line.first().is_some_and(|byte| b"cC".contains(byte)) };
         if keeps {
-            kept.extend_from_slice(line);
+            let (name, replaced) = mended(line);
+            kept.extend_from_slice(name);
+            kept.extend_from_slice(&line[replaced..]);
         }
         start = end;
     }
@@ -107,10 +112,26 @@ fn content_lines(head: &[u8]) -> Vec<u8> {
     kept
 }
 
+/// The name to read in place of one that a gateway writes without its hyphens, and how much of the
+/// line that replaces.
+fn mended(line: &[u8]) -> (&'static [u8], usize) {
+    const NAMES: [(&str, &str); 3] = [
+        ("ContentType:", "Content-Type:"),
+        ("ContentDisposition:", "Content-Disposition:"),
+        ("ContentTransferEncoding:", "Content-Transfer-Encoding:"),
+    ];
+    let starts = |name: &str| {
+        line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let found = NAMES.iter().find(|(odd, _)| starts(odd));
+    found.map_or((b"", 0), |(odd, proper)| (proper.as_bytes(), odd.len()))
+}
+
 fn shape(declared: &ContentType<'_>) -> Shape {
     let kind = declared.ctype().to_ascii_lowercase();
     let subtype = declared.subtype().unwrap_or_default().to_ascii_lowercase();
     match (kind.as_str(), subtype.as_str()) {
+        ("multipart", "digest") => Shape::Digest,
         ("multipart", _) => Shape::Multipart,
         ("message", "rfc822" | "global") => Shape::Message,
         ("text" | "message", _) => Shape::Text,
@@ -133,7 +154,7 @@ mod tests {
     use super::*;
 
     fn read(head: &str) -> Fields {
-        Fields::read(head.as_bytes())
+        Fields::read(head.as_bytes(), Shape::Text)
     }
 
     fn name(head: &str) -> Option<String> {
@@ -145,6 +166,8 @@ mod tests {
         for (expected, value) in [
             (Shape::Multipart, "multipart/mixed; boundary=b"),
             (Shape::Multipart, "MULTIPART/Report"),
+            (Shape::Digest, "multipart/Digest; boundary=b"),
+            (Shape::Text, "message/partial; id=x; number=1"),
             (Shape::Message, "message/rfc822"),
             (Shape::Message, "Message/Global"),
             (Shape::Text, "message/feedback-report"),
@@ -155,7 +178,19 @@ mod tests {
             assert_eq!(expected, read(&format!("Content-Type: {value}")).shape, "{value}");
         }
         assert_eq!(Shape::Text, read("Subject: x").shape);
-        assert_eq!(Shape::Text, read("ContentType: application/zip; name=x.zip").shape);
+        assert_eq!(Shape::Message, Fields::read(b"Subject: x", Shape::Message).shape);
+        assert_eq!(Shape::Text, Fields::read(b"Content-Type: text/html", Shape::Message).shape);
+    }
+
+    #[test]
+    fn names_without_their_hyphens_are_read() {
+        let fields = read(
+            "ContentType: application/zip;\r\n name=x.zip\r\nCONTENTTRANSFERENCODING: base64\r\n\
+             ContentDisposition: attachment; filename=y.zip",
+        );
+        assert_eq!((Shape::File, Encoding::Base64), (fields.shape, fields.encoding));
+        assert_eq!(Some("y.zip".into()), fields.name);
+        assert_eq!(Shape::Text, read("ContentTyped: application/zip").shape);
     }
 
     #[test]
@@ -202,8 +237,15 @@ mod tests {
         let head =
             "Content-Type: application/octet-stream;\r\n name*0=\"a!b!1!\";\r\n name*1=2.xml.gz";
         assert_eq!(Some("a!b!1!2.xml.gz".into()), name(head));
-        let head = "Content-Disposition: attachment; filename*=utf-8''caf%C3%A9.zip";
-        assert_eq!(Some("caf\u{e9}.zip".into()), name(head));
+        for head in [
+            "Content-Disposition: attachment; filename*=utf-8''caf%C3%A9.zip",
+            "Content-Disposition: attachment; filename*0*=iso-8859-1''caf%E9; filename*1=.zip",
+            "Content-Type: application/zip; name=\"=?utf-8?Q?caf=C3=A9.zip?=\"",
+            "Content-Type: application/zip; name=\"=?utf-8?B?Y2Fmw6kuemlw?=\"",
+            "Content-Type: application/zip; name=\"caf\u{e9}.zip\"",
+        ] {
+            assert_eq!(Some("caf\u{e9}.zip".into()), name(head), "{head}");
+        }
         assert_eq!(None, name("Content-Disposition: attachment; filename=\" \""));
     }
 

@@ -1,20 +1,31 @@
 //! **Multiparts** (RFC 2046 section 5.1). In: the body of one and its boundary. Out: the slices
-//! between its delimiter lines, in one pass.
+//! between its delimiter lines, in one pass, and whether its end was there.
 //!
 //! A boundary that is missing or never occurs is guessed from the first line that looks like a
 //! delimiter. Nothing is ever read twice, so a mail of delimiters costs no more than another.
 
 use memchr::memmem;
 
-/// The parts of a multipart, `most` of them and one more to show that there are more; or none when
-/// it has no delimiter at all.
-pub(super) fn split<'a>(body: &'a [u8], boundary: Option<&str>, most: usize) -> Vec<&'a [u8]> {
+/// The parts of a multipart.
+#[derive(Debug, PartialEq, Eq, Default)]
+pub(super) struct Parts<'a> {
+    /// What stands between delimiter lines; none when there is no delimiter at all.
+    pub slices: Vec<&'a [u8]>,
+    /// Whether its declared boundary was met and no closing delimiter after it: the mail was cut
+    /// off, or its writer was careless.
+    pub is_unclosed: bool,
+}
+
+/// The parts of a multipart, `most` of them and one more to show that there are more.
+pub(super) fn split<'a>(body: &'a [u8], boundary: Option<&str>, most: usize) -> Parts<'a> {
     let declared = boundary.map(str::trim_end).filter(|text| is_usable(text.as_bytes()));
     let parts = declared.map(|text| split_at(body, text.as_bytes(), most)).unwrap_or_default();
-    if !parts.is_empty() {
+    if !parts.slices.is_empty() {
         return parts;
     }
-    guess(body).map(|guessed| split_at(body, guessed, most)).unwrap_or_default()
+    // what ends a guess is a guess as well
+    let guessed = guess(body).map(|guessed| split_at(body, guessed, most)).unwrap_or_default();
+    Parts { is_unclosed: false, ..guessed }
 }
 
 fn is_usable(boundary: &[u8]) -> bool {
@@ -23,22 +34,22 @@ fn is_usable(boundary: &[u8]) -> bool {
 
 /// The parts between delimiter lines. What follows the last one is a part too unless that line
 /// closes the multipart: the mail was cut off.
-fn split_at<'a>(body: &'a [u8], boundary: &[u8], most: usize) -> Vec<&'a [u8]> {
-    let mut parts = Vec::new();
+fn split_at<'a>(body: &'a [u8], boundary: &[u8], most: usize) -> Parts<'a> {
+    let mut slices = Vec::new();
     let mut open = None;
     let delimiter = [b"--", boundary].concat();
     for at in memmem::find_iter(body, &delimiter) {
         let Some((closes, next)) = delimiter_line(body, at, delimiter.len()) else { continue };
         if let Some(start) = open {
-            parts.push(without_line_end(&body[start..at.max(start)]));
+            slices.push(without_line_end(&body[start..at.max(start)]));
         }
         open = (!closes).then_some(next);
-        if parts.len() > most {
-            return parts;
+        if slices.len() > most {
+            return Parts { slices, is_unclosed: false };
         }
     }
-    parts.extend(open.map(|start| &body[start..]));
-    parts
+    slices.extend(open.map(|start| &body[start..]));
+    Parts { slices, is_unclosed: open.is_some() }
 }
 
 /// Whether the delimiter found at `at` makes a delimiter line: whether it closes the multipart, and
@@ -78,7 +89,7 @@ mod tests {
     use super::*;
 
     fn parts(body: &str, boundary: Option<&str>) -> Vec<String> {
-        let parts = split(body.as_bytes(), boundary, 9);
+        let parts = split(body.as_bytes(), boundary, 9).slices;
         parts.into_iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect()
     }
 
@@ -101,6 +112,22 @@ mod tests {
     }
 
     #[test]
+    fn only_a_boundary_that_was_met_can_be_unclosed() {
+        for (expected, body, boundary) in [
+            (true, "--b\none", Some("b")),
+            (true, "--b\none\n--b-", Some("b")),
+            (true, "--b\none\n--b--\n--b\ntwo", Some("b")),
+            (false, "--b\none\n--b--", Some("b")),
+            (false, "--b\none\n--b--epilogue", Some("b")),
+            (false, "no delimiter", Some("b")),
+            (false, "--x\none\n--x\ntwo", Some("b")),
+            (false, "--x\none\n--x\ntwo", None),
+        ] {
+            assert_eq!(expected, split(body.as_bytes(), boundary, 9).is_unclosed, "{body:?}");
+        }
+    }
+
+    #[test]
     fn parts_after_a_closing_line_are_not_lost() {
         assert_eq!(vec!["one", "two"], parts("--b\none\n--b--\n--b\ntwo\n--b--\n", Some("b")));
     }
@@ -112,7 +139,7 @@ mod tests {
 
     #[test]
     fn one_more_than_the_most_shows_that_there_are_more() {
-        assert_eq!(3, split("--b\n".repeat(99).as_bytes(), Some("b"), 2).len());
+        assert_eq!(3, split("--b\n".repeat(99).as_bytes(), Some("b"), 2).slices.len());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 use super::*;
 
 mod hostile;
+mod mails;
 
 const REPORT: &[u8] = b"<?xml version=\"1.0\"?>\n<feedback><report_metadata/></feedback>\n";
 const OTHER: &[u8] = b"<feedback xmlns=\"urn:x\"><other/></feedback>";
@@ -26,6 +27,16 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    for (name, content) in members {
+        let mut header = ::tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        builder.append_data(&mut header, name, *content).unwrap();
+    }
+    builder.into_inner().unwrap()
 }
 
 fn base64(content: &[u8]) -> String {
@@ -168,6 +179,12 @@ fn containers_lie_inside_each_other() {
         zip(&[("a.xml.gz", &gz(REPORT))]),
         gz(&zip(&[("a.xml", REPORT)])),
         zip(&[("a.eml", &eml)]),
+        tar(&[("a.xml", REPORT)]),
+        gz(&tar(&[("a.xml", REPORT)])),
+        gz(&tar(&[("a.xml.gz", &gz(REPORT))])),
+        tar(&[("readme", b"x"), ("a.eml", &eml)]),
+        mixed(&[attached("application/x-tar", &gz(&tar(&[("a.xml.gz", &gz(REPORT))])))]),
+        mixed(&[attached("application/x-tar", &tar(&[("a.xml", REPORT)]))]),
         eml,
     ] {
         assert_report(&bytes);
@@ -201,108 +218,34 @@ fn several_reports_and_junk_give_the_reports_with_their_origins() {
 }
 
 #[test]
-fn mails_as_reporters_send_them_are_read() {
-    let zipped = zip(&[("a.xml", REPORT)]);
-    let gzipped = gz(REPORT);
-    let xml = String::from_utf8_lossy(REPORT).into_owned();
-    let alternative = multipart("alternative", "b2", &[text(), part("text/html", "<p>x</p>")]);
-    let related = multipart("related", "b3", &[alternative]);
-    let inner = String::from_utf8(mixed(&[attached("application/gzip", &gzipped)])).unwrap();
-    let inner = inner.replace("b1", "inner");
-    for (case, bytes) in [
-        ("one part, no multipart", mail(&attached("application/zip; name=a!b.zip", &zipped))),
-        ("a deep nest", mixed(&[related, attached("application/gzip", &gzipped)])),
-        (
-            "octet-stream",
-            mixed(&[attached("application/octet-stream; name=a!b!1!2.xml.gz", &gzipped)]),
-        ),
-        ("a type that lies", mixed(&[attached("application/zip; name=a.zip", &gzipped)])),
-        ("text that is gzip", mixed(&[attached("text/plain", &gzipped)])),
-        ("no hyphen", mixed(&[attached("x", &zipped).replace("Content-Type", "ContentType")])),
-        (
-            "in alternative",
-            mail(&multipart("alternative", "b", &[text(), attached("application/gzip", &gzipped)])),
-        ),
-        ("forwarded", mixed(&[text(), part("message/rfc822", &inner)])),
-        ("forwarded in base64", mixed(&[attached("message/rfc822", inner.as_bytes())])),
-        (
-            "an .eml file",
-            mixed(&[attached("application/octet-stream; name=a.eml", inner.as_bytes())]),
-        ),
-        (
-            "a comment",
-            mixed(&[attached("application/gzip", &gzipped).replace("base64", "base64 (x)")]),
-        ),
-        ("no encoding named", mixed(&[part("application/gzip", &base64(&gzipped))])),
-        (
-            "wrong encoding",
-            mixed(&[attached("application/gzip", &gzipped).replace(": base64", ": 8bit")]),
-        ),
-        ("no headers", mixed(&[base64(&gzipped)])),
-        (
-            "twice",
-            mixed(&[attached("application/gzip", &gzipped), attached("x/y; name=b", &gzipped)]),
-        ),
-        (
-            "a mailbox line",
-            [b"From a@example.org Sat\r\n".to_vec(), mixed(&[attached("x/y", &gzipped)])].concat(),
-        ),
-        ("a footer", mixed(&[attached("x/y", &gzipped) + "\r\n____\r\nlist footer\r\n"])),
-        (
-            "LF only",
-            String::from_utf8(mixed(&[attached("x/y", &gzipped)]))
-                .unwrap()
-                .replace("\r\n", "\n")
-                .into_bytes(),
-        ),
-        ("bare XML", mixed(&[text(), part("text/xml", &xml)])),
-        ("XML in base64", mixed(&[attached("application/xml", REPORT)])),
-        (
-            "XML that claims base64",
-            mixed(&[part("text/xml\r\nContent-Transfer-Encoding: base64", &xml)]),
-        ),
-        (
-            "quoted-printable",
-            mixed(&[part(
-                "text/xml\r\nContent-Transfer-Encoding: quoted-printable",
-                &xml.replace('=', "=3D"),
-            )]),
-        ),
-    ] {
-        let content: Vec<_> = opened(&bytes).into_iter().map(|found| found.content).collect();
-        assert_eq!(vec![Ok(REPORT.to_vec())], content, "{case}");
+fn a_tar_that_breaks_off_is_rejected_after_its_whole_members() {
+    let whole = tar(&[("one.xml", REPORT), ("two.xml", OTHER)]);
+    assert_eq!(vec!["in > one.xml", "in > two.xml"], origins(&whole));
+    for bytes in [&whole[..1024 + 512 + 10], &whole[..1024 + 300], &whole[..1024]] {
+        assert_eq!(vec!["report", "unpack corrupt"], words(bytes));
     }
+    let limits = Limits { archive_entries: 1, ..Limits::default() };
+    assert_eq!(vec!["report", "unpack too_many_parts"], words_with(&whole, &limits));
+}
+
+/// The codes of what is noted on each thing found, with where and what.
+fn notes(bytes: &[u8]) -> Vec<Vec<String>> {
+    let told = |note: &Issue| format!("{} {} {}", note.code.as_str(), note.place, note.value);
+    opened(bytes).iter().map(|found| found.notes.iter().map(told).collect()).collect()
 }
 
 #[test]
-fn odd_boundaries_lose_nothing() {
-    let whole = String::from_utf8(mixed(&[text(), attached("x/y", &gz(REPORT))])).unwrap();
-    assert_report(whole.replace("boundary=\"b1\"", "boundary=other").as_bytes());
-    assert_report(whole.replace("; boundary=\"b1\"", " boundary=b1").as_bytes());
-    assert_report(whole.replace("boundary=\"b1\"", "x=y").as_bytes());
-    assert_report(whole.replace("--b1--\r\n", "").as_bytes());
-    assert_report(whole.replace("boundary=\"b1\"", "boundary*=utf-8''b%31").as_bytes());
-    let same = multipart("mixed", "b1", &[text()]);
-    assert_report(&mixed(&[same, attached("x/y", &gz(REPORT))]));
-}
-
-#[test]
-fn eight_bit_attachments_keep_their_bytes() {
-    let latin = b"<feedback><org_name>caf\xe9</org_name></feedback>";
-    let head = mail("Content-Type: text/xml\r\n\r\n");
-    assert_eq!(vec![latin.to_vec()], documents(&[&head[..], latin].concat()));
-}
-
-#[test]
-fn parts_after_a_digest_are_not_lost() {
-    let file = base64(&gz(REPORT));
-    let bytes = format!(
-        "X: y\nContent-Type: multipart/mixed; boundary=bb\n\n--bb\nContent-Type: multipart/digest; \
-         boundary=cc\n\n--cc\n\nContent-Type: message/rfc822\n\nSubject: z\n\nhi\n--cc--\n--bb\n\
-         Content-Type: application/gzip; name=lost.gz\nContent-Transfer-Encoding: base64\n\n{file}\n--bb--\n"
-    );
-    assert_eq!(vec!["in > lost.gz"], origins(bytes.as_bytes()));
-    assert_report(bytes.as_bytes());
+fn what_follows_a_gzip_file_is_noted_on_the_reports_in_it_only() {
+    let long = [gz(REPORT), b"\r\n".to_vec()].concat();
+    assert_eq!(vec![vec!["trailing_bytes gzip 2 bytes"]], notes(&long));
+    assert_eq!(vec![vec!["trailing_bytes gzip 1 byte"]], notes(&[gz(REPORT), vec![0]].concat()));
+    let archive = zip(&[("a.gz", &long), ("b.gz", &gz(OTHER))]);
+    assert_eq!(vec![vec!["trailing_bytes a.gz 2 bytes"], vec![]], notes(&archive));
+    let twice = [gz(&long), b"\x1f\x8bgarbage".to_vec()].concat();
+    let expected = ["trailing_bytes gzip 9 bytes", "trailing_bytes gzip 2 bytes"];
+    assert_eq!(vec![expected.to_vec()], notes(&twice));
+    let several = [gz(&zip(&[("a", REPORT), ("b", OTHER)])), vec![0]].concat();
+    assert_eq!(vec![vec!["trailing_bytes gzip 1 byte"]; 2], notes(&several));
 }
 
 #[test]

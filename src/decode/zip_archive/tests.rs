@@ -250,3 +250,72 @@ fn a_directory_of_bulky_fields_is_refused() {
     let bytes = [&b"PK\x03\x04"[..], &entry.repeat(30)].concat();
     assert_eq!(Err(Reason::Corrupt), read_all(&bytes));
 }
+
+/// One stored member with an extra field of these 64-bit numbers in the directory, which the 32-bit
+/// fields refer to: size, compressed size and offset.
+fn zip64(numbers: [u64; 3]) -> Vec<u8> {
+    let mut bytes = archive(&[("a", b"some text some text some text")]);
+    let (directory, trailer) = (find(&bytes, DIRECTORY_MAGIC), find(&bytes, b"PK\x05\x06"));
+    for at in [20, 24, 42] {
+        put(&mut bytes, directory + at, &[0xff; 4]);
+    }
+    put(&mut bytes, directory + 30, &28_u16.to_le_bytes());
+    let field = [1_u16, 24].into_iter().flat_map(u16::to_le_bytes);
+    let field: Vec<u8> = field.chain(numbers.into_iter().flat_map(u64::to_le_bytes)).collect();
+    let length = (trailer - directory + field.len()) as u32;
+    put(&mut bytes, trailer + 12, &length.to_le_bytes());
+    bytes.splice(directory + 47..directory + 47, field);
+    bytes
+}
+
+#[test]
+fn numbers_of_64_bits_are_read_and_not_believed() {
+    let content = b"some text some text some text";
+    let plain = archive(&[("a", content)]);
+    let compressed = u64::from(plain[find(&plain, DIRECTORY_MAGIC) + 20]);
+    assert_eq!(Ok(vec![file("a", content)]), read_all(&zip64([29, compressed, 0])));
+    for numbers in [
+        [u64::MAX, compressed, 0],
+        [29, u64::MAX, 0],
+        [29, compressed, u64::MAX],
+        [u64::MAX; 3],
+        [1 << 62, 1 << 62, 1 << 62],
+    ] {
+        let whole = vec![file("a", content)];
+        let found = read_all(&zip64(numbers)).unwrap_or_default();
+        let is_corrupt = |(_, content): &(_, Result<Vec<u8>, _>)| *content == Err(Reason::Corrupt);
+        assert!(found == whole || found.iter().all(is_corrupt), "{numbers:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_trailer_in_a_comment_or_a_second_one_hides_no_member() {
+    let plain = archive(&[("a", b"one")]);
+    let trailer = find(&plain, b"PK\x05\x06");
+    let empty = archive(&[]);
+    let mut commented = plain.clone();
+    put(&mut commented, trailer + 20, &(empty.len() as u16).to_le_bytes());
+    commented.extend(&empty);
+    let mut pointing = plain[trailer..].to_vec();
+    put(&mut pointing, 16, &[0xff; 4]);
+    let twice = [&plain[..], &plain[trailer..]].concat();
+    for bytes in [commented, [&plain[..], &empty].concat(), [&plain[..], &pointing].concat(), twice]
+    {
+        assert_eq!(Ok(vec![file("a", b"one")]), read_all(&bytes));
+    }
+}
+
+#[test]
+fn a_trailer_of_64_bits_that_points_nowhere_costs_nothing() {
+    let plain = archive(&[("a", b"one")]);
+    let trailer = find(&plain, b"PK\x05\x06");
+    for number in [0, 1, u64::MAX, 1 << 63, plain.len() as u64] {
+        let record = [&b"PK\x06\x06"[..], &44_u64.to_le_bytes(), &[45, 0, 45, 0], &[0; 8]].concat();
+        let record = [record, number.to_le_bytes().repeat(4)].concat();
+        let locator = [&b"PK\x06\x07\0\0\0\0"[..], &number.to_le_bytes(), &[1, 0, 0, 0]].concat();
+        let mut end = plain[trailer..].to_vec();
+        put(&mut end, 8, &[0xff; 12]);
+        let bytes = [&plain[..trailer], &record, &locator, &end].concat();
+        assert_eq!(Ok(vec![file("a", b"one")]), read_all(&bytes), "{number}");
+    }
+}

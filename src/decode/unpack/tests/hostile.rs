@@ -78,6 +78,32 @@ fn entries_are_counted_over_all_archives_together() {
 }
 
 #[test]
+fn tars_share_the_budget_of_all_else() {
+    let inner = tar(&[("a", b"x"), ("b", b"y"), ("c", b"z")]);
+    let outer = zip(&[("a.tar", &inner), ("b.tar", &inner), ("c.tar", &inner)]);
+    let limits = Limits { archive_entries: 8, ..Limits::default() };
+    assert_eq!(vec!["unpack too_many_parts"], words_with(&outer, &limits));
+    let nested = (0..5).fold(REPORT.to_vec(), |inner, _| gz(&tar(&[("a.tar.gz", &inner)])));
+    assert_eq!(vec!["unpack too_deep"], words(&nested));
+    let limits = Limits { total_bytes: 5_000, ..Limits::default() };
+    let large = tar(&[("a", &[b' '; 2_000]), ("b", &[b' '; 2_000]), ("c", &[b' '; 2_000])]);
+    assert_eq!(vec!["unpack too_large"], words_with(&large, &limits));
+}
+
+#[test]
+fn unclosed_mails_in_a_mail_are_rejected_each_at_its_place_and_the_same_once() {
+    let part = |name: &str, body: &str| {
+        let head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n";
+        let kind = format!("application/octet-stream; name={name}");
+        attached(&kind, format!("{head}{body}\r\n").as_bytes())
+    };
+    let parts = [part("a", "x"), part("b", "y"), part("c", "x")];
+    let bytes = mixed(&parts);
+    assert_eq!(vec!["mime truncated", "mime truncated"], words(&bytes));
+    assert_eq!(vec!["in > a", "in > b"], origins(&bytes));
+}
+
+#[test]
 fn long_names_are_cut_and_odd_ones_kept() {
     let name = "\u{e9}".repeat(500);
     let bytes = zip(&[(&name, REPORT)]);
@@ -92,6 +118,8 @@ fn samples() -> Vec<Vec<u8>> {
         gz(REPORT),
         zip(&[("a.xml", REPORT)]),
         zip(&[("a.xml.gz", &gz(REPORT)), ("readme", b"x")]),
+        tar(&[("a.xml", REPORT), ("readme", b"x")]),
+        gz(&tar(&[("a.xml.gz", &gz(REPORT))])),
         mixed(&[text(), attached("application/gzip; name=a.gz", &gz(REPORT))]),
         mixed(&[text(), attached("application/zip; name=a.zip", &zip(&[("a.xml", REPORT)]))]),
     ]
@@ -135,7 +163,7 @@ proptest! {
 
     #[test]
     fn mutated_inputs_become_something(
-        sample in 0_usize..5,
+        sample in 0_usize..7,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
         let mut bytes = samples().swap_remove(sample);

@@ -1,0 +1,133 @@
+//! Whole inputs and their traces.
+
+use super::*;
+use crate::model::IssueCode;
+
+#[test]
+fn a_panic_becomes_a_rejection_and_what_was_found_is_kept() {
+    let zip = Origin::input("a.zip");
+    let found = survive(&zip, |found| {
+        found.push((zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)));
+        panic!("this is a test");
+    });
+    let rejection = Rejection::new(Stage::Xml, Reason::Panicked, "this is a test");
+    let expected = [
+        (zip.inside("r.xml"), Outcome::Skipped(Reason::Empty)),
+        (zip.clone(), Outcome::Rejected(rejection)),
+    ];
+    assert_eq!(expected.to_vec(), found);
+}
+
+#[test]
+fn things_at_one_place_are_told_apart_whatever_their_names() {
+    let zip = Origin::input("a.zip");
+    let report = zip.inside("r.xml");
+    let places =
+        [&report, &report.inside("no. 2"), &report, &zip, &report, &zip].map(Origin::clone);
+    let mut found = places.map(|origin| (origin, Outcome::Skipped(Reason::Empty)));
+    tell_apart(&mut found);
+    let names = found.map(|(origin, _)| origin.part);
+    let expected = ["r.xml", "r.xml > no. 2", "r.xml > no. 3", "", "r.xml > no. 4", "no. 2"];
+    assert_eq!(expected.map(str::to_owned), names);
+}
+
+const NOW: i64 = 1_795_305_600;
+
+fn report(id: &str) -> String {
+    format!(
+        "<feedback><report_metadata><org_name>a</org_name><report_id>{id}</report_id><date_range>\
+         <begin>1795132800</begin><end>1795219199</end></date_range></report_metadata>\
+         <policy_published><domain>acme.example</domain></policy_published><stray/></feedback>"
+    )
+}
+
+/// A mail with two reports as text; whether its end is there.
+fn mail(is_whole: bool) -> Vec<u8> {
+    let part = |id| format!("--b\nContent-Type: text/xml\n\n{}\n", report(id));
+    let head = "From: D@Reports.Example\nDKIM-Signature: d=reports.example\n\
+                Content-Type: multipart/mixed; boundary=b\n\n";
+    let end = if is_whole { "--b--\n" } else { "" };
+    format!("{head}{}{}{end}", part("1"), part("2")).into_bytes()
+}
+
+fn gz(content: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let level = flate2::Compression::default();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn traces(bytes: &[u8], may_grow: bool) -> Vec<Trace> {
+    let raw = RawInput::new(Origin::input("in"), Ok(bytes.to_vec()));
+    decode(RawInput { may_grow, ..raw }, NOW, &Limits::default())
+}
+
+fn issues(trace: &Trace) -> Vec<(IssueCode, &str, &str)> {
+    let Outcome::Accepted(accepted) = &trace.outcome else { panic!("{:?}", trace.outcome) };
+    let issues = accepted.report.issues.iter();
+    issues.map(|issue| (issue.code, issue.place.as_str(), issue.value.as_str())).collect()
+}
+
+#[test]
+fn what_is_odd_about_a_container_stands_before_what_is_odd_about_the_report() {
+    let file = [gz(report("1").as_bytes()), b"\r\n".to_vec()].concat();
+    let traces = traces(&file, false);
+    let found = issues(&traces[0]);
+    assert_eq!((IssueCode::TrailingBytes, "gzip", "2 bytes"), found[0]);
+    assert!(found[1..].iter().any(|(code, ..)| *code == IssueCode::UnknownElement), "{found:?}");
+}
+
+#[test]
+fn every_report_in_an_unclosed_mail_says_so_and_none_in_a_whole_one() {
+    for is_whole in [true, false] {
+        let traces = traces(&mail(is_whole), false);
+        assert_eq!(2, traces.len());
+        for trace in &traces {
+            let is_noted = issues(trace)[0] == (IssueCode::UnclosedMail, "mail", "");
+            assert_eq!(!is_whole, is_noted);
+        }
+    }
+}
+
+#[test]
+fn all_traces_of_a_mail_share_its_provenance_and_other_inputs_have_none() {
+    let mails = traces(&mail(true), false);
+    let shared = mails[0].provenance.as_ref().unwrap();
+    assert_eq!("D@reports.example", shared.from);
+    assert_eq!(vec!["reports.example"], shared.signers);
+    assert!(Arc::ptr_eq(shared, mails[1].provenance.as_ref().unwrap()));
+    assert_eq!(None, traces(report("1").as_bytes(), false)[0].provenance);
+    assert_eq!(None, traces(&gz(&mail(true)), false)[0].provenance);
+}
+
+#[test]
+fn what_may_still_grow_is_put_off_and_forgotten() {
+    let whole = gz(report("1").as_bytes());
+    let cut = &report("1")[..90];
+    for bytes in [&whole[..20], b"", b"hello", b"unused", cut.as_bytes(), b"<feedback></x>"] {
+        let found = traces(bytes, true);
+        let waits = (Outcome::Deferred(Reason::StillGrowing), Digest::default());
+        assert_eq!(1, found.len());
+        assert_eq!(waits, (found[0].outcome.clone(), found[0].digest));
+        assert!(!matches!(traces(bytes, false)[0].outcome, Outcome::Deferred(_)));
+    }
+}
+
+#[test]
+fn what_may_still_grow_is_accepted_or_refused_for_what_more_bytes_cannot_mend() {
+    let whole = gz(report("1").as_bytes());
+    let no_domain = report("1").replace("acme.example", "");
+    for bytes in [&whole[..], no_domain.as_bytes(), b"<!DOCTYPE a [<!ENTITY b 'c'>]><feedback/>"] {
+        assert_eq!(traces(bytes, false), traces(bytes, true));
+    }
+}
+
+#[test]
+fn a_mail_that_may_still_grow_keeps_the_reports_that_are_there() {
+    let whole = mail(false);
+    let found = traces(&whole[..whole.len() - 30], true);
+    let is_accepted = |trace: &Trace| matches!(trace.outcome, Outcome::Accepted(_));
+    assert_eq!(vec![true, false], found.iter().map(is_accepted).collect::<Vec<_>>());
+    assert_eq!(Outcome::Deferred(Reason::StillGrowing), found[1].outcome);
+}
