@@ -49,7 +49,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
         [0xef, 0xbb, 0xbf, rest @ ..] => sniff_after_mark(rest),
         _ if is_tar(bytes) => Kind::Tar,
-        _ if is_utf16_markup(text) => Kind::Xml,
+        _ if is_utf16_markup(text) || is_utf32_markup(text) => Kind::Xml,
         _ if text.trim_ascii_end() == b"unused" => Kind::Placeholder,
         _ if looks_like_mail(text) => Kind::Mail,
         _ => Kind::Other,
@@ -84,6 +84,16 @@ fn is_utf16_markup(text: &[u8]) -> bool {
     first == Some(u16::from(b'<'))
 }
 
+/// UTF-32 that begins with `<`: it is not read, but it is not passed over either.
+fn is_utf32_markup(text: &[u8]) -> bool {
+    let first = match text {
+        [0xff, 0xfe, 0, 0, rest @ ..] => rest,
+        [0, 0, 0xfe, 0xff, rest @ ..] => rest,
+        _ => text,
+    };
+    matches!(first, [b'<', 0, 0, 0, ..] | [0, 0, 0, b'<', ..])
+}
+
 fn first_unit(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<u16> {
     let blank = |unit: &u16| matches!(unit, 0x09 | 0x0a | 0x0d | 0x20);
     bytes.as_chunks().0.iter().map(|pair| unit(*pair)).find(|unit| !blank(unit))
@@ -108,9 +118,9 @@ pub(super) fn is_header_line(line: &[u8]) -> bool {
 /// Whether markup has a tag `feedback`, whatever its prefix and case: without one it is no report.
 pub(super) fn has_feedback_tag(bytes: &[u8]) -> bool {
     if bytes.iter().take(256).any(|byte| *byte == 0) {
-        return has_tag(&without_nulls(bytes));
+        return find_feedback_tag(&without_nulls(bytes)).is_some();
     }
-    has_tag(bytes)
+    find_feedback_tag(bytes).is_some()
 }
 
 /// UTF-16 as if it were ASCII: good enough to find a tag. The tag stands near the start.
@@ -119,8 +129,9 @@ fn without_nulls(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().take(ENOUGH).copied().filter(|byte| *byte != 0).collect()
 }
 
-fn has_tag(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'<', bytes).any(|at| is_feedback(&bytes[at + 1..]))
+/// Where the first tag `feedback` stands, whatever its prefix and case.
+pub(super) fn find_feedback_tag(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'<', bytes).find(|at| is_feedback(&bytes[at + 1..]))
 }
 
 /// Whether what follows a `<` is the name `feedback`, with a prefix of at most 64 bytes.
@@ -196,6 +207,17 @@ mod tests {
             }
         }
         assert_eq!(Kind::Other, sniff(&utf16("\u{feff}hello", u16::to_le_bytes)));
+    }
+
+    #[test]
+    fn utf_32_is_markup_too() {
+        for text in ["<feedback>", "\u{feff}<feedback>"] {
+            for unit in [u32::to_le_bytes, u32::to_be_bytes] {
+                let bytes: Vec<u8> = text.chars().flat_map(|c| unit(u32::from(c))).collect();
+                assert_eq!(Kind::Xml, sniff(&bytes), "{}", bytes.escape_ascii());
+                assert!(has_feedback_tag(&bytes), "{}", bytes.escape_ascii());
+            }
+        }
     }
 
     #[test]

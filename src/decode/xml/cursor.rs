@@ -15,10 +15,8 @@ use super::element::Element;
 use super::issues::Issues;
 use super::text::is_forbidden_char;
 use crate::decode::Limits;
+use crate::decode::sniff::find_feedback_tag;
 use crate::model::{IssueCode, LangText, Reason, Rejection, Stage};
-
-/// How a report starts, if its root has no prefix.
-const FEEDBACK: &str = "<feedback";
 
 /// A result of moving the cursor.
 pub(super) type Moved<T> = Result<T, Rejection>;
@@ -46,12 +44,32 @@ impl Tag<'_> {
 
     /// The namespace that the tag declares for itself.
     pub(super) fn namespace(&self) -> Option<String> {
-        let prefix = self.start.name().prefix().map(|p| p.as_ref().to_owned());
-        let wanted = prefix.map_or_else(|| "xmlns".into(), |p| format!("xmlns:{p}"));
-        let mut attributes = self.start.attributes();
-        attributes.with_checks(false);
-        let found = attributes.flatten().find(|a| a.key.as_ref() == wanted.as_str())?;
-        Some(found.value.trim().chars().take(200).collect())
+        namespace(&self.start)
+    }
+}
+
+fn namespace(start: &BytesStart<'_>) -> Option<String> {
+    let name = start.name();
+    let wanted = name.prefix().map_or_else(|| "xmlns".into(), |p| format!("xmlns:{}", p.as_ref()));
+    let mut attributes = start.attributes();
+    attributes.with_checks(false);
+    let found = attributes.flatten().find(|a| a.key.as_ref() == wanted.as_str())?;
+    Some(found.value.trim().chars().take(200).collect())
+}
+
+/// A text in a declared language, as it is read.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Passage<'a> {
+    /// The text.
+    pub text: Cow<'a, str>,
+    /// The language, as written.
+    pub lang: Option<String>,
+}
+
+impl Passage<'_> {
+    /// The same, for the model.
+    pub(super) fn to_lang_text(&self) -> LangText {
+        LangText { text: self.text.as_ref().to_owned(), lang: self.lang.clone() }
     }
 }
 
@@ -62,6 +80,8 @@ pub(super) struct Cursor<'a> {
     /// Where the reader began, in bytes from the start of the document.
     offset: usize,
     depth: usize,
+    /// The root of the document.
+    root: Option<BytesStart<'a>>,
     limits: &'a Limits,
     /// What was odd so far.
     pub issues: Issues,
@@ -72,17 +92,21 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str, offset: usize, limits: &'a Limits) -> Self {
         let issues = Issues::new(limits.issues);
         let start = text.get(offset..).unwrap_or_default();
-        Self { reader: reader(start), text, offset, depth: 0, limits, issues }
+        Self { reader: reader(start), text, offset, depth: 0, root: None, limits, issues }
     }
 
-    /// Where another report starts behind the one that was read, in bytes from the start.
+    /// Where another report starts behind what was read, in bytes from the start.
     pub(super) fn next_document(&self) -> Option<usize> {
         self.find_report(usize::try_from(self.position()).ok()?)
     }
 
+    /// Where another report starts behind the place of a rejection.
+    pub(super) fn next_document_after(&self, rejection: &Rejection) -> Option<usize> {
+        self.find_report(usize::try_from(rejection.position?).ok()?)
+    }
+
     fn find_report(&self, from: usize) -> Option<usize> {
-        let rest = self.text.as_bytes().get(from..)?;
-        memchr::memmem::find(rest, FEEDBACK.as_bytes()).map(|at| from + at)
+        find_feedback_tag(self.text.as_bytes().get(from..)?).map(|at| from + at)
     }
 
     /// Starts again at the first report inside what was taken for one; says whether there is any.
@@ -112,7 +136,7 @@ impl<'a> Cursor<'a> {
     ) -> Moved<Option<Tag<'a>>> {
         loop {
             match self.event()? {
-                Event::Start(start) => return self.enter(start).map(Some),
+                Event::Start(start) => return self.enter_child(start, parent).map(Some),
                 Event::End(_) => {
                     self.depth -= 1;
                     return Ok(None);
@@ -137,7 +161,10 @@ impl<'a> Cursor<'a> {
     pub(super) fn root(&mut self) -> Moved<Option<Tag<'a>>> {
         loop {
             match self.event()? {
-                Event::Start(start) => return self.enter(start).map(Some),
+                Event::Start(start) => {
+                    self.root = Some(start.clone());
+                    return self.enter(start).map(Some);
+                }
                 Event::Eof => return Ok(None),
                 _ => {}
             }
@@ -159,17 +186,18 @@ impl<'a> Cursor<'a> {
     /// The text of the present element, trimmed, up to its end, which is then behind. Elements
     /// inside are passed over.
     pub(super) fn text(&mut self, of: Element) -> Moved<Cow<'a, str>> {
+        let max = self.limits.text_bytes.saturating_mul(2);
         let mut whole = Cow::Borrowed("");
         loop {
             match self.event()? {
-                Event::Text(text) => append(&mut whole, text.xml10_content()),
-                Event::CData(text) => append(&mut whole, text.xml10_content()),
+                Event::Text(text) => append(&mut whole, text.xml10_content(), max),
+                Event::CData(text) => append(&mut whole, text.xml10_content(), max),
                 Event::GeneralRef(name) => {
                     let resolved = self.resolve(&name, of);
-                    append(&mut whole, resolved);
+                    append(&mut whole, resolved, max);
                 }
                 Event::Start(start) => {
-                    let tag = self.enter(start)?;
+                    let tag = self.enter_child(start, of)?;
                     self.unknown(&tag, of)?;
                 }
                 Event::End(_) => {
@@ -179,14 +207,35 @@ impl<'a> Cursor<'a> {
                 Event::Eof => return Err(self.truncated(of)),
                 _ => {}
             }
-            self.bound(&mut whole);
         }
     }
 
     /// The text of the present element, with its language.
-    pub(super) fn lang_text(&mut self, tag: &Tag<'_>) -> Moved<LangText> {
+    pub(super) fn passage(&mut self, tag: &Tag<'_>) -> Moved<Passage<'a>> {
         let lang = tag.attribute("lang");
-        Ok(LangText { text: self.text(tag.element)?.into_owned(), lang })
+        Ok(Passage { text: self.text(tag.element)?, lang })
+    }
+
+    /// Passes over an element that was entered where extensions may stand (RFC 9990 section 5):
+    /// in silence if it is one, and as unknown if not.
+    pub(super) fn extension(&mut self, tag: &Tag<'_>, parent: Element) -> Moved<()> {
+        if self.is_extension(tag) { self.skip(parent) } else { self.unknown(tag, parent) }
+    }
+
+    /// Whether an element is in another namespace than the report's own, by its prefix or by what
+    /// it declares.
+    fn is_extension(&self, tag: &Tag<'_>) -> bool {
+        let (name, root) = (tag.start.name(), self.root.as_ref());
+        match name.prefix() {
+            Some(prefix) => {
+                let of_root = root.and_then(|root| root.name().prefix());
+                of_root.is_none_or(|of_root| of_root.as_ref() != prefix.as_ref())
+            }
+            None => {
+                let own = tag.namespace().filter(|own| !own.is_empty());
+                own.is_some() && own != root.and_then(namespace)
+            }
+        }
     }
 
     /// Passes over an element that was entered, whatever it holds, and notes it as unknown.
@@ -208,6 +257,27 @@ impl<'a> Cursor<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Enters a child of a known element. A report inside a report is the next one: the one that
+    /// it seems to stand in was cut off.
+    fn enter_child(&mut self, start: BytesStart<'a>, parent: Element) -> Moved<Tag<'a>> {
+        let tag = self.enter(start)?;
+        if tag.element == Element::Feedback
+            && self.root.as_ref().is_some_and(|root| root.name() == tag.start.name())
+        {
+            let detail = format!("another report starts inside <{}>", parent.as_str());
+            return Err(Rejection::new(Stage::Xml, Reason::Truncated, detail).at(self.before(&tag)));
+        }
+        Ok(tag)
+    }
+
+    /// Where a tag starts that was just entered.
+    fn before(&self, tag: &Tag<'_>) -> u64 {
+        let behind = usize::try_from(self.position()).unwrap_or(usize::MAX);
+        let inside = behind.saturating_sub(tag.start.len());
+        let text = self.text.as_bytes().get(..inside).unwrap_or_default();
+        memchr::memrchr(b'<', text).unwrap_or(inside) as u64
     }
 
     fn enter(&mut self, start: BytesStart<'a>) -> Moved<Tag<'a>> {
@@ -246,7 +316,8 @@ impl<'a> Cursor<'a> {
             Some(text) => Cow::Borrowed(text),
             None => {
                 self.issues.note(IssueCode::BadReference, literal, || of.as_str().into());
-                Cow::Owned(format!("&{literal};"))
+                let end = literal.floor_char_boundary(self.limits.text_bytes);
+                Cow::Owned(format!("&{};", &literal[..end]))
             }
         }
     }
@@ -258,16 +329,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Keeps a text that is still growing from growing without end.
-    fn bound(&self, text: &mut Cow<'a, str>) {
-        let max = self.limits.text_bytes.saturating_mul(2);
-        if let Cow::Owned(owned) = text
-            && owned.len() > max
-        {
-            owned.truncate(owned.floor_char_boundary(max));
-        }
-    }
-
     /// Cuts a text to the limit, and says so.
     fn fit(&mut self, text: Cow<'a, str>, of: Element) -> Cow<'a, str> {
         let max = self.limits.text_bytes;
@@ -275,14 +336,7 @@ impl<'a> Cursor<'a> {
             return text;
         }
         self.issues.note(IssueCode::ValueTooLong, &text, || of.as_str().into());
-        let end = text.floor_char_boundary(max);
-        match text {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
-            Cow::Owned(mut text) => {
-                text.truncate(end);
-                Cow::Owned(text)
-            }
-        }
+        cut(text, max)
     }
 
     fn truncated(&self, inside: Element) -> Rejection {
@@ -308,11 +362,26 @@ fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 
-fn append<'a>(whole: &mut Cow<'a, str>, more: Cow<'a, str>) {
+/// Adds to a text, which never grows longer than `max` bytes by it.
+fn append<'a>(whole: &mut Cow<'a, str>, more: Cow<'a, str>, max: usize) {
     if whole.is_empty() {
         *whole = more;
     } else if !more.is_empty() {
-        whole.to_mut().push_str(&more);
+        *whole = cut(std::mem::take(whole), max);
+        let end = more.floor_char_boundary(max - whole.len());
+        whole.to_mut().push_str(&more[..end]);
+    }
+}
+
+/// At most the first `max` bytes of a text.
+fn cut(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
+    let end = text.floor_char_boundary(max);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
     }
 }
 

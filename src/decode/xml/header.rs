@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
-use super::cursor::{Cursor, Moved, Tag};
+use super::cursor::{Cursor, Moved, Passage, Tag};
 use super::element::Element;
 use super::filled;
 use super::issues::Issues;
-use super::meaning;
-use super::record::{non_empty, once};
+use super::record::{once, once_passage};
+use super::{domain, meaning};
 use crate::model::words::{AlignmentMode, Dialect, DiscoveryMethod, Policy, Testing};
 use crate::model::{IssueCode, LangText, PolicyPublished, Reason, Rejection, Reporter, Stage};
 
@@ -27,7 +27,7 @@ pub(super) struct Header<'a> {
     version: Option<Cow<'a, str>>,
     org_name: Option<Cow<'a, str>>,
     email: Option<Cow<'a, str>>,
-    extra_contact_info: Option<LangText>,
+    extra_contact_info: Option<Passage<'a>>,
     generator: Option<Cow<'a, str>>,
     report_id: Option<Cow<'a, str>>,
     begin: Option<Cow<'a, str>>,
@@ -79,7 +79,7 @@ impl<'a> Header<'a> {
                 self.has_9990_elements = true;
                 cursor.skip(Element::Feedback)
             }
-            _ => cursor.unknown(tag, Element::Feedback),
+            _ => cursor.extension(tag, Element::Feedback),
         }
     }
 
@@ -89,20 +89,28 @@ impl<'a> Header<'a> {
                 Element::OrgName => once(cursor, &tag, &mut self.org_name)?,
                 Element::Email => once(cursor, &tag, &mut self.email)?,
                 Element::ExtraContactInfo => {
-                    self.extra_contact_info = non_empty(cursor.lang_text(&tag)?);
+                    once_passage(cursor, &tag, &mut self.extra_contact_info)?;
                 }
                 Element::ReportId => once(cursor, &tag, &mut self.report_id)?,
                 Element::DateRange => self.date_range(cursor)?,
-                Element::Error => {
-                    let error = non_empty(cursor.lang_text(&tag)?);
-                    self.errors.extend(error.filter(|_| self.errors.len() < ERRORS_MAX));
-                }
+                Element::Error => self.error(cursor, &tag)?,
                 Element::Generator => {
                     self.has_9990_elements = true;
                     once(cursor, &tag, &mut self.generator)?;
                 }
                 _ => cursor.unknown(&tag, Element::ReportMetadata)?,
             }
+        }
+        Ok(())
+    }
+
+    fn error(&mut self, cursor: &mut Cursor<'a>, tag: &Tag<'a>) -> Moved<()> {
+        let error = cursor.passage(tag)?;
+        if self.errors.len() == ERRORS_MAX {
+            let value = format!("more than {ERRORS_MAX}");
+            cursor.issues.note(IssueCode::ValueTooLong, &value, || "error".into());
+        } else if !error.text.is_empty() {
+            self.errors.push(error.to_lang_text());
         }
         Ok(())
     }
@@ -153,7 +161,7 @@ impl<'a> Header<'a> {
         let reporter = Reporter {
             org_name: org_name(self.org_name.as_deref(), &email, issues),
             email,
-            extra_contact_info: self.extra_contact_info,
+            extra_contact_info: filled_passage(self.extra_contact_info.as_ref()),
             generator: filled(self.generator),
             version: filled(self.version),
             namespace: self.namespace,
@@ -186,13 +194,13 @@ impl<'a> PolicyTexts<'a> {
 
     fn finish(self, issues: &mut Issues) -> Moved<PolicyPublished> {
         let text = self.domain.unwrap_or_default();
-        let (domain, is_name) = meaning::domain(&text);
+        let (domain, issue) = domain::read(&text);
         if domain.is_empty() {
             let detail = "nobody knows whose mail this is about";
             return Err(Rejection::new(Stage::Report, Reason::MissingDomain, detail));
         }
-        if !is_name {
-            issues.note(IssueCode::BadDomain, &text, || "policy_published/domain".into());
+        if let Some(code) = issue {
+            issues.note(code, &text, || "policy_published/domain".into());
         }
         if self.p.is_none() {
             issues.note(IssueCode::MissingElement, "", || "policy_published/p".into());
@@ -217,12 +225,17 @@ impl<'a> PolicyTexts<'a> {
 
 /// Notes the words that no RFC knows; an empty element is another way to leave it out.
 fn check_words(policy: &PolicyPublished, issues: &mut Issues) {
-    let policies = [("p", &policy.p), ("sp", &policy.sp), ("np", &policy.np)];
-    let words =
-        policies.map(|(name, word)| (name, word.as_ref().map(|w| (w.is_known(), w.as_str()))));
-    let modes = [("adkim", &policy.adkim), ("aspf", &policy.aspf)];
-    let modes = modes.map(|(name, word)| (name, word.as_ref().map(|w| (w.is_known(), w.as_str()))));
-    for (name, word) in words.into_iter().chain(modes) {
+    let discovery = policy.discovery_method.as_ref();
+    let words = [
+        ("p", policy.p.as_ref().map(|w| (w.is_known(), w.as_str()))),
+        ("sp", policy.sp.as_ref().map(|w| (w.is_known(), w.as_str()))),
+        ("np", policy.np.as_ref().map(|w| (w.is_known(), w.as_str()))),
+        ("adkim", policy.adkim.as_ref().map(|w| (w.is_known(), w.as_str()))),
+        ("aspf", policy.aspf.as_ref().map(|w| (w.is_known(), w.as_str()))),
+        ("testing", policy.testing.as_ref().map(|w| (w.is_known(), w.as_str()))),
+        ("discovery_method", discovery.map(|w| (w.is_known(), w.as_str()))),
+    ];
+    for (name, word) in words {
         if let Some((false, word)) = word
             && !word.is_empty()
         {
@@ -233,14 +246,20 @@ fn check_words(policy: &PolicyPublished, issues: &mut Issues) {
 
 fn moment(text: Option<&str>, name: &str, issues: &mut Issues) -> Moved<i64> {
     let text = text.unwrap_or_default();
-    let Some((seconds, is_guess)) = meaning::moment(text) else {
+    let Some(moment) = meaning::moment(text) else {
         let detail = format!("date_range/{name} is `{text}`, not seconds since 1970");
         return Err(Rejection::new(Stage::Report, Reason::BadDateRange, detail));
     };
-    if is_guess {
-        issues.note(IssueCode::UnitGuess, text, || format!("date_range/{name}"));
+    let oddities =
+        [(moment.is_guess, IssueCode::UnitGuess), (moment.has_fraction, IssueCode::OtherForm)];
+    for (_, code) in oddities.into_iter().filter(|(is_met, _)| *is_met) {
+        issues.note(code, text, || format!("date_range/{name}"));
     }
-    Ok(seconds)
+    Ok(moment.seconds)
+}
+
+fn filled_passage(passage: Option<&Passage<'_>>) -> Option<LangText> {
+    passage.filter(|passage| !passage.text.is_empty()).map(Passage::to_lang_text)
 }
 
 /// The reporter's name, or failing that the domain that it writes from.

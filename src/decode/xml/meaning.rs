@@ -4,8 +4,10 @@
 //! kept as text, and noted as an issue; it never becomes a value that passes or enforces.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
+use super::cursor::Passage;
+use super::domain;
 use super::issues::Issues;
 use super::record::{Seen, SeenAuth, SeenReason};
 use crate::model::words::{
@@ -15,9 +17,6 @@ use crate::model::{DkimAuth, Fingerprint, IssueCode, OverrideReason, SourceAddre
 
 /// The largest count that every JSON reader can hold exactly (2^53 - 1).
 const COUNT_MAX: i64 = 9_007_199_254_740_991;
-
-/// The longest domain name (RFC 1035 section 2.3.4, without the final dot).
-const DOMAIN_MAX: usize = 253;
 
 /// The first second of the year 3000: what lies beyond is taken for milliseconds.
 const YEAR_3000: i64 = 32_503_680_000;
@@ -43,48 +42,50 @@ pub(super) fn count(text: &str) -> Counted {
     }
 }
 
-/// Reads an address. IPv4 inside IPv6 becomes IPv4; brackets are dropped.
-pub(super) fn address(text: &str) -> SourceAddress {
-    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    match bare.parse::<IpAddr>() {
-        Ok(IpAddr::V6(ip)) => SourceAddress::Ip(unmapped(ip)),
-        Ok(ip) => SourceAddress::Ip(ip),
-        Err(_) => SourceAddress::Unreadable(text.chars().take(80).collect()),
+/// Reads an address, and says what is odd about it. IPv4 inside IPv6 becomes IPv4; brackets are
+/// dropped. Zeros before a number are refused, since some read such numbers as octal.
+pub(super) fn address(text: &str) -> (SourceAddress, Option<IssueCode>) {
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    let is_bracketed = bare.is_some();
+    match bare.unwrap_or(text).parse::<IpAddr>() {
+        Ok(ip) => {
+            let canonical = ip.to_canonical();
+            let is_other = is_bracketed || ip != canonical;
+            (SourceAddress::Ip(canonical), is_other.then_some(IssueCode::OtherForm))
+        }
+        Err(_) => {
+            let text = text.chars().take(80).collect();
+            (SourceAddress::Unreadable(text), Some(IssueCode::BadAddress))
+        }
     }
 }
 
-fn unmapped(ip: Ipv6Addr) -> IpAddr {
-    ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)
+/// A moment, and how it was written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Seconds since 1970 UTC.
+    pub seconds: i64,
+    /// Whether it can only be milliseconds, and was read as such.
+    pub is_guess: bool,
+    /// Whether it has a fraction, which is dropped.
+    pub has_fraction: bool,
 }
 
-/// A moment, and whether its unit had to be guessed.
-pub(super) fn moment(text: &str) -> Option<(i64, bool)> {
-    // some reporters write fractions of a second
-    let whole = text.split('.').next().unwrap_or_default();
+/// Reads a moment: a whole number or, from some reporters, one with a fraction.
+pub(super) fn moment(text: &str) -> Option<Moment> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let number: i64 = whole.parse().ok()?;
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let has_fraction = whole.len() < text.len();
     match number {
-        ..YEAR_3000 => Some((number, false)),
-        _ if number / 1_000 < YEAR_3000 => Some((number / 1_000, true)),
+        ..YEAR_3000 => Some(Moment { seconds: number, is_guess: false, has_fraction }),
+        _ if number / 1_000 < YEAR_3000 => {
+            Some(Moment { seconds: number / 1_000, is_guess: true, has_fraction })
+        }
         _ => None,
     }
-}
-
-/// A domain name: lower case, without a final dot; and whether it is one.
-pub(super) fn domain(text: &str) -> (String, bool) {
-    let bare = text.trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace());
-    let (bare, is_name) = match bare.rsplit_once('@') {
-        Some((_, domain)) => (domain, false),
-        None => (bare, bare.len() == text.len()),
-    };
-    let bare = bare.strip_suffix('.').unwrap_or(bare);
-    let name = if bare.is_ascii() { bare.to_ascii_lowercase() } else { bare.to_lowercase() };
-    let is_name = is_name && name.len() <= DOMAIN_MAX && name.chars().all(is_domain_char);
-    (name, is_name)
-}
-
-/// Letters of any script, since some reporters write names as people do.
-fn is_domain_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
 /// Works out a record's meaning; `place` is the record's, for the issues.
@@ -101,6 +102,9 @@ pub(super) fn fingerprint(seen: &Seen<'_>, place: &str, issues: &mut Issues) -> 
         dkim_auth: seen.dkim_auth.iter().map(|auth| reader.dkim(auth)).collect(),
         spf_auth: seen.spf_auth.iter().map(|auth| reader.spf(auth)).collect(),
     };
+    if !seen.has_auth_results {
+        reader.note(IssueCode::MissingElement, "", "auth_results");
+    }
     reader.check_words(&fingerprint);
     reader.check_consistency(&fingerprint);
     fingerprint
@@ -127,25 +131,24 @@ impl Reading<'_> {
     }
 
     fn required_domain(&mut self, text: Option<&str>, element: &str) -> String {
-        match text {
-            Some(text) if !text.is_empty() => self.domain(text, element),
-            _ => {
-                self.note(IssueCode::MissingElement, "", element);
-                String::new()
-            }
+        let name = self.domain(text.unwrap_or_default(), element);
+        if name.is_empty() {
+            self.note(IssueCode::MissingElement, "", element);
         }
+        name
     }
 
     fn domain(&mut self, text: &str, element: &str) -> String {
-        let (name, is_name) = domain(text);
-        if !is_name {
-            self.note(IssueCode::BadDomain, text, element);
+        let (name, issue) = domain::read(text);
+        if let Some(code) = issue {
+            self.note(code, text, element);
         }
         name
     }
 
     fn reason(&mut self, seen: &SeenReason<'_>) -> OverrideReason {
-        OverrideReason { kind: OverrideKind::parse(&seen.kind), comment: seen.comment.clone() }
+        let comment = seen.comment.as_ref().map(Passage::to_lang_text);
+        OverrideReason { kind: OverrideKind::parse(&seen.kind), comment }
     }
 
     fn dkim(&mut self, seen: &SeenAuth<'_>) -> DkimAuth {
@@ -153,16 +156,20 @@ impl Reading<'_> {
             domain: self.domain(&seen.domain, "auth_results/dkim/domain"),
             selector: seen.qualifier.as_deref().map(str::to_owned),
             result: DkimResult::parse(&seen.result),
-            human_result: seen.human_result.clone(),
+            human_result: seen.human_result.as_ref().map(Passage::to_lang_text),
         }
     }
 
     fn spf(&mut self, seen: &SeenAuth<'_>) -> SpfAuth {
+        let result = SpfResult::parse(&seen.result);
+        if result.is_known() && !result.as_str().eq_ignore_ascii_case(&seen.result) {
+            self.note(IssueCode::OtherForm, &seen.result, "auth_results/spf/result");
+        }
         SpfAuth {
             domain: self.domain(&seen.domain, "auth_results/spf/domain"),
             scope: seen.qualifier.as_deref().map(SpfScope::parse),
-            result: SpfResult::parse(&seen.result),
-            human_result: seen.human_result.clone(),
+            result,
+            human_result: seen.human_result.as_ref().map(Passage::to_lang_text),
         }
     }
 
@@ -178,19 +185,33 @@ impl Reading<'_> {
                 self.note(IssueCode::UnknownWord, word, element);
             }
         }
-        for reason in of.reasons.iter().filter(|reason| !reason.kind.is_known()) {
-            self.note(IssueCode::UnknownWord, reason.kind.as_str(), "policy_evaluated/reason");
+        for kind in of.reasons.iter().map(|reason| &reason.kind) {
+            self.check_word(kind.is_known(), kind.as_str(), "policy_evaluated/reason");
         }
-        for dkim in of.dkim_auth.iter().filter(|dkim| !dkim.result.is_known()) {
-            self.note(IssueCode::UnknownWord, dkim.result.as_str(), "auth_results/dkim/result");
+        for result in of.dkim_auth.iter().map(|dkim| &dkim.result) {
+            self.check_word(result.is_known(), result.as_str(), "auth_results/dkim/result");
         }
-        for spf in of.spf_auth.iter().filter(|spf| !spf.result.is_known()) {
-            self.note(IssueCode::UnknownWord, spf.result.as_str(), "auth_results/spf/result");
+        for spf in &of.spf_auth {
+            let result = &spf.result;
+            self.check_word(result.is_known(), result.as_str(), "auth_results/spf/result");
+            if let Some(scope) = &spf.scope {
+                self.check_word(scope.is_known(), scope.as_str(), "auth_results/spf/scope");
+            }
         }
     }
 
-    /// Aligned results rest on raw ones: a pass without any raw pass is kept, and said.
+    /// Notes a word of an entry that is unknown, or that the entry lacks.
+    fn check_word(&mut self, is_known: bool, word: &str, element: &str) {
+        if !is_known {
+            let is_missing = word.is_empty();
+            let code = if is_missing { IssueCode::MissingElement } else { IssueCode::UnknownWord };
+            self.note(code, word, element);
+        }
+    }
+
+    /// Notes what contradicts itself; it is kept as it is.
     fn check_consistency(&mut self, of: &Fingerprint) {
+        // aligned results rest on raw ones
         let signed = of.dkim_auth.iter().any(|dkim| dkim.result == DkimResult::Pass);
         if of.dkim == AlignedResult::Pass && !signed {
             self.note(IssueCode::Inconsistent, "dkim", "policy_evaluated/dkim");
@@ -198,6 +219,16 @@ impl Reading<'_> {
         let authorised = of.spf_auth.iter().any(|spf| spf.result == SpfResult::Pass);
         if of.spf == AlignedResult::Pass && !authorised {
             self.note(IssueCode::Inconsistent, "spf", "policy_evaluated/spf");
+        }
+        // and what was done rests on the aligned ones, or there is a reason
+        let is_contrary = match of.disposition {
+            Disposition::Quarantine | Disposition::Reject => of.passes() && of.reasons.is_empty(),
+            Disposition::Pass => !of.passes(),
+            Disposition::None | Disposition::Other(_) => false,
+        };
+        if is_contrary {
+            let disposition = of.disposition.as_str();
+            self.note(IssueCode::Inconsistent, disposition, "policy_evaluated/disposition");
         }
     }
 }
@@ -219,32 +250,49 @@ mod tests {
 
     #[test]
     fn addresses_are_canonical_or_kept_as_text() {
-        let ip = |text: &str| SourceAddress::Ip(text.parse().unwrap());
-        assert_eq!(ip("192.0.2.1"), address("::ffff:192.0.2.1"));
-        assert_eq!(ip("2001:db8::1"), address("[2001:DB8:0::1]"));
+        for (expected, text, issue) in [
+            ("192.0.2.1", "192.0.2.1", None),
+            ("2001:db8::1", "2001:DB8:0::1", None),
+            ("192.0.2.1", "::ffff:192.0.2.1", Some(IssueCode::OtherForm)),
+            ("2001:db8::1", "[2001:db8::1]", Some(IssueCode::OtherForm)),
+            ("192.0.2.1", "[192.0.2.1]", Some(IssueCode::OtherForm)),
+        ] {
+            assert_eq!((SourceAddress::Ip(expected.parse().unwrap()), issue), address(text));
+        }
         for text in
             ["010.0.0.1", "192.0.2.1:25", "192.0.2.0/24", "fe80::1%eth0", "mail.example", ""]
         {
-            assert_eq!(SourceAddress::Unreadable(text.into()), address(text));
+            let unreadable = SourceAddress::Unreadable(text.into());
+            assert_eq!((unreadable, Some(IssueCode::BadAddress)), address(text));
         }
     }
 
     #[test]
     fn moments_may_have_fractions_or_be_milliseconds() {
-        assert_eq!(Some((1_524_268_799, false)), moment("1524268799"));
-        assert_eq!(Some((1_524_268_799, false)), moment("1524268799.75"));
-        assert_eq!(Some((1_524_268_799, true)), moment("1524268799123"));
-        for text in ["", "2026-11-20", "99999999999999999999", "9223372036854775807"] {
-            assert_eq!(None, moment(text), "{text}");
+        let seconds = 1_524_268_799;
+        for (text, is_guess, has_fraction) in [
+            ("1524268799", false, false),
+            ("1524268799.75", false, true),
+            ("1524268799123", true, false),
+            ("1524268799123.5", true, true),
+        ] {
+            assert_eq!(Some(Moment { seconds, is_guess, has_fraction }), moment(text));
         }
     }
 
     #[test]
-    fn domains_are_lower_case_without_a_final_dot() {
-        assert_eq!(("acme.example".to_owned(), true), domain("ACME.Example."));
-        assert_eq!(("acme.example".to_owned(), false), domain("<joe@acme.example>"));
-        assert_eq!((String::new(), true), domain(""));
-        assert!(!domain("acme example").1);
-        assert!(!domain(&"a".repeat(300)).1);
+    fn other_texts_are_no_moments() {
+        for text in [
+            "",
+            "2026-11-20",
+            "1.524268799E9",
+            "1524268799.7.5",
+            "1524268799,5",
+            "1524268799123456",
+            "99999999999999999999",
+            "9223372036854775807",
+        ] {
+            assert_eq!(None, moment(text), "{text}");
+        }
     }
 }

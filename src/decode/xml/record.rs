@@ -6,9 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::cursor::{Cursor, Moved, Tag};
+use super::cursor::{Cursor, Moved, Passage, Tag};
 use super::element::Element;
-use crate::model::{IssueCode, LangText};
+use crate::model::IssueCode;
 
 /// How many reasons, DKIM results and SPF results of a record are kept, of each. RFC 9990 section
 /// 3.1.3 asks reporters to stop at 100 signatures; a small archive can hold a million results.
@@ -42,6 +42,8 @@ pub(super) struct Seen<'a> {
     pub spf: Option<Cow<'a, str>>,
     /// `policy_evaluated/reason`.
     pub reasons: Vec<SeenReason<'a>>,
+    /// Whether there is an `auth_results`, whatever it holds.
+    pub has_auth_results: bool,
     /// `auth_results/dkim`.
     pub dkim_auth: Vec<SeenAuth<'a>>,
     /// `auth_results/spf`.
@@ -54,7 +56,7 @@ pub(super) struct SeenReason<'a> {
     /// `type`, or the text of the element itself.
     pub kind: Cow<'a, str>,
     /// `comment`.
-    pub comment: Option<LangText>,
+    pub comment: Option<Passage<'a>>,
 }
 
 /// One authentication result's texts.
@@ -67,7 +69,14 @@ pub(super) struct SeenAuth<'a> {
     /// `result`.
     pub result: Cow<'a, str>,
     /// `human_result`.
-    pub human_result: Option<LangText>,
+    pub human_result: Option<Passage<'a>>,
+}
+
+impl Seen<'_> {
+    /// What it costs to keep: itself, and the entries of its lists.
+    pub(super) fn cost(&self) -> usize {
+        1 + self.reasons.len() + self.dkim_auth.len() + self.spf_auth.len()
+    }
 }
 
 /// Reads one record.
@@ -83,7 +92,7 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Moved<Row<'a>> {
             }
             Element::AuthResults => read_auth_results(cursor, &mut row.seen)?,
             // RFC 9990 section 5: a record may end with extensions of any namespace
-            _ => cursor.skip(Element::Record)?,
+            _ => cursor.extension(&tag, Element::Record)?,
         }
     }
     Ok(row)
@@ -122,7 +131,7 @@ fn read_reason<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
     while let Some(tag) = cursor.child_or_text(Element::Reason, Some(&mut bare))? {
         match tag.element {
             Element::Type => once(cursor, &tag, &mut kind)?,
-            Element::Comment => reason.comment = non_empty(cursor.lang_text(&tag)?),
+            Element::Comment => once_passage(cursor, &tag, &mut reason.comment)?,
             _ => cursor.unknown(&tag, Element::Reason)?,
         }
     }
@@ -130,6 +139,7 @@ fn read_reason<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
         cursor.issues.note(IssueCode::StrayText, text, || "reason".into());
     }
     reason.kind = kind.or(bare).unwrap_or_default();
+    reason.comment = reason.comment.filter(|comment| !comment.text.is_empty());
     if !reason.kind.is_empty() || reason.comment.is_some() {
         keep(cursor, Element::Reason, reason, &mut seen.reasons);
     }
@@ -149,6 +159,7 @@ fn read_identifiers<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<(
 }
 
 fn read_auth_results<'a>(cursor: &mut Cursor<'a>, seen: &mut Seen<'a>) -> Moved<()> {
+    seen.has_auth_results = true;
     while let Some(tag) = cursor.child(Element::AuthResults)? {
         match tag.element {
             Element::Dkim => read_auth(cursor, tag.element, &mut seen.dkim_auth)?,
@@ -171,14 +182,18 @@ fn read_auth<'a>(
         match tag.element {
             Element::Domain => once(cursor, &tag, &mut domain)?,
             Element::Result => once(cursor, &tag, &mut result)?,
-            Element::Selector | Element::Scope => once(cursor, &tag, &mut auth.qualifier)?,
-            Element::HumanResult => auth.human_result = non_empty(cursor.lang_text(&tag)?),
+            Element::Selector if kind == Element::Dkim => {
+                once(cursor, &tag, &mut auth.qualifier)?;
+            }
+            Element::Scope if kind == Element::Spf => once(cursor, &tag, &mut auth.qualifier)?,
+            Element::HumanResult => once_passage(cursor, &tag, &mut auth.human_result)?,
             _ => cursor.unknown(&tag, kind)?,
         }
     }
     auth.domain = domain.unwrap_or_default();
     auth.result = result.unwrap_or_default();
     auth.qualifier = auth.qualifier.filter(|text| !text.is_empty());
+    auth.human_result = auth.human_result.filter(|text| !text.text.is_empty());
     if !auth.domain.is_empty() || !auth.result.is_empty() {
         keep(cursor, kind, auth, into);
     }
@@ -186,7 +201,7 @@ fn read_auth<'a>(
 }
 
 /// Adds to a list, or notes that the list is full.
-fn keep<T>(cursor: &mut Cursor<'_>, kind: Element, item: T, list: &mut Vec<T>) {
+pub(super) fn keep<T>(cursor: &mut Cursor<'_>, kind: Element, item: T, list: &mut Vec<T>) {
     if list.len() < LIST_MAX {
         list.push(item);
     } else {
@@ -210,7 +225,18 @@ pub(super) fn once<'a>(
     Ok(())
 }
 
-/// Nothing, for a text that says nothing.
-pub(super) fn non_empty(text: LangText) -> Option<LangText> {
-    (!text.text.is_empty()).then_some(text)
+/// The same, for a text in a language.
+pub(super) fn once_passage<'a>(
+    cursor: &mut Cursor<'a>,
+    tag: &Tag<'_>,
+    into: &mut Option<Passage<'a>>,
+) -> Moved<()> {
+    let passage = cursor.passage(tag)?;
+    if into.is_none() {
+        *into = Some(passage);
+    } else {
+        let place = || tag.element.as_str().into();
+        cursor.issues.note(IssueCode::RepeatedElement, &passage.text, place);
+    }
+    Ok(())
 }
