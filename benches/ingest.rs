@@ -15,7 +15,7 @@ use std::time::Instant;
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
-use ruaudit::decode::{Limits, decode};
+use ruaudit::decode::{Admission, Limits, decode};
 use ruaudit::intake::Intake;
 use ruaudit::intake::paths::Paths;
 use ruaudit::model::{Digest, RawInput};
@@ -137,8 +137,9 @@ fn ingest_all(folder: &Path, database: &Path) {
     }
     let mut store = SqliteStore::open(database).unwrap();
     let mut paths = Paths::new(&[folder.to_owned()], 25 << 20).unwrap();
-    ingest(&mut paths, &mut store, Terms { now: NOW, limits: &Limits::default() }, &Silent)
-        .unwrap();
+    let (limits, admission) = (Limits::default(), Admission::default());
+    let terms = Terms { now: NOW, limits: &limits, admission: &admission };
+    ingest(&mut paths, &mut store, terms, &Silent).unwrap();
 }
 
 fn main() {

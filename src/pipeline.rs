@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::decode::{Limits, decode};
+use crate::decode::{Admission, Limits, decode};
 use crate::error::Result;
 use crate::intake::Intake;
 use crate::model::{Origin, Outcome, RawInput, Reason, Trace, Written};
@@ -54,6 +54,16 @@ pub struct Terms<'a> {
     pub now: i64,
     /// How much of anything one input may have.
     pub limits: &'a Limits,
+    /// Which reports count.
+    pub admission: &'a Admission,
+}
+
+impl Terms<'_> {
+    fn judge(&self, input: RawInput) -> Vec<Trace> {
+        let mut traces = decode(input, self.now, self.limits);
+        self.admission.judge_all(&mut traces);
+        traces
+    }
 }
 
 /// What an ingest did.
@@ -88,7 +98,8 @@ struct Decoded {
     written: Option<SyncSender<()>>,
 }
 
-/// Reads everything that `intake` offers into `store`.
+/// Reads everything that `intake` offers into `store`, once what is there is in line with whose
+/// domains are whose.
 ///
 /// # Errors
 /// When the store cannot be written, or the intake fails. What was written before stays.
@@ -99,6 +110,7 @@ pub fn ingest(
     progress: &dyn Progress,
 ) -> Result<Ingested> {
     let started = Instant::now();
+    store.reconsider(&|domain| terms.admission.is_own(domain))?;
     let mut done = pass(intake, store, terms, progress, YOUNG, Done::default())?;
     if !done.young.is_empty() {
         let young = std::mem::take(&mut done.young).into_iter();
@@ -224,7 +236,7 @@ impl Decoded {
     /// Decodes some inputs. Of those that may still grow, up to `young` are only noted.
     fn add(&mut self, chunk: Vec<RawInput>, terms: Terms<'_>, young: usize) {
         let inputs: Vec<Vec<Trace>> =
-            chunk.into_par_iter().map(|input| decode(input, terms.now, terms.limits)).collect();
+            chunk.into_par_iter().map(|input| terms.judge(input)).collect();
         for traces in inputs {
             if self.young.len() < young && traces.iter().any(is_young) {
                 self.young.extend(traces.into_iter().take(1).map(|trace| whole(&trace.origin)));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ruaudit::decode::{Limits, decode};
+use ruaudit::decode::{Admission, Limits, decode};
 use ruaudit::intake::Intake;
 use ruaudit::intake::paths::Paths;
 use ruaudit::model::verdict::Tally;
@@ -37,7 +37,9 @@ fn truth() -> Value {
 
 fn read_samples(store: &mut dyn Store) -> Ingested {
     let mut paths = Paths::new(&[root().join("sample-reports")], 25 << 20).unwrap();
-    ingest(&mut paths, store, Terms { now: NOW, limits: &Limits::default() }, &Silent).unwrap()
+    let (limits, admission) = (Limits::default(), Admission::default());
+    let terms = Terms { now: NOW, limits: &limits, admission: &admission };
+    ingest(&mut paths, store, terms, &Silent).unwrap()
 }
 
 fn totals(store: &dyn Store, domain: &str) -> Value {

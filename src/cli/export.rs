@@ -65,12 +65,11 @@ pub(super) fn run(
     let store = SqliteStore::open_existing(&settings.db)?;
     let survey = Survey::new(&store, settings, streams)?;
     let domains = survey.domains(args.domain.as_slice())?;
-    let one = args.domain.is_some().then_some(domains.as_slice()).and_then(<[String]>::first);
     let csv = settings.format == Format::Csv;
     destination::write_to(args.output.as_deref(), &settings.db, streams.out, |out| {
         match (args.what, csv) {
-            (What::Records, true) => record_csv(&store, one, &survey, out),
-            (What::Records, false) => record_lines(&store, one, &survey, out),
+            (What::Records, true) => record_csv(&store, &domains, &survey, out),
+            (What::Records, false) => record_lines(&store, &domains, &survey, out),
             (What::Sources, true) => source_csv(&domains, &survey, out),
             (What::Sources, false) => source_lines(&domains, &survey, out),
             (What::Domains, true) => summary::csv(&survey, &domains, out),
@@ -82,27 +81,28 @@ pub(super) fn run(
 
 fn record_csv(
     store: &dyn Store,
-    domain: Option<&String>,
+    domains: &[String],
     survey: &Survey<'_>,
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut csv = written(CsvRows::new(out, &rows::RECORD))?;
-    store.records(domain.map(String::as_str), survey.window, &mut |record| {
-        written(csv.row(&rows::record(record)))
-    })?;
+    for domain in domains {
+        let mut each = |record: &StoredRecord| written(csv.row(&rows::record(record)));
+        store.records(Some(domain), survey.window, &mut each)?;
+    }
     written(csv.finish())
 }
 
 fn record_lines(
     store: &dyn Store,
-    domain: Option<&String>,
+    domains: &[String],
     survey: &Survey<'_>,
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut each = |record: &StoredRecord| {
         written(json::line(out, &rows::Named(&rows::RECORD, &rows::record(record))))
     };
-    store.records(domain.map(String::as_str), survey.window, &mut each)
+    domains.iter().try_for_each(|domain| store.records(Some(domain), survey.window, &mut each))
 }
 
 fn source_csv(domains: &[String], survey: &Survey<'_>, out: &mut dyn Write) -> Result<()> {

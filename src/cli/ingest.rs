@@ -87,7 +87,8 @@ pub(super) fn read_in(
     let mut store = SqliteStore::open(&settings.db)?;
     let mut intake = intake.without_store(&settings.db);
     let bar = Bar::new(streams.progress && !settings.quiet);
-    let terms = Terms { now: settings.now, limits: &settings.limits };
+    let Settings { now, limits, admission, .. } = settings;
+    let terms = Terms { now: *now, limits, admission };
     let ingested = ingest(&mut intake, &mut store, terms, &bar)?;
     if !settings.quiet && !holds_reports(&ingested) {
         written(writeln!(streams.err, "{NO_REPORTS}"))?;
@@ -102,7 +103,8 @@ const NO_REPORTS: &str = "note: no report was found there; reports are .xml, .xm
 /// Whether anything was a report, or was meant as one.
 fn holds_reports(ingested: &Ingested) -> bool {
     let found = &ingested.written;
-    found.reports + found.duplicates + found.conflicts + found.rejected > 0
+    let aside = found.conflicts + found.foreign + found.unverified;
+    found.reports + found.duplicates + aside + found.rejected > 0
 }
 
 /// How the run ends.

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use crate::analyze::Thresholds;
-use crate::decode::Limits;
+use crate::decode::{Admission, Limits};
 use crate::error::{Error, Result};
 use crate::render::Page;
 
@@ -35,6 +35,8 @@ pub(super) struct Settings {
     pub(super) thresholds: Thresholds,
     /// The limits of decoding.
     pub(super) limits: Limits,
+    /// Which reports count.
+    pub(super) admission: Admission,
     /// Seconds since 1970 UTC.
     pub(super) now: i64,
     /// What a page for a person looks like.
@@ -57,6 +59,11 @@ impl Settings {
             window: window(command.window(), config.window.as_deref())?,
             thresholds: config.thresholds,
             limits: config.limits,
+            admission: Admission {
+                domains: config.domains,
+                authserv_ids: config.provenance.authserv_ids,
+                require: config.provenance.require,
+            },
             now: around.now,
             page: Page { verbose: global.verbose, ..around.page },
         })

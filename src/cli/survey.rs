@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::analyze::{Judgement, Question, Thresholds, judge};
+use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::verdict::WindowOut;
 use crate::model::{Filter, Foreign, Window};
@@ -23,6 +24,7 @@ pub(super) struct Survey<'a> {
     /// The days that are looked at; none in an empty store.
     pub(super) window: Option<Window>,
     thresholds: &'a Thresholds,
+    admission: &'a Admission,
 }
 
 impl<'a> Survey<'a> {
@@ -37,7 +39,8 @@ impl<'a> Survey<'a> {
             remark(streams.err, settings.quiet, &text);
         }
         let window = settings.window.resolve(span, settings.now);
-        Ok(Self { store, window, thresholds: &settings.thresholds })
+        let Settings { thresholds, admission, .. } = settings;
+        Ok(Self { store, window, thresholds, admission })
     }
 
     /// What is kept aside in the window since it is about the domains of others.
@@ -52,7 +55,9 @@ impl<'a> Survey<'a> {
 
     /// The domains that were named, each once, or all. Refuses one that the store does not know.
     pub(super) fn domains(&self, named: &[String]) -> Result<Vec<String>> {
-        let known = self.store.domains()?;
+        // the configuration may have changed since the last reports were read
+        let mut known = self.store.domains()?;
+        known.retain(|domain| self.admission.is_own(domain));
         if named.is_empty() {
             return Ok(known);
         }
@@ -61,13 +66,24 @@ impl<'a> Survey<'a> {
         for name in named {
             let name = as_stored(name);
             if known.binary_search(&name).is_err() && !known.contains(&name) {
-                return Err(unknown(&name, &known));
+                return Err(self.unknown(&name, &known));
             }
             if seen.insert(name.clone()) {
                 domains.push(name);
             }
         }
         Ok(domains)
+    }
+
+    fn unknown(&self, name: &str, known: &[String]) -> Error {
+        if self.admission.is_own(name) {
+            return unknown(name, known);
+        }
+        Error::new(
+            format!("no reports about `{name}` count"),
+            "it is not one of the `domains` of the configuration",
+            "add it there, and read some reports; or see: ruaudit reports --aside",
+        )
     }
 
     /// Judges one domain. `published` is its record as the operator gave it.

@@ -68,7 +68,7 @@ fn floods_and_small_reports_are_all_written() {
     let sizes = [1, HEAVY, 1, 1, HEAVY, HEAVY, 1];
     let inputs = sizes.iter().enumerate().map(|(id, records)| report(id, *records)).collect();
     let limits = Limits::default();
-    let terms = Terms { now: 1_795_305_600, limits: &limits };
+    let terms = Terms { now: 1_795_305_600, limits: &limits, admission: &Admission::default() };
     let done = ingest(&mut Inputs(inputs), &mut store, terms, &Quiet).unwrap();
     let expected = (7, 3 * HEAVY as u64 + 4);
     assert_eq!(expected, (done.written.reports, done.written.records));
