@@ -161,8 +161,7 @@ fn d13_some_attach_the_report_uncompressed() {
         for (encoding, body) in
             [("7bit", &text), ("8bit", &text), ("binary", &text), ("quoted-printable", &escaped)]
         {
-            let fields =
-                format!("Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}");
+            let fields = format!("Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}");
             assert_plain(mail_with(&[part(&fields, body)]));
         }
     }

@@ -6,8 +6,7 @@ use super::build::{
     NAME, SUBJECT, Xml, attached, gz, mail, mail_with, multipart, plain, tar, words, zip,
 };
 use super::check::{
-    assert_issues, assert_plain, clean, identity, messages, outcomes, read, reports,
-    way_to_report,
+    assert_issues, assert_plain, clean, identity, messages, outcomes, read, reports, way_to_report,
 };
 
 /// A mail of some words and the plain report, cut before the delimiter that would close it.
@@ -21,7 +20,8 @@ fn unclosed(report: &str) -> Vec<u8> {
 #[test]
 fn a_tar_is_read_like_a_zip() {
     let second = Xml::plain().set("report_id", "2026.11.09.2");
-    let archive = tar(&[(NAME, &plain()), ("readme.txt", b"hello"), ("b.xml", second.0.as_bytes())]);
+    let archive =
+        tar(&[(NAME, &plain()), ("readme.txt", b"hello"), ("b.xml", second.0.as_bytes())]);
     for input in [archive.clone(), gz(&archive)] {
         let ids: Vec<_> = reports(input).into_iter().map(|report| report.report_id).collect();
         assert_eq!(vec!["2026.11.09.1", "2026.11.09.2"], ids);

@@ -96,7 +96,8 @@ fn d53_of_several_policies_the_first_counts() {
 
 #[test]
 fn a_policy_that_nobody_knows_enforces_nothing() {
-    let input = Xml::plain().set("policy_published/p", "reject!").set("policy_published/adkim", "x");
+    let input =
+        Xml::plain().set("policy_published/p", "reject!").set("policy_published/adkim", "x");
     let report = read(input);
     assert_issues(&[("unknown_word", "reject!"), ("unknown_word", "x")], &report);
     assert!(!report.policy.p.unwrap().is_known());
@@ -107,10 +108,9 @@ fn a_policy_that_nobody_knows_enforces_nothing() {
 
 #[test]
 fn a_policy_of_no_domain_is_refused() {
-    for input in [
-        Xml::plain().without("policy_published"),
-        Xml::plain().set("policy_published/domain", " "),
-    ] {
+    for input in
+        [Xml::plain().without("policy_published"), Xml::plain().set("policy_published/domain", " ")]
+    {
         assert_eq!(vec!["rejected report/missing_domain"], outcomes(input));
     }
 }
@@ -131,7 +131,10 @@ fn a_domain_in_another_form_is_read_as_what_was_meant() {
         let report = about(domain);
         let written = domain.replace("&lt;", "<").replace("&gt;", ">");
         assert_issues(&[("other_form", &written), ("other_form", &written)], &report);
-        assert_eq!((meant, meant), (report.policy.domain.as_str(), only(&report).header_from.as_str()));
+        assert_eq!(
+            (meant, meant),
+            (report.policy.domain.as_str(), only(&report).header_from.as_str())
+        );
     }
 }
 
@@ -139,9 +142,15 @@ fn a_domain_in_another_form_is_read_as_what_was_meant() {
 fn what_is_no_domain_is_kept_as_text() {
     let label = format!("{}.example", "a".repeat(64));
     let long = format!("{}example", "abcdefgh.".repeat(28));
-    for domain in
-        ["acme..example", "-acme.example", "acme-.example", "ac me.example", "xn--000.example", &label, &long]
-    {
+    for domain in [
+        "acme..example",
+        "-acme.example",
+        "acme-.example",
+        "ac me.example",
+        "xn--000.example",
+        &label,
+        &long,
+    ] {
         let xml = Xml::plain().set("policy_published/domain", domain);
         let report = read(xml.set("header_from", domain));
         let kept: String = domain.chars().take(120).collect();

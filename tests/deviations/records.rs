@@ -37,7 +37,10 @@ fn d54_some_report_that_there_was_nothing() {
 fn d55_wp_pl_writes_a_record_about_nothing() {
     let alone = Xml::report(&[null_record()]);
     let report = read(alone.clone());
-    assert_eq!(vec!["null_record"], report.issues.iter().map(|i| i.code.as_str()).collect::<Vec<_>>());
+    assert_eq!(
+        vec!["null_record"],
+        report.issues.iter().map(|i| i.code.as_str()).collect::<Vec<_>>()
+    );
     assert!(report.issues[0].value.starts_with('0'), "{:?}", report.issues);
     assert_eq!((0, 0), (report.records.len(), report.fingerprints.len()));
     let (store, written) = store(&[alone.into()]);
@@ -143,7 +146,8 @@ fn d64_elements_come_in_any_order() {
                     </date_range><report_id>2026.11.09.1</report_id>\
                     <email>dmarc@receiver.example</email><org_name>receiver.example</org_name>\
                     </report_metadata>";
-    let spf = "<spf><result>softfail</result><scope>mfrom</scope><domain>bounce.example</domain></spf>";
+    let spf =
+        "<spf><result>softfail</result><scope>mfrom</scope><domain>bounce.example</domain></spf>";
     let input = Xml::plain()
         .without("report_metadata")
         .without("auth_results/spf")

@@ -80,7 +80,10 @@ fn d69_stalwart_writes_the_new_disposition_without_the_new_namespace() {
     let report = clean(input.set("policy_published/p", "reject"));
     assert_eq!("pass", only(&report).disposition.as_str());
     assert!(only(&report).disposition.is_known() && only(&report).passes());
-    assert_eq!((None, "rfc9990"), (report.reporter.namespace.as_deref(), report.reporter.dialect.as_str()));
+    assert_eq!(
+        (None, "rfc9990"),
+        (report.reporter.namespace.as_deref(), report.reporter.dialect.as_str())
+    );
 }
 
 #[test]
@@ -123,8 +126,7 @@ fn d73_kddi_writes_reasons_with_nothing_inside() {
 #[test]
 fn d74_google_tells_of_arc_in_a_reason_even_where_mail_passes() {
     let comment = "arc=pass as.1.relay.example=pass";
-    let reason =
-        format!("<reason><type>local_policy</type><comment>{comment}</comment></reason>");
+    let reason = format!("<reason><type>local_policy</type><comment>{comment}</comment></reason>");
     let report = clean(Xml::plain().after(REASON_PLACE, &reason));
     assert_eq!(vec![("local_policy", Some(comment))], reasons(only(&report)));
     assert!(only(&report).passes());
@@ -148,7 +150,10 @@ fn d76_gosecure_quarantines_what_passes() {
     for disposition in ["quarantine", "reject"] {
         let report = read(evaluated(disposition, "pass", "fail"));
         assert_issues(&[("inconsistent", disposition)], &report);
-        assert_eq!((disposition, true), (only(&report).disposition.as_str(), only(&report).passes()));
+        assert_eq!(
+            (disposition, true),
+            (only(&report).disposition.as_str(), only(&report).passes())
+        );
         let reason = "<reason><type>local_policy</type></reason>";
         clean(evaluated(disposition, "pass", "fail").after(REASON_PLACE, reason));
     }

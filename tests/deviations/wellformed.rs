@@ -151,7 +151,10 @@ fn d27_gmx_and_web_de_follow_the_new_rfc_but_for_the_disposition() {
         .root("xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\"")
         .set("policy_published/p", "reject")
         .without("policy_published/pct")
-        .after("policy_published/fo", "<testing>n</testing><discovery_method>psl</discovery_method>");
+        .after(
+            "policy_published/fo",
+            "<testing>n</testing><discovery_method>psl</discovery_method>",
+        );
     let report = clean(gmx);
     assert_eq!("rfc9990", report.reporter.dialect.as_str());
     assert_eq!(Some("n"), report.policy.testing.as_ref().map(|word| word.as_str()));
