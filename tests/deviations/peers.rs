@@ -201,7 +201,7 @@ fn parsedmarc_refuses_a_mark_or_a_blank_line_before_the_document() {
 fn parsedmarc_loses_a_report_for_its_only_row_and_a_row_in_silence() {
     let odd = Xml::record().set("count", "many").set("source_ip", "192.0.2.9");
     let value = "many (192.0.2.9)";
-    let alone = read(Xml::report(&[odd.clone()]));
+    let alone = read(Xml::report(std::slice::from_ref(&odd)));
     assert_issues(&[("bad_count", value)], &alone);
     assert_eq!(("acme.example", 0), (alone.policy.domain.as_str(), alone.records.len()));
     let among = read(Xml::report(&[Xml::record(), odd, Xml::record()]));
@@ -212,8 +212,8 @@ fn parsedmarc_loses_a_report_for_its_only_row_and_a_row_in_silence() {
 #[test]
 fn parsedmarc_forgets_what_it_mended_where_the_report_tells_of_an_error() {
     let xml = Xml::plain().after("date_range", "<error>no DNS</error>");
-    let report = read(xml.replace("</sp>", "</sp>11"));
-    assert_issues(&[("stray_text", "11")], &report);
+    let report = read(xml.replace("</sp>", "</sp>11").set("email", "<a@receiver.example>"));
+    assert_issues(&[("stray_text", "11"), ("recovered", "<a@receiver.example>")], &report);
     assert_eq!("no DNS", report.errors[0].text);
 }
 

@@ -3,7 +3,7 @@
 use ruaudit::model::{Fingerprint, LangText, Report};
 
 use super::build::Xml;
-use super::check::{assert_issues, assert_missing, clean, messages, only, outcomes, read, rows};
+use super::check::{assert_issues, clean, messages, only, outcomes, read, rows};
 
 const NEW: &str = "xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\"";
 const REASON_PLACE: &str = "policy_evaluated/spf";
@@ -175,7 +175,8 @@ fn a_policy_for_names_that_do_not_exist_is_absent_empty_or_said() {
 #[test]
 fn a_signature_without_a_selector_is_missing_it() {
     let report = read(new_report().without("auth_results/dkim/selector"));
-    assert_missing(&["record[1]/auth_results/dkim/selector"], &report);
+    assert_issues(&[("missing_element", "acme.example")], &report);
+    assert_eq!("record[1]/auth_results/dkim/selector", report.issues[0].place);
     assert_eq!((None, 7), (only(&report).dkim_auth[0].selector.as_deref(), messages(&report)));
 }
 
