@@ -73,8 +73,9 @@ fn d34_google_and_mimecast_use_an_id_again_for_another_period() {
     let first = report("7", (1_794_182_400, 1_794_268_799), 3);
     let next_day = report("7", (1_794_268_800, 1_794_355_199), 4);
     let longer = report("7", (1_794_182_400, 1_794_268_800), 5);
-    let inputs = [first.into(), next_day.into(), longer.into()];
-    assert_eq!((3, 0, 0, 12), counted(&inputs));
+    let earlier = report("7", (1_794_178_800, 1_794_268_799), 6);
+    let inputs = [first, next_day, longer, earlier].map(Vec::from);
+    assert_eq!((4, 0, 0, 18), counted(&inputs));
 }
 
 #[test]
