@@ -1,9 +1,12 @@
-//! **Provenance** from a mail's headers: In: an input's bytes. Out: who claims to have sent and
+//! **Provenance** from a mail's headers. In: an input's bytes. Out: who claims to have sent and
 //! signed the mail, and what servers say of that; nothing if it is no mail.
 //!
 //! Only the outermost block of headers is asked: what a forwarded mail says of itself, its
 //! forwarder can have written. Nothing is judged here, and nothing is refused: what cannot be
 //! understood counts as absent, and what is long is cut.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use mail_parser::{Address, HeaderName, HeaderValue, MessageParser};
 
@@ -11,6 +14,10 @@ use super::Limits;
 use super::mime;
 use super::sniff::{Kind, sniff};
 use crate::model::Provenance;
+
+/// Reads the field `From`, and only that.
+static PARSER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().header_address(HeaderName::From));
 
 /// Signatures, and results, that are kept of one mail.
 const FIELDS_MAX: usize = 10;
@@ -37,7 +44,7 @@ pub(super) fn read(input: &[u8], limits: &Limits) -> Option<Provenance> {
             has_from = true;
             *from = address(field.raw);
         } else if field.is("DKIM-Signature") && signers.len() < FIELDS_MAX {
-            let signer = signer(&field.unfolded());
+            let signer = signer(&field.value());
             signers.extend(signer.filter(|domain| !signers.contains(domain)));
         } else if field.is("Authentication-Results") && results.len() < FIELDS_MAX {
             results.push(cut(&field.unfolded()).to_owned());
@@ -57,11 +64,15 @@ impl Field<'_> {
         self.raw[..self.colon].trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
     }
 
+    /// The value, folded as it stands there.
+    fn value(&self) -> Cow<'_, str> {
+        let value = &self.raw[self.colon + 1..];
+        String::from_utf8_lossy(&value[..value.len().min(FIELD_MAX)])
+    }
+
     /// The value in one line.
     fn unfolded(&self) -> String {
-        let value = &self.raw[self.colon + 1..];
-        let value = String::from_utf8_lossy(&value[..value.len().min(FIELD_MAX)]);
-        value.replace(['\r', '\n'], "").trim().to_owned()
+        self.value().replace(['\r', '\n'], "").trim().to_owned()
     }
 }
 
@@ -91,8 +102,7 @@ fn field_end(text: &[u8]) -> usize {
 /// The first address of a `From` field, its domain in lower case; empty if there is none.
 fn address(field: &[u8]) -> String {
     let field = [&field[..field.len().min(FIELD_MAX)], b"\r\n\r\n"].concat();
-    let parser = MessageParser::new().header_address(HeaderName::From);
-    let message = parser.parse_headers(&field);
+    let message = PARSER.parse_headers(&field);
     let value = message.as_ref().and_then(|message| message.headers().first());
     let first = match value.map(|header| &header.value) {
         Some(HeaderValue::Address(Address::List(list))) => list.first(),
