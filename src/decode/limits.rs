@@ -16,7 +16,7 @@ pub struct Limits {
     pub report_bytes: usize,
     /// Bytes that all parts of one input may unpack to, together, at every depth.
     pub total_bytes: usize,
-    /// Containers inside each other (gzip in zip in mail).
+    /// Containers inside each other (gzip in zip in mail); a tar.gz counts as one.
     pub container_depth: usize,
     /// Files in an archive, zip or tar; of all archives in one input together.
     pub archive_entries: usize,

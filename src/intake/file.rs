@@ -59,7 +59,9 @@ fn try_open(spot: &Spot, max_bytes: u64) -> io::Result<Opened> {
     let received_at = metadata.modified().ok().and_then(seconds);
     let mut opened = read(path, Box::new(file), metadata.len(), received_at, max_bytes)?;
     if let Opened::Input(input) = &mut opened {
-        input.may_grow = spot.found && !is_settled(&metadata, &again.metadata()?);
+        // what cannot be named exactly cannot be looked at again
+        let can_wait = spot.found && path.to_str().is_some();
+        input.may_grow = can_wait && !is_settled(&metadata, &again.metadata()?);
     }
     Ok(opened)
 }

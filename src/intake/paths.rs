@@ -196,10 +196,6 @@ impl Intake for Paths {
 
     /// Waits until the file can have come to rest; later ones have done so by then.
     fn again(&mut self, origin: &Origin) -> Option<RawInput> {
-        let is_exact = !origin.input.contains(char::REPLACEMENT_CHARACTER);
-        if !origin.part.is_empty() || !is_exact {
-            return None;
-        }
         let rest = self.look_again_at.get_or_insert_with(|| Instant::now() + SETTLED_AFTER);
         std::thread::sleep(rest.saturating_duration_since(Instant::now()));
         let spot = Spot { path: PathBuf::from(&origin.input), found: true };
