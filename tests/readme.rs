@@ -86,7 +86,10 @@ fn copy(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), target).unwrap();
+            fs::copy(entry.path(), &target).unwrap();
+            // a file that was just written and cannot be read is looked at again, last of all
+            let file = fs::File::options().write(true).open(&target).unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
         }
     }
 }

@@ -240,8 +240,8 @@ impl<'a> Cursor<'a> {
 
     /// Passes over an element that was entered, whatever it holds, and notes it as unknown.
     pub(super) fn unknown(&mut self, tag: &Tag<'_>, parent: Element) -> Moved<()> {
-        let name = tag.name();
-        self.issues.note(IssueCode::UnknownElement, &name, || parent.as_str().into());
+        let name = tag.start.name();
+        self.issues.note(IssueCode::UnknownElement, name.as_ref(), || parent.as_str().into());
         self.skip(parent)
     }
 

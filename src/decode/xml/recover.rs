@@ -52,7 +52,7 @@ impl Iterator for Strays<'_> {
 
     fn next(&mut self) -> Option<usize> {
         loop {
-            let open = self.at + memchr::memchr(b'<', self.text[self.at..].as_bytes())?;
+            let open = self.at + memchr::memchr(b'<', &self.text.as_bytes()[self.at..])?;
             let markup = &self.text[open + 1..];
             self.at = open + 1;
             match Start::of(markup) {
