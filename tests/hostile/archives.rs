@@ -6,6 +6,7 @@ use flate2::{Compression, GzBuilder};
 use ruaudit::decode::Limits;
 
 use crate::build::{Member, gz, gz_of, trailer, zip};
+use crate::heavy::Noise;
 use crate::judge::{quickly, rejection, reports, tally, traces, words, words_with};
 use crate::report::{good, named};
 
@@ -62,12 +63,17 @@ pub(crate) fn overlapping(entries: usize, kernel: &Member) -> Vec<u8> {
     out
 }
 
+/// A report that packs badly, so that it is most of an archive.
+pub(crate) fn noisy_member() -> Member {
+    let comment = format!("<!-- {} --><record>", Noise::new().text(100_000));
+    Member::deflated("00000.xml", good().replacen("<record>", &comment, 1))
+}
+
 #[test]
 fn h03_members_that_overlap_are_read_a_few_times_at_most() {
-    let kernel = Member::repeated("00000.xml", &[(good().as_bytes(), 1), (&[b' '; MIB / 2], 1)]);
-    let found = tally(&overlapping(900, &kernel), &Limits::default());
+    let found = tally(&overlapping(900, &noisy_member()), &Limits::default());
     let of = |word: &str| found.iter().find(|(found, _)| found == word).map_or(0, |(_, n)| *n);
-    assert!(of("accepted") <= 16, "{found:?}");
+    assert!((1..=16).contains(&of("accepted")), "{found:?}");
     assert!(of("unpack corrupt") + of("unpack too_large") > 0, "{found:?}");
 }
 

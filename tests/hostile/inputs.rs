@@ -16,7 +16,7 @@ const FULL: usize = 64 * MIB - (64 << 10);
 
 /// Small ones.
 pub(crate) const LIGHT: &[Case] = &[
-    ("h03_overlapping_members", || archives::overlapping(900, &archives_kernel())),
+    ("h03_overlapping_members", || archives::overlapping(900, &archives::noisy_member())),
     ("h04_gzip_in_gzip", || archives::gzip_in_gzip(200)),
     ("h04_zips_in_zips", || archives::zips_in_zips(5, 4)),
     ("h05_many_tar_members", || tarballs::many_members(2_000)),
@@ -154,13 +154,6 @@ pub(crate) const HEAVY: &[Case] = &[
 pub(crate) fn cases() -> impl Iterator<Item = (String, fn() -> Vec<u8>)> {
     let light = LIGHT.iter().map(|(name, make)| ((*name).to_owned(), *make));
     light.chain(HEAVY.iter().map(|(name, make)| (format!("{name}_heavy"), *make)))
-}
-
-fn archives_kernel() -> crate::build::Member {
-    crate::build::Member::repeated(
-        "0.xml",
-        &[(crate::report::good().as_bytes(), 1), (&[b' '; MIB / 2], 1)],
-    )
 }
 
 fn archives_bomb() -> crate::build::Member {

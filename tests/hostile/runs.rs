@@ -29,12 +29,17 @@ fn h39_a_later_report_of_one_id_never_replaces_the_first() {
     let (folder, mail) = stage();
     old(&mail.join("a.xml"), named("twice"));
     ingest(folder.path(), ["mail"]);
-    let before = json(folder.path(), "summary --window all");
+    let totals = || {
+        let mut found = json(folder.path(), "summary --window all")["domains"][0].take();
+        found["conflicts"] = Value::Null;
+        found
+    };
+    let before = totals();
     old(&mail.join("b.xml"), with_records("twice", &set(&record(), "count", "99")));
     old(&mail.join("c.xml"), with_records("twice", &set(&record(), "count", "98")));
     let found = ingest(folder.path(), ["mail"]);
     assert_eq!([0, 1, 2], counts(&found, ["reports", "duplicates", "conflicts"]));
-    assert_eq!(before["domains"], json(folder.path(), "summary --window all")["domains"]);
+    assert_eq!(before, totals());
     assert_eq!(
         [0, 3, 0],
         counts(&ingest(folder.path(), ["mail"]), ["reports", "duplicates", "conflicts"])

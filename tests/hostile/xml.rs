@@ -84,7 +84,7 @@ fn h19_deep_nesting_ends_at_the_limit() {
 }
 
 /// Where something long can stand.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Long {
     Text,
     Cdata,
@@ -135,7 +135,7 @@ fn h20_one_long_thing_is_cut_or_passed_over() {
         ("accepted value_too_long", Long::References),
     ] {
         let bytes = long(what, SIZE);
-        assert_eq!(vec![expected], quickly(|| words(&bytes)));
+        assert_eq!(vec![expected], quickly(|| words(&bytes)), "{what:?}");
         assert!(report(&bytes).reporter.org_name.len() <= 16 << 10);
     }
 }
