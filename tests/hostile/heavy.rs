@@ -73,6 +73,9 @@ pub(crate) enum Shape {
     /// `header_from` as short as it can be, in letters of which each is three bytes or more as an
     /// A-label.
     Idns,
+    /// `header_from` of some thousand different letters, which an encoder to A-labels that is not
+    /// stopped goes over once for each.
+    LongIdns,
     /// A hundred reasons in each row.
     Reasons,
     /// The comment of a reason, 600 bytes.
@@ -87,13 +90,14 @@ pub(crate) enum Shape {
     Oddities,
 }
 
-pub(crate) const SHAPES: [Shape; 12] = [
+pub(crate) const SHAPES: [Shape; 13] = [
     Shape::Rows,
     Shape::Addresses,
     Shape::Froms,
     Shape::PaddedFroms,
     Shape::LongFroms,
     Shape::Idns,
+    Shape::LongIdns,
     Shape::Reasons,
     Shape::Comments,
     Shape::LongComments,
@@ -106,6 +110,7 @@ pub(crate) const SHAPES: [Shape; 12] = [
 pub(crate) fn document(shape: Shape, id: &str, bytes: usize) -> String {
     let pad = |length: usize| "x".repeat(length);
     let (pad80, pad600, pad16k) = (pad(72), pad(560), pad(16_300));
+    let letters: String = ('\u{4e00}'..='\u{62ff}').collect();
     let id_text = id.to_owned();
     filled(id, bytes, move |out, n| match shape {
         Shape::Rows => out.push_str("<record><row><count>1</count></row></record>"),
@@ -114,6 +119,7 @@ pub(crate) fn document(shape: Shape, id: &str, bytes: usize) -> String {
         Shape::PaddedFroms => row(out, "::1", &format!("{id_text}{n}{pad600}"), ""),
         Shape::LongFroms => row(out, "::1", &format!("{n}{pad16k}"), ""),
         Shape::Idns => row(out, "::1", &format!("\u{4e2d}\u{fffd}{n}.\u{e9}{id_text}"), ""),
+        Shape::LongIdns => row(out, "::1", &format!("{letters}{n}"), ""),
         Shape::Reasons => {
             let reason = |k| format!("<reason><type>{n}-{k}</type></reason>");
             let reasons: String = (0..100).map(reason).collect();
@@ -152,6 +158,12 @@ pub(crate) fn document(shape: Shape, id: &str, bytes: usize) -> String {
 /// The same, compressed.
 pub(crate) fn shape(shape: Shape, bytes: usize) -> Vec<u8> {
     gz(document(shape, "h", bytes))
+}
+
+/// A document that turns out to be not well-formed behind its last record, so that it is read twice.
+pub(crate) fn recovered(kind: Shape, bytes: usize) -> Vec<u8> {
+    let whole = document(kind, "r", bytes - 100);
+    gz(whole.replace("</feedback>", "<extension><x>a<1</x></extension></feedback>"))
 }
 
 /// Records with remarks that do not compress, in a mail.
@@ -336,6 +348,7 @@ fn h06_heavy_containers_are_read_to_a_limit() {
         ("zip", 20, reports_in_a_zip(Shape::Froms, 20, SIZE)),
         ("mail", 20, reports_in_a_mail(Shape::Reasons, 20, 5 * SIZE)),
         ("stored", 1, stored_in_a_gzip(SIZE)),
+        ("recovered", 1, recovered(Shape::PaddedFroms, SIZE)),
         ("noise", 1, noisy_mail(SIZE)),
         ("roots", 1, almost_roots(SIZE)),
     ] {

@@ -278,6 +278,11 @@ pub(crate) fn bare_less_than(count: usize) -> Vec<u8> {
     good_but("email", &"bad<xml.net ".repeat(count)).into_bytes()
 }
 
+/// Nothing but such signs in one text, compressed.
+pub(crate) fn dense_less_than(bytes: usize) -> Vec<u8> {
+    unknown_elements("<email>", "<1", bytes)
+}
+
 #[test]
 fn h20_a_flood_of_bare_less_than_signs_costs_two_readings_at_most() {
     let found = quickly(|| words(&bare_less_than(20_000)));
