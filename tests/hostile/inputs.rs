@@ -195,7 +195,7 @@ fn no_light_case_costs_more_than_a_moment() {
 
 /// Writes each case to a file of its name, for a release build to be measured with.
 #[test]
-#[ignore = "writes a hundred megabytes to the folder that RUAUDIT_HOSTILE_OUT names"]
+#[ignore = "writes half a gigabyte to the folder that RUAUDIT_HOSTILE_OUT names"]
 fn every_case_is_written() {
     let folder =
         std::env::var_os("RUAUDIT_HOSTILE_OUT").expect("RUAUDIT_HOSTILE_OUT names a folder");

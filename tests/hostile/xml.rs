@@ -1,9 +1,10 @@
 //! XML as it should not be: H17 to H26.
 
 use ruaudit::decode::Limits;
+use ruaudit::model::Outcome;
 
 use crate::build::gz_of;
-use crate::judge::{issues, quickly, report, reports, words, words_with};
+use crate::judge::{issues, quickly, report, reports, traces, words, words_with};
 use crate::report::{good, good_but, head, named, record, set, with_records};
 
 /// Puts something before the root element.
@@ -291,6 +292,22 @@ fn h20_a_flood_of_bare_less_than_signs_costs_two_readings_at_most() {
         "{found:?}"
     );
     assert_eq!(vec!["accepted recovered"], words(&bare_less_than(1)));
+}
+
+#[test]
+fn h31_a_rejection_quotes_no_more_than_a_line_of_its_input() {
+    let long = "x".repeat(100_000);
+    for bytes in [
+        dense_less_than(1 << 20),
+        good().replacen("</org_name>", &format!("</{long}>"), 1).into_bytes(),
+        good().replacen("<record>", &format!("<record></{long}>"), 1).into_bytes(),
+        good_but("begin", &long).into_bytes(),
+    ] {
+        let found = traces(&bytes, &Limits::default());
+        let Outcome::Rejected(rejection) = &found[0].outcome else { continue };
+        let start: String = rejection.detail.chars().take(80).collect();
+        assert!(rejection.detail.len() <= 1_000, "{} bytes: {start}", rejection.detail.len());
+    }
 }
 
 #[test]
