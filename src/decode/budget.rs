@@ -69,6 +69,13 @@ impl<'a> Budget<'a> {
         result.map(|_| ()).map_err(Stop::Damaged)
     }
 
+    /// Takes bytes that were decoded in another way, and are held while what they hold is read.
+    pub(super) fn take_bytes(&mut self, bytes: usize) -> Result<(), Rejection> {
+        self.spent |= bytes > self.bytes;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if self.spent { Err(self.too_large()) } else { Ok(()) }
+    }
+
     fn too_large(&self) -> Rejection {
         let Limits { report_bytes, total_bytes, .. } = self.limits;
         let detail = if self.spent {

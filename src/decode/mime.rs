@@ -156,6 +156,9 @@ impl<'a> Walk<'_, '_, 'a> {
                 self.entity(entity.inner(inner.trim_ascii_start(), Shape::Text));
             }
             Cow::Owned(inner) => {
+                if let Err(rejection) = self.budget.take_bytes(inner.len()) {
+                    return self.reject(&entity, rejection);
+                }
                 let inner = entity.inner(inner.trim_ascii_start(), Shape::Text);
                 let (budget, met) = (&mut *self.budget, &mut *self.met);
                 let below = Walk { budget, met, leaves: Vec::new() }.leaves_of(inner);

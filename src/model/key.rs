@@ -20,7 +20,9 @@ impl Digest {
     /// The digest of bytes as they are.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Canonical::new().raw(bytes).finish()
+        let mut digest = Self::default();
+        digest.0.copy_from_slice(&Sha256::digest(bytes)[..16]);
+        digest
     }
 }
 
@@ -205,10 +207,7 @@ impl Canonical {
     /// The digest of all that was appended.
     #[must_use]
     pub fn finish(self) -> Digest {
-        let hash = Sha256::digest(&self.0);
-        let mut digest = Digest::default();
-        digest.0.copy_from_slice(&hash[..16]);
-        digest
+        Digest::of(&self.0)
     }
 }
 

@@ -256,6 +256,7 @@ codes! {
         BadCount = "bad_count", "the row's count cannot be read; the row is kept out of the totals";
         NullRecord = "null_record", "a row without messages; dropped";
         BadAddress = "bad_address", "the row's address cannot be read; kept as text";
+        OddAddress = "odd_address", "an address from which no mail comes over the Internet; counted";
         BadDomain = "bad_domain", "not a domain name; kept as text";
         OddPeriod = "odd_period", "the period ends before it begins, is longer than a week, or is older than DMARC";
         UnitGuess = "unit_guess", "a time that can only be milliseconds; read as such";

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -109,6 +109,25 @@ fn ingest_now(folder: &Path, paths: &[&str]) -> Value {
     serde_json::from_slice(&output.get_output().stdout).unwrap()
 }
 
+/// Does something while somebody goes on writing to files.
+fn while_growing<T>(paths: &[PathBuf], act: impl FnOnce() -> T) -> T {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                for path in paths {
+                    let file = File::options().write(true).open(path).unwrap();
+                    file.set_modified(SystemTime::now()).unwrap();
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let found = act();
+        done.store(true, Ordering::Relaxed);
+        found
+    })
+}
+
 #[test]
 fn h47_a_young_file_in_a_folder_that_cannot_be_read_yet_is_left_for_the_next_run() {
     let (folder, mail) = stage();
@@ -116,7 +135,9 @@ fn h47_a_young_file_in_a_folder_that_cannot_be_read_yet_is_left_for_the_next_run
         fs::write(mail.join(name), content).unwrap();
     }
     fs::write(mail.join("whole.xml"), named("whole")).unwrap();
-    assert_eq!([6, 1, 0, 0, 5], counts(&ingest_now(folder.path(), &["mail"]), ALL));
+    let paths = unfinished().map(|(name, _)| mail.join(name));
+    let found = while_growing(&paths, || ingest_now(folder.path(), &["mail"]));
+    assert_eq!([6, 1, 0, 0, 5], counts(&found, ALL));
     let reasons = refused(folder.path());
     assert!(reasons.iter().all(|(reason, _)| reason == "still_growing"), "{reasons:?}");
     for (number, (name, _)) in unfinished().iter().enumerate() {

@@ -195,7 +195,7 @@ impl<'a> PolicyTexts<'a> {
     fn finish(self, issues: &mut Issues) -> Moved<PolicyPublished> {
         let text = self.domain.unwrap_or_default();
         let (domain, issue) = domain::read(&text);
-        if domain.is_empty() {
+        if !domain.contains(char::is_alphanumeric) {
             let detail = "nobody knows whose mail this is about";
             return Err(Rejection::new(Stage::Report, Reason::MissingDomain, detail));
         }
@@ -251,7 +251,7 @@ fn moment(text: Option<&str>, name: &str, issues: &mut Issues) -> Moved<i64> {
         return Err(Rejection::new(Stage::Report, Reason::BadDateRange, detail));
     };
     let oddities =
-        [(moment.is_guess, IssueCode::UnitGuess), (moment.has_fraction, IssueCode::OtherForm)];
+        [(moment.is_guess, IssueCode::UnitGuess), (moment.is_other, IssueCode::OtherForm)];
     for (_, code) in oddities.into_iter().filter(|(is_met, _)| *is_met) {
         issues.note(code, text, || format!("date_range/{name}"));
     }

@@ -51,11 +51,35 @@ pub(super) fn address(text: &str) -> (SourceAddress, Option<IssueCode>) {
         Ok(ip) => {
             let canonical = ip.to_canonical();
             let is_other = is_bracketed || ip != canonical;
-            (SourceAddress::Ip(canonical), is_other.then_some(IssueCode::OtherForm))
+            let other_form = is_other.then_some(IssueCode::OtherForm);
+            let issue = other_form.or_else(|| is_odd(canonical).then_some(IssueCode::OddAddress));
+            (SourceAddress::Ip(canonical), issue)
         }
         Err(_) => {
             let text = text.chars().take(80).collect();
             (SourceAddress::Unreadable(text), Some(IssueCode::BadAddress))
+        }
+    }
+}
+
+/// Whether no mail can come from an address over the Internet (RFC 6890): a receiver has reported
+/// one of its own relays, or made it up.
+fn is_odd(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(ip) => {
+            ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_multicast()
+                || ip.is_unspecified()
+                || ip.is_broadcast()
+        }
+        IpAddr::V6(ip) => {
+            ip.is_unique_local()
+                || ip.is_loopback()
+                || ip.is_unicast_link_local()
+                || ip.is_multicast()
+                || ip.is_unspecified()
         }
     }
 }
@@ -68,7 +92,7 @@ pub(super) struct Moment {
     /// Whether it can only be milliseconds, and was read as such.
     pub is_guess: bool,
     /// Whether it has a fraction, which is dropped.
-    pub has_fraction: bool,
+    pub is_other: bool,
 }
 
 /// Reads a moment: a whole number or, from some reporters, one with a fraction.
@@ -78,11 +102,12 @@ pub(super) fn moment(text: &str) -> Option<Moment> {
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let has_fraction = whole.len() < text.len();
+    // some write fractions of a second, and a sign in front is still the same number
+    let is_other = whole.len() < text.len() || whole.starts_with('+');
     match number {
-        ..YEAR_3000 => Some(Moment { seconds: number, is_guess: false, has_fraction }),
+        ..YEAR_3000 => Some(Moment { seconds: number, is_guess: false, is_other }),
         _ if number / 1_000 < YEAR_3000 => {
-            Some(Moment { seconds: number / 1_000, is_guess: true, has_fraction })
+            Some(Moment { seconds: number / 1_000, is_guess: true, is_other })
         }
         _ => None,
     }
@@ -256,6 +281,11 @@ mod tests {
             ("192.0.2.1", "::ffff:192.0.2.1", Some(IssueCode::OtherForm)),
             ("2001:db8::1", "[2001:db8::1]", Some(IssueCode::OtherForm)),
             ("192.0.2.1", "[192.0.2.1]", Some(IssueCode::OtherForm)),
+            ("10.0.0.1", "10.0.0.1", Some(IssueCode::OddAddress)),
+            ("169.254.7.7", "169.254.7.7", Some(IssueCode::OddAddress)),
+            ("0.0.0.0", "0.0.0.0", Some(IssueCode::OddAddress)),
+            ("::1", "::1", Some(IssueCode::OddAddress)),
+            ("fd00::7", "fd00::7", Some(IssueCode::OddAddress)),
         ] {
             assert_eq!((SourceAddress::Ip(expected.parse().unwrap()), issue), address(text));
         }
@@ -270,13 +300,13 @@ mod tests {
     #[test]
     fn moments_may_have_fractions_or_be_milliseconds() {
         let seconds = 1_524_268_799;
-        for (text, is_guess, has_fraction) in [
+        for (text, is_guess, is_other) in [
             ("1524268799", false, false),
             ("1524268799.75", false, true),
             ("1524268799123", true, false),
             ("1524268799123.5", true, true),
         ] {
-            assert_eq!(Some(Moment { seconds, is_guess, has_fraction }), moment(text));
+            assert_eq!(Some(Moment { seconds, is_guess, is_other }), moment(text));
         }
     }
 
