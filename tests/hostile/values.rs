@@ -88,7 +88,6 @@ fn h35_times_in_other_units_are_guessed_only_where_nothing_else_is_meant() {
         ("report bad_date_range", "2026-11-20T00:00:00Z"),
         ("report bad_date_range", "1.7e9"),
         ("report bad_date_range", "\u{661}\u{667}"),
-        ("report bad_date_range", "+1795132800"),
         ("report bad_date_range", ""),
     ] {
         assert_eq!(vec![expected], words(&period(&BEGIN.to_string(), text)), "{text}");
@@ -171,7 +170,7 @@ fn h38_domains_are_lower_case_a_labels_or_kept_and_said() {
     for text in ["a".repeat(300), format!("{}.example", "a".repeat(64)), "a.".repeat(130)] {
         assert_eq!(vec!["bad_domain"], policy_domain(&text).0, "{text}");
     }
-    for text in ["", ".", "&lt;&gt;"] {
+    for text in ["", " \t", "&lt;&gt;"] {
         let bytes = set(&good(), "domain", text).into_bytes();
         assert_eq!(vec!["report missing_domain"], words(&bytes), "{text}");
     }
