@@ -15,6 +15,8 @@ pub(super) struct Budget<'a> {
     pub limits: &'a Limits,
     /// Bytes that may still come out of containers.
     bytes: usize,
+    /// Bytes of the containers that are open, which came out of others.
+    held: usize,
     /// Whether more than that wanted to come out.
     spent: bool,
     /// Members of archives, zip and tar, that may still be read.
@@ -41,6 +43,7 @@ impl<'a> Budget<'a> {
         Self {
             limits,
             bytes: total_bytes,
+            held: 0,
             spent: false,
             entries: archive_entries,
             parts: mime_parts,
@@ -57,7 +60,7 @@ impl<'a> Budget<'a> {
     /// stay inside their limits.
     pub(super) fn read(&mut self, source: impl Read, out: &mut Vec<u8>) -> Result<(), Stop> {
         let before = out.len();
-        let room = self.bytes.min(self.limits.report_bytes.saturating_sub(before));
+        let room = self.bytes.min(self.room().saturating_sub(before));
         let result = source.take((room as u64).saturating_add(1)).read_to_end(out);
         let came_out = out.len() - before;
         if came_out > room {
@@ -67,6 +70,29 @@ impl<'a> Budget<'a> {
         }
         self.bytes -= came_out;
         result.map(|_| ()).map_err(Stop::Damaged)
+    }
+
+    /// What one thing may unpack to: less, the larger the containers are that it lies in, since
+    /// these are held until all in them is read.
+    fn room(&self) -> usize {
+        const LEAST: usize = 8;
+        let most = self.limits.report_bytes;
+        most.saturating_sub(self.held).max(most / LEAST)
+    }
+
+    /// Opens a container that came out of another one and has so many bytes.
+    pub(super) fn hold(&mut self, bytes: usize) {
+        self.held += bytes;
+    }
+
+    /// Closes it.
+    pub(super) fn release(&mut self, bytes: usize) {
+        self.held = self.held.saturating_sub(bytes);
+    }
+
+    /// Counts bytes that are there already.
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 
     /// Takes bytes that were decoded in another way, and are held while what they hold is read.
@@ -83,7 +109,9 @@ impl<'a> Budget<'a> {
                 "all parts together unpack to more than {total_bytes} bytes (limit total_bytes)"
             )
         } else {
-            format!("unpacks to more than {report_bytes} bytes (limit report_bytes)")
+            let room = self.room();
+            let inside = if room < *report_bytes { ", less in a large container" } else { "" };
+            format!("unpacks to more than {room} bytes (limit report_bytes{inside})")
         };
         Rejection::new(Stage::Unpack, Reason::TooLarge, detail)
     }

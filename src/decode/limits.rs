@@ -32,9 +32,10 @@ pub struct Limits {
     pub xml_depth: usize,
     /// Bytes of one text in a report; what is over is cut, with an issue.
     pub text_bytes: usize,
-    /// Records of one report.
+    /// Records of one report; all reports of an input may have twice as many.
     pub records: usize,
-    /// Different combinations of all else that records say, and entries of the lists in them.
+    /// Different combinations of all else that records say, entries of the lists in them, and their
+    /// text in units of 256 bytes; all reports of an input may have twice as many.
     pub combinations: usize,
     /// Issues kept of one report; what is over is passed over.
     pub issues: usize,

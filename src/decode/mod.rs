@@ -60,10 +60,11 @@ fn open(
     limits: &Limits,
     found: &mut Vec<(Origin, Outcome)>,
 ) {
+    let mut room = xml::Room::new(limits);
     unpack::open(origin, bytes, limits, &mut |document| {
         let unpack::Found { origin, content, notes } = document;
         match content {
-            Ok(xml) => xml::read(&xml, now, limits, &mut |report| {
+            Ok(xml) => xml::read(xml, now, limits, &mut room, &mut |report| {
                 let outcome = report.map_or_else(|other| other, |report| accepted(report, &notes));
                 found.push((origin.clone(), outcome));
             }),

@@ -37,7 +37,11 @@ pub(super) struct Member {
 /// least one thing is found in every input.
 pub(crate) fn open(origin: &Origin, bytes: Vec<u8>, limits: &Limits, found: &mut dyn FnMut(Found)) {
     let kind = sniff(&bytes);
-    let budget = Budget::new(limits);
+    let mut budget = Budget::new(limits);
+    if kind == Kind::Mail {
+        // mails inside it can be as large, each
+        budget.count(bytes.len());
+    }
     let mut opening = Opening { budget, found, handed_on: 0, content: false, placeholder: false };
     let place = Place { origin: origin.clone(), depth: 0, notes: Vec::new() };
     opening.look(&place, kind, Cow::Owned(bytes));
@@ -99,6 +103,14 @@ impl Opening<'_> {
         }
     }
 
+    /// Looks at bytes that came out of a container.
+    fn look_inside(&mut self, place: &Place, kind: Kind, bytes: Vec<u8>) {
+        let held = bytes.len();
+        self.budget.hold(held);
+        self.look(place, kind, Cow::Owned(bytes));
+        self.budget.release(held);
+    }
+
     fn is_too_deep(&self, place: &Place) -> bool {
         place.depth >= self.budget.limits.container_depth
     }
@@ -127,7 +139,7 @@ impl Opening<'_> {
             let value = format!("{trailing} {bytes}");
             inside = inside.noted(IssueCode::TrailingBytes, "gzip", value);
         }
-        self.look(&inside, kind, Cow::Owned(bytes));
+        self.look_inside(&inside, kind, bytes);
     }
 
     fn zip(&mut self, place: &Place, bytes: &[u8]) {
@@ -153,7 +165,7 @@ impl Opening<'_> {
             .map_or_else(|| archive.origin.clone(), |name| archive.origin.inside(&shown(&name)));
         let place = archive.below(origin);
         match member.content {
-            Ok(inner) => self.look(&place, sniff(&inner), Cow::Owned(inner)),
+            Ok(inner) => self.look_inside(&place, sniff(&inner), inner),
             Err(rejection) => self.reject(&place, rejection),
         }
     }

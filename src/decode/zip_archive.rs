@@ -141,9 +141,13 @@ impl<'a> Members<'a> {
         }
         let position = entry.header_start();
         let claimed = entry.compressed_size().min(self.bytes.len() as u64);
-        let refusal = unreadable(&entry, position)
-            .or_else(|| self.claim.lt(&claimed).then(|| overlapping(position)));
-        self.claim = self.claim.saturating_sub(claimed);
+        if self.claim < claimed {
+            // what follows overlaps as well, or so it claims
+            self.archive = None;
+            return Some(Member { name: None, content: Err(overlapping(position)) });
+        }
+        self.claim -= claimed;
+        let refusal = unreadable(&entry, position);
         let name = Some(lossy(entry.name_raw()));
         match refusal
             .map_or_else(|| archive.by_index(index).map_err(|e| refused(&e, position)), Err)

@@ -10,6 +10,10 @@ use std::io::{self, BufRead, Read};
 /// The most that is looked at in one go; longer lines come in pieces.
 const PIECE: u64 = 64 << 10;
 
+/// How many times the limit of a mail is read in search of the next one. A sparse file of some
+/// terabytes costs nothing to make.
+const HOPELESS: u64 = 64;
+
 /// The start of the line between two mails.
 pub(super) const MAGIC: &[u8] = b"From ";
 
@@ -20,6 +24,8 @@ pub(super) struct Mbox<R> {
     max_bytes: u64,
     /// Whether the line that starts the next mail has been read.
     has_next: bool,
+    /// Whether nothing more is read: what is left is no mbox.
+    is_over: bool,
 }
 
 /// One mail, or that it was too large.
@@ -32,13 +38,13 @@ pub(super) struct TooLarge;
 impl<R: BufRead> Mbox<R> {
     /// The mails of a reader that stands at the first `From ` line; each of at most `max_bytes`.
     pub(super) fn new(reader: R, max_bytes: u64) -> Self {
-        Self { reader, max_bytes, has_next: false }
+        Self { reader, max_bytes, has_next: false, is_over: false }
     }
 
     /// The next mail; none at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Message>> {
         let mut piece = Vec::new();
-        if !self.has_next && self.read_piece(&mut piece)? == 0 {
+        if self.is_over || !self.has_next && self.read_piece(&mut piece)? == 0 {
             return Ok(None);
         }
         self.has_next = false;
@@ -49,13 +55,19 @@ impl<R: BufRead> Mbox<R> {
     fn read_message(&mut self, piece: &mut Vec<u8>) -> io::Result<Message> {
         let mut message = Vec::new();
         let (mut after_blank, mut at_line_start, mut too_large) = (false, true, false);
+        let mut length = 0_u64;
         while self.read_piece(piece)? > 0 {
             if at_line_start && after_blank && is_separator(piece) {
                 self.has_next = true;
                 break;
             }
             let line = if at_line_start { unquoted(piece) } else { &piece[..] };
-            too_large |= (message.len() + line.len()) as u64 > self.max_bytes;
+            length = length.saturating_add(line.len() as u64);
+            too_large |= length > self.max_bytes;
+            if length > self.max_bytes.saturating_mul(HOPELESS) {
+                self.is_over = true;
+                break;
+            }
             if !too_large {
                 message.extend_from_slice(line);
             }
@@ -124,6 +136,14 @@ mod tests {
     fn a_mail_over_the_limit_costs_no_other() {
         let text = format!("{FROM}A: 1\n\n{}\n\n{FROM}B: 2\n", "x".repeat(300_000));
         assert_eq!(vec![Err(TooLarge), mail("B: 2\n")], mails(&text, 1_000));
+    }
+
+    #[test]
+    fn what_goes_on_without_end_is_given_up() {
+        let endless = || FROM.as_bytes().chain(std::io::repeat(b'x'));
+        let mut mbox = Mbox::new(io::BufReader::new(endless()), 100_000);
+        assert_eq!(Some(Err(TooLarge)), mbox.next().unwrap());
+        assert_eq!(None, mbox.next().unwrap());
     }
 
     #[test]

@@ -127,8 +127,16 @@ impl Rejection {
     /// A rejection without a position.
     #[must_use]
     pub fn new(stage: Stage, reason: Reason, detail: impl Into<String>) -> Self {
-        Self { stage, reason, detail: detail.into(), position: None }
+        let mut detail = detail.into();
+        if detail.len() > Self::DETAIL_MAX {
+            detail.truncate(detail.floor_char_boundary(Self::DETAIL_MAX));
+            detail.push('\u{2026}');
+        }
+        Self { stage, reason, detail, position: None }
     }
+
+    /// How many bytes of a detail are kept: it may quote as much of the input as it likes.
+    pub const DETAIL_MAX: usize = 400;
 
     /// The same, at a position.
     #[must_use]

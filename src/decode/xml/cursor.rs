@@ -7,6 +7,7 @@
 //! The end of input alone is never success: whoever opens an element meets its end, or a rejection.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -299,9 +300,9 @@ impl<'a> Cursor<'a> {
             }
             Ok(event) => Ok(event),
             Err(quick_xml::Error::Syntax(error)) => {
-                Err(self.reject(Reason::Truncated, error.to_string()))
+                Err(self.reject(Reason::Truncated, clipped(&error)))
             }
-            Err(error) => Err(self.reject(Reason::Malformed, error.to_string())),
+            Err(error) => Err(self.reject(Reason::Malformed, clipped(&error))),
         }
     }
 
@@ -348,6 +349,23 @@ impl<'a> Cursor<'a> {
     pub(super) fn reject(&self, reason: Reason, detail: impl Into<String>) -> Rejection {
         Rejection::new(Stage::Xml, reason, detail).at(self.position())
     }
+}
+
+/// The start of what an error says: it may quote a name of any length.
+fn clipped(error: &dyn std::fmt::Display) -> String {
+    struct Clip(String);
+    impl std::fmt::Write for Clip {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            let room = Rejection::DETAIL_MAX.saturating_sub(self.0.len());
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            if text.len() > room { Err(std::fmt::Error) } else { Ok(()) }
+        }
+    }
+    let mut clip = Clip(String::new());
+    if write!(clip, "{error}").is_err() {
+        clip.0.push('\u{2026}');
+    }
+    clip.0
 }
 
 fn reader(text: &str) -> Reader<&[u8]> {

@@ -13,6 +13,7 @@ use super::header::Header;
 use super::issues::Issues;
 use super::meaning::{self, Counted};
 use super::record::{self, Row, Seen};
+use super::room::Left;
 use crate::decode::Limits;
 use crate::model::words::{Dialect, Disposition, OverrideKind};
 use crate::model::{
@@ -36,21 +37,22 @@ pub(super) struct Document<'a> {
     /// Of each fingerprint, the first row that has it.
     first_rows: Vec<usize>,
     known: HashMap<Seen<'a>, u32>,
-    /// Fingerprints and the entries of their lists.
+    /// What fingerprints, the entries of their lists and their texts come to.
     combinations: usize,
     records: Vec<Record>,
     rows: usize,
+    left: Left,
     /// Where another one starts behind it, in bytes from the start of the text.
     pub next: Option<usize>,
 }
 
 impl<'a> Document<'a> {
     /// Reads the next document whole, and what follows it if that is no further one.
-    pub(super) fn read_from(cursor: &mut Cursor<'a>, limits: &Limits) -> Result<Self, Outcome> {
+    pub(super) fn read_from(cursor: &mut Cursor<'a>, left: Left) -> Result<Self, Outcome> {
         let Some(root) = find_root(cursor).map_err(Outcome::Rejected)? else {
             return Err(Outcome::Skipped(Reason::NotAReport));
         };
-        let mut document = Self::read(cursor, &root, limits).map_err(Outcome::Rejected)?;
+        let mut document = Self::read(cursor, &root, left).map_err(Outcome::Rejected)?;
         document.next = cursor.next_document();
         if document.next.is_none() && cursor.has_more() {
             cursor.issues.note(IssueCode::TrailingContent, "", || "feedback".into());
@@ -58,7 +60,7 @@ impl<'a> Document<'a> {
         Ok(document)
     }
 
-    fn read(cursor: &mut Cursor<'a>, root: &Tag<'a>, limits: &Limits) -> Moved<Self> {
+    fn read(cursor: &mut Cursor<'a>, root: &Tag<'a>, left: Left) -> Moved<Self> {
         let mut document = Self {
             header: Header::new(root.namespace()),
             fingerprints: Vec::new(),
@@ -67,11 +69,12 @@ impl<'a> Document<'a> {
             combinations: 0,
             records: Vec::new(),
             rows: 0,
+            left,
             next: None,
         };
         while let Some(tag) = cursor.child(Element::Feedback)? {
             if tag.element == Element::Record {
-                document.record(cursor, limits)?;
+                document.record(cursor)?;
             } else {
                 document.header.child(cursor, &tag)?;
             }
@@ -79,16 +82,16 @@ impl<'a> Document<'a> {
         Ok(document)
     }
 
-    fn record(&mut self, cursor: &mut Cursor<'a>, limits: &Limits) -> Moved<()> {
+    fn record(&mut self, cursor: &mut Cursor<'a>) -> Moved<()> {
         self.rows += 1;
-        if self.rows > limits.records {
-            let detail = format!("more than {} records (limit records)", limits.records);
+        if self.rows > self.left.records {
+            let detail = format!("more than {} records (limit records)", self.left.records);
             return Err(cursor.reject(Reason::TooManyRecords, detail));
         }
         let row = record::read(cursor)?;
         if let Some(count) = self.count(cursor, &row) {
             let source = self.source(cursor, row.source_ip.as_deref().unwrap_or_default());
-            let fingerprint = self.fingerprint(cursor, row.seen, limits)?;
+            let fingerprint = self.fingerprint(cursor, row.seen)?;
             self.records.push(Record { source, count, fingerprint });
         }
         Ok(())
@@ -119,18 +122,13 @@ impl<'a> Document<'a> {
     }
 
     /// Finds the row's fingerprint among those of the rows before, or works it out.
-    fn fingerprint(
-        &mut self,
-        cursor: &mut Cursor<'a>,
-        seen: Seen<'a>,
-        limits: &Limits,
-    ) -> Moved<u32> {
+    fn fingerprint(&mut self, cursor: &mut Cursor<'a>, seen: Seen<'a>) -> Moved<u32> {
         if let Some(index) = self.known.get(&seen) {
             return Ok(*index);
         }
         self.combinations += seen.cost();
-        if self.combinations > limits.combinations {
-            let max = limits.combinations;
+        if self.combinations > self.left.combinations {
+            let max = self.left.combinations;
             let detail = format!("records say more than {max} things (limit combinations)");
             return Err(cursor.reject(Reason::TooManyRecords, detail));
         }
@@ -141,6 +139,11 @@ impl<'a> Document<'a> {
         self.first_rows.push(self.rows);
         self.known.insert(seen, index);
         Ok(index)
+    }
+
+    /// What it holds.
+    pub(super) fn held(&self) -> Left {
+        Left { records: self.records.len(), combinations: self.combinations }
     }
 
     /// The report, once everything was read.

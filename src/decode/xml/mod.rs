@@ -16,12 +16,14 @@ mod issues;
 mod meaning;
 mod record;
 mod recover;
+mod room;
 mod text;
 
 use std::borrow::Cow;
 
 use cursor::Cursor;
 use document::Document;
+pub(super) use room::Room;
 
 use super::Limits;
 use crate::model::{IssueCode, Outcome, Reason, Rejection, Report, Stage};
@@ -29,30 +31,30 @@ use crate::model::{IssueCode, Outcome, Reason, Rejection, Report, Stage};
 /// How many reports one text may hold. There should be one; some gateways join several.
 const DOCUMENTS_MAX: usize = 1_000;
 
+/// Bytes of a document that is read a second time. Real ones with such an oddity are small, and it
+/// takes twice the memory.
+const RECOVER_MAX: usize = 8 << 20;
+
 /// Reads the reports of a document's bytes, one after another, and hands on what becomes of each;
 /// at least one outcome. `now` is in seconds since 1970 UTC.
 pub(super) fn read(
-    bytes: &[u8],
+    bytes: Vec<u8>,
     now: i64,
     limits: &Limits,
+    room: &mut Room,
     each: &mut dyn FnMut(Result<Report, Outcome>),
 ) {
-    let decoded = match text::decode(bytes, limits.report_bytes) {
+    let mut decoded = match text::decode(bytes, limits.report_bytes) {
         Ok(decoded) => decoded,
         Err(rejection) => return each(Err(Outcome::Rejected(rejection))),
     };
-    let closed = close_last_tag(&decoded.text);
-    let whole = Whole {
-        text: closed.as_deref().unwrap_or(&decoded.text),
-        misencoded: decoded.misencoded,
-        closed: closed.is_some(),
-        now,
-        limits,
-    };
+    let closed = close_last_tag(&mut decoded.text);
+    let text::Decoded { ref text, misencoded } = decoded;
+    let whole = Whole { text, misencoded, closed, now, limits };
     let mut next = Some(0);
     for _ in 0..DOCUMENTS_MAX {
         let Some(start) = next else { return };
-        let (outcome, behind) = whole.read_at(start);
+        let (outcome, behind) = whole.read_at(start, room);
         next = behind;
         each(outcome);
     }
@@ -79,19 +81,19 @@ struct Whole<'t> {
 impl Whole<'_> {
     /// Reads the report that starts there; a second time, if a `<` may be to blame for the first.
     /// If that does not help, the first rejection stands: its position is in the original.
-    fn read_at(&self, start: usize) -> Reading {
-        let (outcome, next) = self.read_once(start);
+    fn read_at(&self, start: usize, room: &mut Room) -> Reading {
+        let (outcome, next) = self.read_once(start, room);
         if !matches!(&outcome, Err(Outcome::Rejected(rejection)) if is_broken(rejection)) {
             return (outcome, next);
         }
         let end = next.unwrap_or(self.text.len());
-        let recovered = self.recover(&self.text[start..end], next.is_none());
+        let recovered = self.recover(&self.text[start..end], next.is_none(), room);
         (recovered.map_or(outcome, Ok), next)
     }
 
-    fn read_once(&self, start: usize) -> Reading {
+    fn read_once(&self, start: usize, room: &mut Room) -> Reading {
         let mut cursor = self.cursor(self.text, start);
-        let document = Document::read_from(&mut cursor, self.limits);
+        let document = Document::read_from(&mut cursor, room.left(self.limits));
         let next = match &document {
             Ok(document) => document.next,
             Err(Outcome::Rejected(rejection)) if is_broken(rejection) => {
@@ -99,18 +101,19 @@ impl Whole<'_> {
             }
             Err(_) => None,
         };
-        (document.and_then(|document| self.finish(document, cursor, next.is_none())), next)
+        let finish = |document| self.finish(document, cursor, next.is_none(), room);
+        (document.and_then(finish), next)
     }
 
     /// The report in a text that is not well-formed, with each `<` that starts nothing as text.
-    fn recover(&self, text: &str, is_last: bool) -> Option<Report> {
-        let escaped = recover::escape(text, self.limits.report_bytes)?;
+    fn recover(&self, text: &str, is_last: bool, room: &mut Room) -> Option<Report> {
+        let escaped = recover::escape(text, RECOVER_MAX.min(self.limits.report_bytes))?;
         let mut cursor = self.cursor(&escaped, 0);
         for found in recover::found(text) {
             cursor.issues.note(IssueCode::Recovered, found, || "feedback".into());
         }
-        let document = Document::read_from(&mut cursor, self.limits).ok()?;
-        self.finish(document, cursor, is_last).ok()
+        let document = Document::read_from(&mut cursor, room.left(self.limits)).ok()?;
+        self.finish(document, cursor, is_last, room).ok()
     }
 
     fn cursor<'a>(&'a self, text: &'a str, start: usize) -> Cursor<'a> {
@@ -126,11 +129,14 @@ impl Whole<'_> {
         document: Document<'a>,
         mut cursor: Cursor<'a>,
         is_last: bool,
+        room: &mut Room,
     ) -> Result<Report, Outcome> {
         if self.closed && is_last {
             cursor.issues.note(IssueCode::UnclosedDocument, "", || "feedback".into());
         }
-        document.into_report(cursor, self.now, self.limits).map_err(Outcome::Rejected)
+        let held = document.held();
+        let report = document.into_report(cursor, self.now, self.limits);
+        report.inspect(|_| room.take(held)).map_err(Outcome::Rejected)
     }
 }
 
@@ -139,16 +145,23 @@ fn is_broken(rejection: &Rejection) -> bool {
     matches!(rejection.reason, Reason::Malformed | Reason::Truncated)
 }
 
-/// The document with its last end tag completed, where it ends in the middle of just that. One
-/// reporter sends all its reports so. Only `</feedback` can stand there between records, so no
-/// record can have been lost.
-fn close_last_tag(text: &str) -> Option<String> {
+/// Completes the last end tag of a document, where it ends in the middle of just that; says whether
+/// it did. One reporter sends all its reports so. Only `</feedback` can stand there between records,
+/// so no record can have been lost.
+fn close_last_tag(text: &mut String) -> bool {
     const NAME: &str = "feedback";
-    let text = text.trim_end();
-    let tag = text[memchr::memrchr(b'<', text.as_bytes())?..].strip_prefix("</")?;
+    let whole = text.trim_end();
+    let last = memchr::memrchr(b'<', whole.as_bytes()).unwrap_or(whole.len());
+    let Some(tag) = whole[last..].strip_prefix("</") else { return false };
     let name = tag.rsplit_once(':').map_or(tag, |(_, name)| name);
-    let is_cut = !name.is_empty() && NAME.starts_with(name) || NAME.eq_ignore_ascii_case(name);
-    is_cut.then(|| format!("{text}{}>", &NAME[name.len()..]))
+    if name.is_empty() || !NAME.starts_with(name) && !NAME.eq_ignore_ascii_case(name) {
+        return false;
+    }
+    let (end, rest) = (whole.len(), &NAME[name.len()..]);
+    text.truncate(end);
+    text.push_str(rest);
+    text.push('>');
+    true
 }
 
 /// A text that is absent where it is empty.

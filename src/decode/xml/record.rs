@@ -73,9 +73,26 @@ pub(super) struct SeenAuth<'a> {
 }
 
 impl Seen<'_> {
-    /// What it costs to keep: itself, and the entries of its lists.
+    /// What it costs to keep: itself, the entries of its lists, and its text.
     pub(super) fn cost(&self) -> usize {
-        1 + self.reasons.len() + self.dkim_auth.len() + self.spf_auth.len()
+        const TEXT: usize = 256;
+        let entries = self.reasons.len() + self.dkim_auth.len() + self.spf_auth.len();
+        1 + entries + self.text_bytes() / TEXT
+    }
+
+    fn text_bytes(&self) -> usize {
+        let Self { header_from, envelope_from, envelope_to, disposition, dkim, spf, .. } = self;
+        let texts = [header_from, envelope_from, envelope_to, disposition, dkim, spf];
+        let said = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
+        let remark = |text: &Option<LangText>| text.as_ref().map_or(0, |text| text.text.len());
+        let reasons = self.reasons.iter().map(|r| r.kind.len() + remark(&r.comment));
+        let results = self.dkim_auth.iter().chain(&self.spf_auth).map(|auth| {
+            auth.domain.len()
+                + said(&auth.qualifier)
+                + auth.result.len()
+                + remark(&auth.human_result)
+        });
+        texts.into_iter().map(said).chain(reasons).chain(results).sum()
     }
 }
 

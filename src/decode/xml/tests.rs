@@ -41,7 +41,9 @@ const PLAIN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 
 fn read_all(text: &str, limits: &Limits) -> Vec<Result<Report, Outcome>> {
     let mut found = Vec::new();
-    read(text.as_bytes(), NOW, limits, &mut |outcome| found.push(outcome));
+    read(text.as_bytes().to_vec(), NOW, limits, &mut Room::new(limits), &mut |outcome| {
+        found.push(outcome)
+    });
     found
 }
 

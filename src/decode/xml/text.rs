@@ -14,9 +14,9 @@ use crate::model::{Reason, Rejection, Stage};
 
 /// A document as text.
 #[derive(Debug)]
-pub(super) struct Decoded<'a> {
+pub(super) struct Decoded {
     /// The text, without a byte order mark.
-    pub text: Cow<'a, str>,
+    pub text: String,
     /// Whether something could not be read as declared, is in another encoding than declared, or
     /// is no XML character.
     pub misencoded: bool,
@@ -25,19 +25,32 @@ pub(super) struct Decoded<'a> {
 /// Text, and whether it is not as declared.
 type Read<'a> = Result<(Cow<'a, str>, bool), Rejection>;
 
-/// Reads a document's bytes as text of at most `max` bytes.
-pub(super) fn decode(bytes: &[u8], max: usize) -> Result<Decoded<'_>, Rejection> {
-    if is_utf32(bytes) {
+/// Reads a document's bytes as text of at most `max` bytes. The bytes become the text, or are gone
+/// before more is made of it: they may be many.
+pub(super) fn decode(bytes: Vec<u8>, max: usize) -> Result<Decoded, Rejection> {
+    if is_utf32(&bytes) {
         let detail = "UTF-32, which is not read";
         return Err(Rejection::new(Stage::Xml, Reason::Malformed, detail));
     }
-    let (text, mut misencoded) = decode_charset(bytes, max)?;
-    let mut text = trim_mark(text);
+    let (mut text, mut misencoded) = match decode_charset(&bytes, max)? {
+        (Cow::Owned(text), misencoded) => (text, misencoded),
+        (Cow::Borrowed(text), misencoded) => {
+            let mark = bytes.len() - text.len();
+            (without_start(bytes, mark), misencoded)
+        }
+    };
+    trim_marks(&mut text);
     if has_forbidden(&text) {
-        text = Cow::Owned(replace_forbidden(&text, max)?);
+        text = replace_forbidden(&text, max)?;
         misencoded = true;
     }
     Ok(Decoded { text, misencoded })
+}
+
+/// What follows the first bytes, which is known to be UTF-8.
+fn without_start(mut bytes: Vec<u8>, start: usize) -> String {
+    bytes.drain(..start);
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Four bytes a character, with or without a byte order mark. No text in UTF-16 begins so.
@@ -164,14 +177,9 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
     valid > invalid
 }
 
-fn trim_mark(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_start_matches('\u{feff}')),
-        Cow::Owned(text) if text.starts_with('\u{feff}') => {
-            Cow::Owned(text.trim_start_matches('\u{feff}').to_owned())
-        }
-        owned @ Cow::Owned(_) => owned,
-    }
+fn trim_marks(text: &mut String) {
+    let marks = text.len() - text.trim_start_matches('\u{feff}').len();
+    text.drain(..marks);
 }
 
 /// Whether a text holds a control byte that XML 1.0 does not allow (section 2.2). Looked for in
@@ -183,15 +191,17 @@ fn has_forbidden(text: &str) -> bool {
 }
 
 fn replace_forbidden(text: &str, max: usize) -> Result<String, Rejection> {
-    let mut replaced = String::with_capacity(text.len());
+    let count = text.bytes().filter(|byte| is_forbidden(*byte)).count();
+    let length = text.len() + count * (char::REPLACEMENT_CHARACTER.len_utf8() - 1);
+    if length > max {
+        return Err(too_large(max));
+    }
+    let mut replaced = String::with_capacity(length);
     for part in text.split_inclusive(|c| u8::try_from(c).is_ok_and(is_forbidden)) {
         let kept = part.trim_end_matches(|c| u8::try_from(c).is_ok_and(is_forbidden));
         replaced.push_str(kept);
         if kept.len() < part.len() {
             replaced.push(char::REPLACEMENT_CHARACTER);
-        }
-        if replaced.len() > max {
-            return Err(too_large(max));
         }
     }
     Ok(replaced)
@@ -216,8 +226,8 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> (String, bool) {
-        let decoded = decode(bytes, 1 << 20).unwrap();
-        (decoded.text.into_owned(), decoded.misencoded)
+        let decoded = decode(bytes.to_vec(), 1 << 20).unwrap();
+        (decoded.text, decoded.misencoded)
     }
 
     #[test]
@@ -241,7 +251,7 @@ mod tests {
             let little: Vec<u8> = units(text).iter().flat_map(|u| u.to_le_bytes()).collect();
             let big: Vec<u8> = units(text).iter().flat_map(|u| u.to_be_bytes()).collect();
             for bytes in [little, big] {
-                assert_eq!(Reason::Malformed, decode(&bytes, 1 << 20).unwrap_err().reason);
+                assert_eq!(Reason::Malformed, decode(bytes.clone(), 1 << 20).unwrap_err().reason);
             }
         }
     }
