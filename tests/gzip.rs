@@ -193,8 +193,19 @@ fn compare(file: Vec<u8>) -> Result<(i32, Option<Difference>), String> {
         (1, Some((theirs, _)), Some((ours, true))) if theirs == ours => {
             Ok((exit, Some(Difference::BrokenBehindWholeReport)))
         }
-        (exit, theirs, ours) => Err(format!("gzip exits {exit}: {theirs:?}, but ours: {ours:?}")),
+        (exit, theirs, ours) => {
+            let (theirs, ours) = (in_words(&theirs), in_words(&ours));
+            Err(format!("gzip exits {exit} and gives {theirs}; ours gives {ours}"))
+        }
     }
+}
+
+fn in_words(read: &Option<(Report, bool)>) -> String {
+    let words = |(report, noted): &(Report, bool)| {
+        let noted = if *noted { "with" } else { "without" };
+        format!("a report of {} rows {noted} trailing bytes", report.records.len())
+    };
+    read.as_ref().map_or_else(|| "nothing".into(), words)
 }
 
 fn gzip_is_there() -> bool {

@@ -155,14 +155,13 @@ fn wrong_with_flip(whole: &Found, flipped: &Found) -> Option<String> {
     if flipped.has_panicked() {
         return Some("panicked".into());
     }
-    let lost = flipped.accepted().find_map(|(origin, accepted)| {
+    flipped.accepted().find_map(|(origin, accepted)| {
         let original = whole.original(origin, accepted)?;
         let (before, after) = (original.report.records.len(), accepted.report.records.len());
         let known: BTreeSet<_> = issues(original).collect();
         let says_so = issues(accepted).any(|issue| !known.contains(&issue));
         (after < before && !says_so).then(|| format!("{after} of {before} records, in silence"))
-    });
-    lost
+    })
 }
 
 /// An input of which some reports are left, and some not, says so.
