@@ -1,0 +1,8 @@
+//! Fuzzes `decode` with inputs of the shape `container`.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ruaudit_fuzz::{invariants, shapes};
+
+fuzz_target!(|data: &[u8]| invariants::check(shapes::container(data)));
