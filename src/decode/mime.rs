@@ -29,12 +29,14 @@ pub(super) struct Leaf<'a> {
     pub kind: Kind,
     /// What it holds, decoded.
     pub bytes: Cow<'a, [u8]>,
+    /// How many bytes behind it are not in its encoding.
+    pub rest: usize,
 }
 
 impl Leaf<'_> {
     fn into_owned<'b>(self) -> Leaf<'b> {
-        let Self { origin, kind, bytes } = self;
-        Leaf { origin, kind, bytes: Cow::Owned(bytes.into_owned()) }
+        let Self { origin, kind, bytes, rest } = self;
+        Leaf { origin, kind, bytes: Cow::Owned(bytes.into_owned()), rest }
     }
 }
 
@@ -151,7 +153,7 @@ impl<'a> Walk<'_, '_, 'a> {
         }
         let name = fields.name.as_deref().unwrap_or("message");
         entity.origin = entity.origin.inside(&shown(name));
-        match decode(fields.encoding, body) {
+        match decode(fields.encoding, body).0 {
             Cow::Borrowed(inner) => {
                 self.entity(entity.inner(inner.trim_ascii_start(), Shape::Text));
             }
@@ -169,13 +171,13 @@ impl<'a> Walk<'_, '_, 'a> {
 
     fn leaf(&mut self, entity: Entity<'a>, fields: &Fields, body: &'a [u8]) {
         self.met.leaves += 1;
-        let (kind, bytes) = content(fields, body);
+        let Content { kind, bytes, rest } = content(fields, body);
         let origin = match &fields.name {
             Some(name) => entity.origin.inside(&shown(name)),
             None if entity.depth == 0 => entity.origin,
             None => entity.origin.inside(&format!("part {}", self.met.leaves)),
         };
-        self.leaves.push(Leaf { origin, kind, bytes });
+        self.leaves.push(Leaf { origin, kind, bytes, rest });
     }
 
     fn may_go_below(&mut self, entity: &Entity<'_>) -> bool {
@@ -212,14 +214,25 @@ fn split_head(raw: &[u8], most: usize) -> Option<(&[u8], &[u8])> {
     if !is_header_line(raw) && !raw.starts_with(b"\n") && !raw.starts_with(b"\r\n") {
         return Some((&[], raw));
     }
-    let mut start = 0;
+    let (mut start, mut fields) = (0, 0);
     for newline in memchr::memchr_iter(b'\n', &raw[..raw.len().min(most)]) {
-        if matches!(&raw[start..newline], b"" | b"\r") {
-            return Some(raw.split_at(newline + 1));
-        }
+        let line = &raw[start..newline];
         start = newline + 1;
+        if matches!(line, b"" | b"\r") {
+            return Some(split_at(raw, start, fields));
+        }
+        if is_header_line(line) || line.starts_with(b" ") || line.starts_with(b"\t") {
+            fields = start;
+        }
     }
-    (raw.len() <= most).then_some((raw, &[]))
+    (raw.len() <= most).then(|| split_at(raw, raw.len(), fields))
+}
+
+/// Splits behind the headers; but where nothing follows them, behind the last line that is one: the
+/// empty line was damaged, and what looks like headers is the body.
+fn split_at(raw: &[u8], end: usize, fields: usize) -> (&[u8], &[u8]) {
+    let is_all = raw[end..].trim_ascii().is_empty();
+    raw.split_at(if is_all { fields } else { end })
 }
 
 /// Drops the line that mailboxes put before a mail.
@@ -230,31 +243,46 @@ fn without_mailbox_line(raw: &[u8]) -> &[u8] {
     memchr::memchr(b'\n', raw).map_or(&[], |newline| &raw[newline + 1..])
 }
 
-fn decode(encoding: Encoding, body: &[u8]) -> Cow<'_, [u8]> {
+/// A body as its encoding has it, and how many bytes behind that are something else.
+fn decode(encoding: Encoding, body: &[u8]) -> (Cow<'_, [u8]>, usize) {
     match encoding {
-        Encoding::Identity => Cow::Borrowed(body),
-        Encoding::Base64 => Cow::Owned(base64::decode(body)),
-        Encoding::QuotedPrintable => Cow::Owned(quoted_printable::decode(body)),
+        Encoding::Identity => (Cow::Borrowed(body), 0),
+        Encoding::Base64 => from_base64(body),
+        Encoding::QuotedPrintable => (Cow::Owned(quoted_printable::decode(body)), 0),
     }
+}
+
+fn from_base64<'a>(body: &[u8]) -> (Cow<'a, [u8]>, usize) {
+    let base64::Decoded { bytes, rest } = base64::decode(body);
+    (Cow::Owned(bytes), rest)
+}
+
+/// What a leaf holds.
+struct Content<'a> {
+    kind: Kind,
+    bytes: Cow<'a, [u8]>,
+    rest: usize,
 }
 
 /// What a leaf holds: decoded as it says, or else as it stands, or else as base64 if it begins like
 /// something known in base64. What can be opened wins; what cannot is not kept.
-fn content<'a>(fields: &Fields, body: &'a [u8]) -> (Kind, Cow<'a, [u8]>) {
-    let declared = decode(fields.encoding, body);
-    let kind = openable(fields, &declared);
-    if is_openable(kind) {
-        return (kind, declared);
+fn content<'a>(fields: &Fields, body: &'a [u8]) -> Content<'a> {
+    let read = |(bytes, rest): (Cow<'a, [u8]>, usize)| Content {
+        kind: openable(fields, &bytes),
+        bytes,
+        rest,
+    };
+    let declared = read(decode(fields.encoding, body));
+    if is_openable(declared.kind) {
+        return declared;
     }
     if fields.encoding != Encoding::Identity && is_openable(openable(fields, body)) {
-        return (openable(fields, body), Cow::Borrowed(body));
+        return read((Cow::Borrowed(body), 0));
     }
     if fields.encoding != Encoding::Base64 && looks_like_base64(body) {
-        let decoded = base64::decode(body);
-        let kind = openable(fields, &decoded);
-        return (kind, Cow::Owned(decoded));
+        return read(from_base64(body));
     }
-    (kind, Cow::Borrowed(&[]))
+    Content { bytes: Cow::Borrowed(&[]), ..declared }
 }
 
 /// What bytes are; but text that begins like headers, as a bounce does, is no mail.

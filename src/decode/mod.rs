@@ -46,10 +46,11 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
     };
     tell_apart(&mut found);
     let trace = |(origin, outcome)| {
-        let trace = Trace { origin, digest, received_at, provenance: provenance.clone(), outcome };
-        if may_grow { wait_for_more(trace) } else { trace }
+        let provenance = provenance.clone();
+        Trace { origin, digest, received_at, provenance, outcome }
     };
-    found.into_iter().map(trace).collect()
+    let traces = found.into_iter().map(trace).collect();
+    if may_grow { wait_for_more(traces) } else { traces }
 }
 
 /// Opens an input, and reads every document in it.
@@ -73,21 +74,31 @@ fn open(
     });
 }
 
-/// What an input that may not be whole yet cannot be blamed for is put off. Without a digest the
-/// store does not take it for known when it lies there the next time.
-fn wait_for_more(trace: Trace) -> Trace {
-    let is_early = match &trace.outcome {
+/// What an input that may not be whole yet cannot be blamed for is put off, once for all its parts.
+/// Without a digest the store forgets that as soon as the input can be read.
+fn wait_for_more(mut traces: Vec<Trace>) -> Vec<Trace> {
+    let Some(first) = traces.iter().find(|trace| is_early(&trace.outcome)) else { return traces };
+    let put_off = Trace {
+        origin: Origin::input(first.origin.input.clone()),
+        digest: Digest::default(),
+        outcome: Outcome::Deferred(Reason::StillGrowing),
+        ..first.clone()
+    };
+    traces.retain(|trace| !is_early(&trace.outcome));
+    traces.push(put_off);
+    traces
+}
+
+/// Whether more bytes could make a difference.
+fn is_early(outcome: &Outcome) -> bool {
+    match outcome {
         Outcome::Rejected(rejection) => matches!(
             rejection.reason,
             Reason::Truncated | Reason::Corrupt | Reason::Malformed | Reason::Empty
         ),
         Outcome::Skipped(reason) => matches!(reason, Reason::Empty | Reason::NotAReport),
         Outcome::Accepted(_) | Outcome::Deferred(_) => false,
-    };
-    if !is_early {
-        return trace;
     }
-    Trace { digest: Digest::default(), outcome: Outcome::Deferred(Reason::StillGrowing), ..trace }
 }
 
 /// What `find` finds. A panic costs what was still to come, and is a rejection of the input; what

@@ -64,6 +64,12 @@ impl Place {
         Self { origin, depth: self.depth + 1, notes: self.notes.clone() }
     }
 
+    /// The same, with a note of what follows in the container.
+    fn trailing(self, container: &str, count: usize) -> Self {
+        let bytes = if count == 1 { "byte" } else { "bytes" };
+        self.noted(IssueCode::TrailingBytes, container, format!("{count} {bytes}"))
+    }
+
     /// The same, with a note about the container.
     fn noted(mut self, code: IssueCode, container: &str, value: String) -> Self {
         let part = self.origin.part.as_str();
@@ -135,9 +141,7 @@ impl Opening<'_> {
         // a tar.gz is one container: who makes it knows of no other
         inside.depth -= usize::from(kind == Kind::Tar);
         if trailing > 0 {
-            let bytes = if trailing == 1 { "byte" } else { "bytes" };
-            let value = format!("{trailing} {bytes}");
-            inside = inside.noted(IssueCode::TrailingBytes, "gzip", value);
+            inside = inside.trailing("gzip", trailing);
         }
         self.look_inside(&inside, kind, bytes);
     }
@@ -180,7 +184,12 @@ impl Opening<'_> {
         }
         for leaf in mail.leaves {
             inside.origin = leaf.origin;
-            self.look(&inside, leaf.kind, leaf.bytes);
+            if leaf.rest > 0 {
+                let noted = inside.clone().trailing("part", leaf.rest);
+                self.look(&noted, leaf.kind, leaf.bytes);
+            } else {
+                self.look(&inside, leaf.kind, leaf.bytes);
+            }
         }
         for (origin, rejection) in mail.rejections {
             inside.origin = origin;

@@ -1,7 +1,8 @@
 //! **Lenient base64** (RFC 2045 section 6.8). In: the body of a part. Out: what it means.
 //!
 //! Blanks, empty lines, missing padding and several padded pieces in a row are read. A line with
-//! any other foreign byte ends it, as a mailing list's footer does; what stood before is kept.
+//! any other foreign byte ends it, as a mailing list's footer does; what stood before is kept, of
+//! the first line too, so that a damaged part is not taken for an empty one.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -11,23 +12,45 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 const ENGINE: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
+/// What a body means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Decoded {
+    /// The bytes that were encoded.
+    pub bytes: Vec<u8>,
+    /// How many bytes of the body follow them and are no base64.
+    pub rest: usize,
+}
+
 /// Decodes a body.
-pub(super) fn decode(body: &[u8]) -> Vec<u8> {
+pub(super) fn decode(body: &[u8]) -> Decoded {
     let mut symbols = Vec::with_capacity(body.len());
     for line in lines(body) {
         symbols.extend_from_slice(line.trim_ascii());
     }
     let bare = symbols.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    ENGINE.decode(&symbols[..bare]).unwrap_or_else(|_| decode_odd(body))
+    match ENGINE.decode(&symbols[..bare]) {
+        Ok(bytes) => Decoded { bytes, rest: 0 },
+        Err(_) => decode_odd(body),
+    }
 }
 
 /// Decodes what is not plain: piece by piece, up to the first line with a foreign byte.
-fn decode_odd(body: &[u8]) -> Vec<u8> {
+fn decode_odd(body: &[u8]) -> Decoded {
+    let mut rest = 0;
     let mut out = Vec::with_capacity(body.len() / 4 * 3);
     let mut piece = Vec::new();
     for line in lines(body) {
-        if !line.iter().all(|byte| is_symbol(*byte) || is_filler(*byte)) {
-            break;
+        let is_foreign = |byte: &u8| !is_symbol(*byte) && !is_filler(*byte);
+        if rest > 0 || line.iter().any(is_foreign) {
+            let is_start = rest == 0 && out.is_empty() && piece.is_empty();
+            if is_start {
+                piece.extend(line.iter().copied().take_while(|byte| is_symbol(*byte)));
+            }
+            // a damaged line before the first one is passed over
+            if !is_start || !piece.is_empty() {
+                rest += line.len();
+            }
+            continue;
         }
         for byte in line {
             match byte {
@@ -38,7 +61,7 @@ fn decode_odd(body: &[u8]) -> Vec<u8> {
         }
     }
     flush(&mut piece, &mut out);
-    out
+    Decoded { bytes: out, rest }
 }
 
 /// Ends a piece. A single symbol left over means nothing.
@@ -77,7 +100,7 @@ mod tests {
     use super::*;
 
     fn decoded(body: &str) -> String {
-        String::from_utf8_lossy(&decode(body.as_bytes())).into_owned()
+        String::from_utf8_lossy(&decode(body.as_bytes()).bytes).into_owned()
     }
 
     #[test]
@@ -103,7 +126,10 @@ mod tests {
     fn a_line_with_a_foreign_byte_ends_it() {
         assert_eq!("ABC", decoded("QUJD\r\n________\r\nQUJD\r\n"));
         assert_eq!("ABCD", decoded("QUJDRA\r\n-- \r\nfooter"));
-        assert_eq!("", decoded("not base64!\r\nQUJD"));
+        assert_eq!(17, decode(b"QUJD\r\n________\r\nQUJD\r\nx").rest);
+        assert_eq!(0, decode(b"QUJD\r\n\r\nRA==\r\n").rest);
+        assert_eq!("ABC", decoded("QUJD!RA==\r\nQUJD"));
+        assert_eq!("ABC", decoded("!\r\nQUJD"));
     }
 
     proptest! {
@@ -111,13 +137,14 @@ mod tests {
         fn whatever_was_encoded_comes_back(content: Vec<u8>, width in 1_usize..80) {
             let encoded = base64::prelude::BASE64_STANDARD.encode(&content);
             let lines: Vec<_> = encoded.as_bytes().chunks(width).collect();
-            prop_assert_eq!(&content, &decode(&lines.join(&b"\r\n"[..])));
-            prop_assert_eq!(&content, &decode_odd(&lines.join(&b"\n"[..])));
+            let whole = Decoded { bytes: content, rest: 0 };
+            prop_assert_eq!(&whole, &decode(&lines.join(&b"\r\n"[..])));
+            prop_assert_eq!(&whole, &decode_odd(&lines.join(&b"\n"[..])));
         }
 
         #[test]
         fn anything_decodes_to_less(body: Vec<u8>) {
-            prop_assert!(decode(&body).len() <= body.len() / 4 * 3 + 3);
+            prop_assert!(decode(&body).bytes.len() <= body.len() / 4 * 3 + 3);
         }
     }
 }

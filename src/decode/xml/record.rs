@@ -84,7 +84,7 @@ impl Seen<'_> {
         let Self { header_from, envelope_from, envelope_to, disposition, dkim, spf, .. } = self;
         let texts = [header_from, envelope_from, envelope_to, disposition, dkim, spf];
         let said = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
-        let remark = |text: &Option<LangText>| text.as_ref().map_or(0, |text| text.text.len());
+        let remark = |text: &Option<Passage<'_>>| text.as_ref().map_or(0, |text| text.text.len());
         let reasons = self.reasons.iter().map(|r| r.kind.len() + remark(&r.comment));
         let results = self.dkim_auth.iter().chain(&self.spf_auth).map(|auth| {
             auth.domain.len()

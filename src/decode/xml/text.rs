@@ -300,8 +300,8 @@ mod tests {
         let latin = [b"<f>".as_slice(), &b"\x80".repeat(100_000)].concat();
         let control = [b"<f>".as_slice(), &b"\x01".repeat(100_000)].concat();
         for bytes in [latin, control] {
-            assert_eq!(Reason::TooLarge, decode(&bytes, 300_002).unwrap_err().reason);
-            assert_eq!(300_003, decode(&bytes, 300_003).unwrap().text.len());
+            assert_eq!(Reason::TooLarge, decode(bytes.clone(), 300_002).unwrap_err().reason);
+            assert_eq!(300_003, decode(bytes.clone(), 300_003).unwrap().text.len());
         }
     }
 }

@@ -4,7 +4,8 @@ use super::*;
 
 fn read_bytes(bytes: &[u8]) -> Result<Report, Outcome> {
     let mut found = Vec::new();
-    read(bytes, NOW, &Limits::default(), &mut |outcome| found.push(outcome));
+    let limits = Limits::default();
+    read(bytes.to_vec(), NOW, &limits, &mut Room::new(&limits), &mut |outcome| found.push(outcome));
     assert_eq!(1, found.len(), "{found:?}");
     found.remove(0)
 }
