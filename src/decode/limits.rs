@@ -58,7 +58,7 @@ impl Default for Limits {
             xml_depth: 32,
             text_bytes: 16 << 10,
             records: 500_000,
-            combinations: 100_000,
+            combinations: 80_000,
             issues: 100,
             future_seconds: 2 * 86_400,
         }

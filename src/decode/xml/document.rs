@@ -30,6 +30,9 @@ const LONG_PERIOD: i64 = 8 * 86_400;
 /// examples in RFCs and test reports are older, so that is odd, and no reason to refuse.
 const FIRST_REPORTS: i64 = 1_293_840_000;
 
+/// Rows from which on it matters that nothing is held for rows that did not come.
+const MANY: usize = 10_000;
+
 /// The parts of a document, as they come in.
 pub(super) struct Document<'a> {
     header: Header<'a>,
@@ -162,6 +165,11 @@ impl<'a> Document<'a> {
         for (fingerprint, row) in self.fingerprints.iter().zip(&self.first_rows) {
             check_against(&heading.policy.domain, dialect, fingerprint, *row, &mut cursor.issues);
         }
+        let Self { mut fingerprints, mut records, .. } = self;
+        if fingerprints.len() + records.len() > MANY {
+            fingerprints.shrink_to_fit();
+            records.shrink_to_fit();
+        }
         Ok(Report {
             reporter: heading.reporter,
             report_id: heading.report_id,
@@ -169,8 +177,8 @@ impl<'a> Document<'a> {
             end: heading.end,
             errors: heading.errors,
             policy: heading.policy,
-            fingerprints: self.fingerprints,
-            records: self.records,
+            fingerprints,
+            records,
             issues: cursor.issues.into_list(),
         })
     }

@@ -35,6 +35,12 @@ const DOCUMENTS_MAX: usize = 1_000;
 /// takes twice the memory.
 const RECOVER_MAX: usize = 8 << 20;
 
+/// Bytes of one tag, in documents that are searched for longer ones.
+const TAG_MAX: usize = 1 << 20;
+
+/// Bytes from which on a document is searched for endless tags.
+const SEARCHED: usize = 16 << 20;
+
 /// Reads the reports of a document's bytes, one after another, and hands on what becomes of each;
 /// at least one outcome. `now` is in seconds since 1970 UTC.
 pub(super) fn read(
@@ -48,6 +54,11 @@ pub(super) fn read(
         Ok(decoded) => decoded,
         Err(rejection) => return each(Err(Outcome::Rejected(rejection))),
     };
+    if has_endless_tag(&decoded.text) {
+        let detail = format!("a tag of more than {TAG_MAX} bytes");
+        let rejection = Rejection::new(Stage::Xml, Reason::TooLarge, detail);
+        return each(Err(Outcome::Rejected(rejection)));
+    }
     let closed = close_last_tag(&mut decoded.text);
     let text::Decoded { ref text, misencoded } = decoded;
     let whole = Whole { text, misencoded, closed, now, limits };
@@ -143,6 +154,26 @@ impl Whole<'_> {
 /// Whether a document was refused for what its markup is, and not for what it holds.
 fn is_broken(rejection: &Rejection) -> bool {
     matches!(rejection.reason, Reason::Malformed | Reason::Truncated)
+}
+
+/// Whether a large document has a tag that is large itself: the reader keeps the names of elements
+/// that are open, once more. Small documents are not searched.
+fn has_endless_tag(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    if rest.len() <= SEARCHED {
+        return false;
+    }
+    while !rest.is_empty() {
+        let (whole, end) = (rest, memchr::memchr(b'>', rest).unwrap_or(rest.len()));
+        rest = whole.get(end + 1..).unwrap_or_default();
+        // short ones need no closer look
+        let tag = if end > TAG_MAX { memchr::memchr(b'<', &whole[..end]) } else { None };
+        let Some(tag) = tag.map(|start| &whole[start..end]) else { continue };
+        if tag.len() > TAG_MAX && !tag.starts_with(b"<!") && !tag.starts_with(b"<?") {
+            return true;
+        }
+    }
+    false
 }
 
 /// Completes the last end tag of a document, where it ends in the middle of just that; says whether

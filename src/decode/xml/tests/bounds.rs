@@ -91,3 +91,22 @@ fn a_flood_of_signs_that_start_nothing_is_refused_in_time() {
     assert_eq!(vec![IssueCode::Recovered; 10], codes(&report)[..10]);
     assert_eq!(199_990, report.issues[9].more);
 }
+
+#[test]
+fn a_tag_that_never_ends_is_refused_before_it_is_kept() {
+    let of = |filler: &str, times: usize| {
+        let text = PLAIN
+            .replace("<report_metadata>", &format!("{}<report_metadata>", filler.repeat(times)));
+        match read_text(&text) {
+            Ok(_) => None,
+            Err(Outcome::Rejected(rejection)) => Some(rejection.reason),
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let long = "x".repeat(SEARCHED);
+    assert_eq!(Some(Reason::TooLarge), of(&format!("<{long}/>"), 1));
+    assert_eq!(None, of(&format!("<!-- {long} -->"), 1));
+    // many that are nearly as long cost one pass
+    assert!(!has_endless_tag(&format!("{}>", "<".repeat(TAG_MAX - 1)).repeat(20)));
+    assert!(has_endless_tag(&"<".repeat(SEARCHED + 1)));
+}
