@@ -37,8 +37,16 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
         Ok(bytes) => {
             let digest = Digest::of(&bytes);
             let find = |found: &mut Vec<_>| {
-                provenance = provenance::read(&bytes, limits).map(Arc::new);
-                open(&origin, bytes, now, limits, found);
+                let head = provenance::head(&bytes, limits);
+                // Made with the first report, while that is held as text: what is kept long would
+                // otherwise lie where the next text just fails to fit.
+                let mut make = || provenance = head.as_deref().map(provenance::read).map(Arc::new);
+                open(&origin, bytes, now, limits, &mut |origin, outcome| {
+                    if found.is_empty() {
+                        make();
+                    }
+                    found.push((origin, outcome));
+                });
             };
             (digest, survive(&origin, find))
         }
@@ -59,7 +67,7 @@ fn open(
     bytes: Vec<u8>,
     now: i64,
     limits: &Limits,
-    found: &mut Vec<(Origin, Outcome)>,
+    each: &mut dyn FnMut(Origin, Outcome),
 ) {
     let mut room = xml::Room::new(limits);
     unpack::open(origin, bytes, limits, &mut |document| {
@@ -67,9 +75,9 @@ fn open(
         match content {
             Ok(xml) => xml::read(xml, now, limits, &mut room, &mut |report| {
                 let outcome = report.map_or_else(|other| other, |report| accepted(report, &notes));
-                found.push((origin.clone(), outcome));
+                each(origin.clone(), outcome);
             }),
-            Err(outcome) => found.push((origin, outcome)),
+            Err(outcome) => each(origin, outcome),
         }
     });
 }

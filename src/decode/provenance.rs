@@ -31,14 +31,17 @@ const FIELD_MAX: usize = 16 << 10;
 /// Bytes of an address (RFC 5321 section 4.5.3.1: 64 and 255, and the `@`).
 const ADDRESS_MAX: usize = 320;
 
-/// Reads who sent an input, if it is a mail.
-pub(super) fn read(input: &[u8], limits: &Limits) -> Option<Provenance> {
-    if sniff(input) != Kind::Mail {
-        return None;
-    }
+/// The outermost headers of an input, if it is a mail.
+pub(super) fn head(input: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+    let is_mail = sniff(input) == Kind::Mail;
+    is_mail.then(|| mime::head(input, limits.header_bytes).unwrap_or_default().to_vec())
+}
+
+/// Reads who sent the mail that has these headers.
+pub(super) fn read(head: &[u8]) -> Provenance {
     let mut provenance = Provenance::default();
     let mut has_from = false;
-    for field in fields(mime::head(input, limits.header_bytes).unwrap_or_default()) {
+    for field in fields(head) {
         let Provenance { from, signers, results, .. } = &mut provenance;
         if field.is("From") && !has_from {
             has_from = true;
@@ -50,7 +53,7 @@ pub(super) fn read(input: &[u8], limits: &Limits) -> Option<Provenance> {
             results.push(cut(&field.unfolded()).to_owned());
         }
     }
-    Some(provenance)
+    provenance
 }
 
 /// One field, with its continuation lines.
@@ -145,7 +148,7 @@ mod tests {
 
     fn of(head: &str) -> Provenance {
         let mail = format!("{head}\r\n\r\nFrom: body@acme.example\r\n");
-        read(mail.as_bytes(), &Limits::default()).unwrap()
+        read(&super::head(mail.as_bytes(), &Limits::default()).unwrap())
     }
 
     fn from(value: &str) -> String {
@@ -211,11 +214,14 @@ mod tests {
     #[test]
     fn what_is_no_mail_has_none_and_headers_without_end_say_nothing() {
         for input in [&b"<feedback/>"[..], b"", b"\x1f\x8b", b"hello"] {
-            assert_eq!(None, read(input, &Limits::default()));
+            assert_eq!(None, super::head(input, &Limits::default()));
         }
         let long = format!("From: a@a.example\r\nX: {}", "y".repeat(300 << 10));
-        assert_eq!(Some(Provenance::default()), read(long.as_bytes(), &Limits::default()));
+        assert_eq!(
+            Provenance::default(),
+            read(&super::head(long.as_bytes(), &Limits::default()).unwrap())
+        );
         let boxed = b"From x@y Sat Nov 21 2026\nFrom: a@a.example\n\n";
-        assert_eq!("a@a.example", read(boxed, &Limits::default()).unwrap().from);
+        assert_eq!("a@a.example", read(&super::head(boxed, &Limits::default()).unwrap()).from);
     }
 }

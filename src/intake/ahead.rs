@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::file::{Opened, Spot, open};
+use super::file::{self, Opened, Spot, open};
 
 /// How many files are opened at the same time.
 const READERS: usize = 4;
@@ -42,7 +42,7 @@ pub(super) fn open_some(spots: &[Spot], max_bytes: u64) -> Vec<Opened> {
 
 fn size(file: &Opened) -> u64 {
     match file {
-        Opened::Input(input) => input.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
+        Opened::Input(input) => file::size(input),
         // the mails of an mbox are read when their turn comes
         Opened::Mails(_) | Opened::Gone => 0,
     }

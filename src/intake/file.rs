@@ -55,13 +55,16 @@ fn try_open(spot: &Spot, max_bytes: u64) -> io::Result<Opened> {
         return read(input, Box::new(io::stdin()), 0, None, max_bytes);
     }
     let file = if spot.found { open_found(path)? } else { File::open(path)? };
-    let (metadata, again) = (file.metadata()?, file.try_clone()?);
+    let metadata = file.metadata()?;
+    if spot.found && !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
     let received_at = metadata.modified().ok().and_then(seconds);
     let mut opened = read(path, Box::new(file), metadata.len(), received_at, max_bytes)?;
     if let Opened::Input(input) = &mut opened {
         // what cannot be named exactly cannot be looked at again
         let can_wait = spot.found && path.to_str().is_some();
-        input.may_grow = can_wait && !is_settled(&metadata, &again.metadata()?);
+        input.may_grow = can_wait && !is_settled(&metadata, input);
     }
     Ok(opened)
 }
@@ -76,17 +79,22 @@ fn open_found(path: &Path) -> io::Result<File> {
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.custom_flags(flags.bits().cast_signed());
     }
-    let file = options.read(true).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+    options.read(true).open(path)
 }
 
-/// Whether nobody wrote to a file while it was read, nor shortly before.
-fn is_settled(before: &Metadata, after: &Metadata) -> bool {
-    let Ok(modified) = after.modified() else { return true };
-    let is_same = before.len() == after.len() && before.modified().is_ok_and(|t| t == modified);
+/// Whether a file has as many bytes as it had when it was opened, and nobody wrote to it shortly
+/// before.
+fn is_settled(before: &Metadata, input: &RawInput) -> bool {
+    let is_same = input.bytes.is_err() || size(input) == before.len();
+    let Ok(modified) = before.modified() else { return is_same };
     // a time in the future says nothing
     let age = SystemTime::now().duration_since(modified).unwrap_or(SETTLED_AFTER);
     is_same && age >= SETTLED_AFTER
+}
+
+/// Bytes that were read.
+pub(super) fn size(input: &RawInput) -> u64 {
+    input.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)
 }
 
 /// A reader that may be used by another thread.
