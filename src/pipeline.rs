@@ -7,6 +7,7 @@
 
 mod weight;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use crate::decode::{Admission, Limits, decode};
 use crate::error::Result;
 use crate::intake::Intake;
-use crate::model::{Origin, Outcome, RawInput, Reason, Trace, Written};
+use crate::model::{Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written};
 use crate::store::Store;
 use weight::weight;
 
@@ -61,7 +62,13 @@ pub struct Terms<'a> {
 impl Terms<'_> {
     fn judge(&self, input: RawInput) -> Vec<Trace> {
         let mut traces = decode(input, self.now, self.limits);
-        self.admission.judge_all(&mut traces);
+        // who wrote the headers may be anybody: a panic is a bug, and costs one input
+        let judged = catch_unwind(AssertUnwindSafe(|| self.admission.judge_all(&mut traces)));
+        if judged.is_err() {
+            let detail = "while it was judged who sent it";
+            let rejection = Rejection::new(Stage::Report, Reason::Panicked, detail);
+            traces.iter_mut().for_each(|t| t.outcome = Outcome::Rejected(rejection.clone()));
+        }
         traces
     }
 }
@@ -110,7 +117,8 @@ pub fn ingest(
     progress: &dyn Progress,
 ) -> Result<Ingested> {
     let started = Instant::now();
-    store.reconsider(&|domain| terms.admission.is_own(domain))?;
+    let admission = terms.admission;
+    store.reconsider(&|domain| admission.is_own(domain), admission.require)?;
     let mut done = pass(intake, store, terms, progress, YOUNG, Done::default())?;
     if !done.young.is_empty() {
         let young = std::mem::take(&mut done.young).into_iter();

@@ -4,13 +4,15 @@
 
 #[path = "store_contract/reports.rs"]
 mod reports;
+#[path = "store_contract/standing.rs"]
+mod standing;
 
 use std::net::IpAddr;
 
 use ruaudit::decode::{Limits, decode};
 use ruaudit::model::{
     Day, Filter, Origin, Outcome, RawInput, Reason, Rejection, ReportFilter, SourceAddress, Stage,
-    Standing, StoredRecord, StoredTrace, Trace, TraceFilter, Window,
+    StoredRecord, StoredTrace, Trace, TraceFilter, Window,
 };
 use ruaudit::store::Store;
 use ruaudit::store::sqlite::SqliteStore;
@@ -227,68 +229,6 @@ fn rejections_say_where_and_why_in_the_order_seen(store: &mut dyn Store) {
     assert_eq!(3, troubles(store, true).len());
 }
 
-/// The same traces with another standing.
-fn standing(mut traces: Vec<Trace>, standing: Standing) -> Vec<Trace> {
-    for trace in &mut traces {
-        if let Outcome::Accepted(accepted) = &mut trace.outcome {
-            accepted.standing = standing;
-        }
-    }
-    traces
-}
-
-fn reports_about_others_are_kept_aside_until_they_are_ones_own(store: &mut dyn Store) {
-    let foreign = Sent::new("other.example", "1");
-    let batch = standing(foreign.traces("a.xml"), Standing::Foreign);
-    let written = store.write(&batch, NOW).unwrap();
-    assert_eq!((0, 1, 0), (written.reports, written.foreign, written.messages));
-    assert_eq!(1, store.write(&batch, NOW).unwrap().duplicates);
-    store.write(&Sent::new("acme.example", "1").traces("b.xml"), NOW).unwrap();
-    assert_eq!(
-        (0, 7),
-        (messages(store, "other.example", None), messages(store, "acme.example", None))
-    );
-    assert_eq!(vec!["foreign"], outcomes(store));
-    store.reconsider(&|_| true).unwrap();
-    assert_eq!(
-        (7, 7),
-        (messages(store, "other.example", None), messages(store, "acme.example", None))
-    );
-    assert_eq!(Vec::<String>::new(), outcomes(store));
-    store.reconsider(&|domain| domain == "other.example").unwrap();
-    assert_eq!(
-        (7, 0),
-        (messages(store, "other.example", None), messages(store, "acme.example", None))
-    );
-    assert_eq!(1, records(store, None).len());
-    store.reconsider(&|_| true).unwrap();
-    assert_eq!(2, records(store, None).len());
-    // read again under the new terms, it is only seen before
-    assert_eq!(1, store.write(&foreign.traces("a.xml"), NOW).unwrap().duplicates);
-}
-
-fn a_conflict_stays_one_whoevers_the_domain_is(store: &mut dyn Store) {
-    let mut sent = Sent::new("acme.example", "1");
-    store.write(&sent.traces("a.xml"), NOW).unwrap();
-    sent.rows = vec![("192.0.2.9", 1_000, false)];
-    assert_eq!(1, store.write(&sent.traces("b.xml"), NOW).unwrap().conflicts);
-    store.reconsider(&|_| false).unwrap();
-    store.reconsider(&|_| true).unwrap();
-    assert_eq!(7, messages(store, "acme.example", None));
-}
-
-fn a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it(store: &mut dyn Store) {
-    let sent = Sent::new("acme.example", "1");
-    let batch = standing(sent.traces("a.eml"), Standing::Unverified);
-    assert_eq!(1, store.write(&batch, NOW).unwrap().unverified);
-    store.reconsider(&|_| true).unwrap();
-    assert_eq!(0, messages(store, "acme.example", None));
-    let written = store.write(&sent.traces("b.eml"), NOW).unwrap();
-    assert_eq!((1, 1, 7), (written.reports, written.records, written.messages));
-    assert_eq!(7, messages(store, "acme.example", None));
-    assert_eq!(1, store.write(&sent.traces("b.eml"), NOW).unwrap().duplicates);
-}
-
 fn outcomes(store: &dyn Store) -> Vec<String> {
     troubles(store, true).into_iter().map(|trace| trace.outcome).collect()
 }
@@ -365,12 +305,29 @@ const CONTRACT: &[Clause] = &[
     ("parts_of_one_name_hide_nothing_of_each_other", parts_of_one_name_hide_nothing_of_each_other),
     (
         "reports_about_others_are_kept_aside_until_they_are_ones_own",
-        reports_about_others_are_kept_aside_until_they_are_ones_own,
+        standing::reports_about_others_are_kept_aside_until_they_are_ones_own,
     ),
-    ("a_conflict_stays_one_whoevers_the_domain_is", a_conflict_stays_one_whoevers_the_domain_is),
+    (
+        "a_conflict_stays_one_whoevers_the_domain_is",
+        standing::a_conflict_stays_one_whoevers_the_domain_is,
+    ),
     (
         "a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it",
-        a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it,
+        standing::a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it,
+    ),
+    (
+        "what_need_not_be_vouched_for_any_more_counts",
+        standing::what_need_not_be_vouched_for_any_more_counts,
+    ),
+    ("what_is_kept_aside_occupies_no_key", standing::what_is_kept_aside_occupies_no_key),
+    (
+        "what_nobody_vouches_for_gives_way_to_what_somebody_does",
+        standing::what_nobody_vouches_for_gives_way_to_what_somebody_does,
+    ),
+    ("of_foreign_twins_one_counts", standing::of_foreign_twins_one_counts),
+    (
+        "what_came_by_mail_is_not_vouched_for_by_a_change_of_domains",
+        standing::what_came_by_mail_is_not_vouched_for_by_a_change_of_domains,
     ),
     (
         "counts_that_cannot_be_added_up_do_not_wrap_around",

@@ -70,16 +70,51 @@ fn open(
     each: &mut dyn FnMut(Origin, Outcome),
 ) {
     let mut room = xml::Room::new(limits);
+    let mut outcomes = Outcomes { left: outcomes_max(limits), input: origin, each };
     unpack::open(origin, bytes, limits, &mut |document| {
         let unpack::Found { origin, content, notes } = document;
+        if outcomes.left == 0 {
+            return;
+        }
         match content {
             Ok(xml) => xml::read(xml, now, limits, &mut room, &mut |report| {
                 let outcome = report.map_or_else(|other| other, |report| accepted(report, &notes));
-                each(origin.clone(), outcome);
+                outcomes.add(&origin, outcome);
             }),
-            Err(outcome) => each(origin, outcome),
+            Err(outcome) => outcomes.add(&origin, outcome),
         }
     });
+}
+
+/// How much one input may become. Each outcome is kept, so a small archive of empty documents would
+/// fill the store.
+fn outcomes_max(limits: &Limits) -> usize {
+    const LEAST: usize = 2_000;
+    limits.archive_entries.saturating_mul(2).max(LEAST)
+}
+
+/// What becomes of an input, up to a limit.
+struct Outcomes<'a> {
+    left: usize,
+    input: &'a Origin,
+    each: &'a mut dyn FnMut(Origin, Outcome),
+}
+
+impl Outcomes<'_> {
+    /// Hands on one more; in place of the last one, that there are too many.
+    fn add(&mut self, origin: &Origin, outcome: Outcome) {
+        match self.left {
+            0 => return,
+            1 => {
+                let detail = "more reports and refusals than one input may hold (twice the limit \
+                              archive_entries)";
+                let rejection = Rejection::new(Stage::Unpack, Reason::TooManyParts, detail);
+                (self.each)(self.input.clone(), Outcome::Rejected(rejection));
+            }
+            _ => (self.each)(origin.clone(), outcome),
+        }
+        self.left -= 1;
+    }
 }
 
 /// What an input that may not be whole yet cannot be blamed for is put off, once for all its parts.

@@ -131,3 +131,36 @@ fn a_mail_that_may_still_grow_keeps_the_reports_that_are_there() {
     assert_eq!(vec![true, false], found.iter().map(is_accepted).collect::<Vec<_>>());
     assert_eq!(Outcome::Deferred(Reason::StillGrowing), found[1].outcome);
 }
+
+#[test]
+fn one_input_becomes_no_more_than_so_many_things() {
+    let text = "<feedback/>".repeat(900);
+    let limits = Limits { archive_entries: 10, ..Limits::default() };
+    let of = |copies: usize| {
+        let bytes = [b"\n".as_slice(), text.as_bytes()].concat();
+        let mut tar = Vec::new();
+        for n in 0..copies {
+            let mut header = vec![0; 512];
+            let name = format!("{n}.xml");
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            header[124..135].copy_from_slice(format!("{:011o}", bytes.len()).as_bytes());
+            header[156] = b'0';
+            header[257..263].copy_from_slice(b"ustar\0");
+            header[148..156].fill(b' ');
+            let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+            header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+            header[154] = 0;
+            tar.extend(header);
+            tar.extend(&bytes);
+            tar.resize(tar.len().next_multiple_of(512), 0);
+        }
+        tar.extend(vec![0; 1_024]);
+        decode(RawInput::new(Origin::input("a.tar"), Ok(tar)), 0, &limits)
+    };
+    assert_eq!(1_800, of(2).len());
+    let found = of(5);
+    assert_eq!(2_000, found.len());
+    let last = &found[1_999];
+    assert!(matches!(&last.outcome, Outcome::Rejected(r) if r.reason == Reason::TooManyParts));
+    assert_eq!("a.tar", last.origin.input);
+}

@@ -23,11 +23,12 @@ pub trait Store {
     fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written>;
 
     /// Brings what is stored in line with which policy domains are the operator's: reports about
-    /// others are taken out of the totals, and reports about these are put back.
+    /// others are taken out of the totals, and reports about these are put back. With `require`,
+    /// those that came by mail and that nobody vouches for stay aside; without, they are put back.
     ///
     /// # Errors
     /// When nothing is changed: as [`Store::write`].
-    fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool) -> Result<()>;
+    fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool, require: bool) -> Result<()>;
 
     /// The policy domains of the reports that count, or contradict one that does, in alphabetical
     /// order. Domains that are only spoken of by reports kept aside are not among them.

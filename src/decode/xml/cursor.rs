@@ -19,6 +19,9 @@ use crate::decode::Limits;
 use crate::decode::sniff::find_feedback_tag;
 use crate::model::{IssueCode, LangText, Reason, Rejection, Stage};
 
+/// How many elements of a document may be passed over.
+const PASSED_OVER_MAX: usize = 1_000_000;
+
 /// A result of moving the cursor.
 pub(super) type Moved<T> = Result<T, Rejection>;
 
@@ -83,6 +86,10 @@ pub(super) struct Cursor<'a> {
     depth: usize,
     /// The root of the document.
     root: Option<BytesStart<'a>>,
+    /// The namespace that the root declares for itself: looked for once, for a root may be large.
+    root_namespace: Option<String>,
+    /// Elements that were passed over.
+    passed_over: usize,
     limits: &'a Limits,
     /// What was odd so far.
     pub issues: Issues,
@@ -93,7 +100,17 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str, offset: usize, limits: &'a Limits) -> Self {
         let issues = Issues::new(limits.issues);
         let start = text.get(offset..).unwrap_or_default();
-        Self { reader: reader(start), text, offset, depth: 0, root: None, limits, issues }
+        Self {
+            reader: reader(start),
+            text,
+            offset,
+            depth: 0,
+            root: None,
+            root_namespace: None,
+            passed_over: 0,
+            limits,
+            issues,
+        }
     }
 
     /// Where another report starts behind what was read, in bytes from the start.
@@ -163,6 +180,7 @@ impl<'a> Cursor<'a> {
         loop {
             match self.event()? {
                 Event::Start(start) => {
+                    self.root_namespace = namespace(&start);
                     self.root = Some(start.clone());
                     return self.enter(start).map(Some);
                 }
@@ -234,7 +252,7 @@ impl<'a> Cursor<'a> {
             }
             None => {
                 let own = tag.namespace().filter(|own| !own.is_empty());
-                own.is_some() && own != root.and_then(namespace)
+                own.is_some() && own != self.root_namespace
             }
         }
     }
@@ -249,13 +267,27 @@ impl<'a> Cursor<'a> {
     /// Passes over an element that was entered, whatever it holds, without keeping any of it.
     pub(super) fn skip(&mut self, parent: Element) -> Moved<()> {
         let outside = self.depth - 1;
+        self.pass_over()?;
         while self.depth > outside {
             match self.event()? {
-                Event::Start(start) => drop(self.enter(start)?),
+                Event::Start(start) => {
+                    self.pass_over()?;
+                    self.enter(start)?;
+                }
                 Event::End(_) => self.depth -= 1,
                 Event::Eof => return Err(self.truncated(parent)),
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Counts an element that means nothing: no extension has so many.
+    fn pass_over(&mut self) -> Moved<()> {
+        self.passed_over += 1;
+        if self.passed_over > PASSED_OVER_MAX {
+            let detail = format!("more than {PASSED_OVER_MAX} elements that no RFC knows");
+            return Err(self.reject(Reason::TooManyParts, detail));
         }
         Ok(())
     }

@@ -52,6 +52,10 @@ pub(super) struct Document<'a> {
 impl<'a> Document<'a> {
     /// Reads the next document whole, and what follows it if that is no further one.
     pub(super) fn read_from(cursor: &mut Cursor<'a>, left: Left) -> Result<Self, Outcome> {
+        if left.combinations == 0 {
+            let detail = "the reports before it in this input say too much (limit combinations)";
+            return Err(Outcome::Rejected(cursor.reject(Reason::TooManyRecords, detail)));
+        }
         let Some(root) = find_root(cursor).map_err(Outcome::Rejected)? else {
             return Err(Outcome::Skipped(Reason::NotAReport));
         };
@@ -116,8 +120,8 @@ impl<'a> Document<'a> {
     }
 
     fn source(&self, cursor: &mut Cursor<'a>, text: &str) -> SourceAddress {
-        let (source, issue) = meaning::address(text);
-        if let Some(code) = issue {
+        let (source, issues) = meaning::address(text);
+        for code in issues.into_iter().flatten() {
             let place = || format!("record[{}]/row/source_ip", self.rows);
             cursor.issues.note(code, text, place);
         }

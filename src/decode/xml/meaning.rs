@@ -44,7 +44,7 @@ pub(super) fn count(text: &str) -> Counted {
 
 /// Reads an address, and says what is odd about it. IPv4 inside IPv6 becomes IPv4; brackets are
 /// dropped. Zeros before a number are refused, since some read such numbers as octal.
-pub(super) fn address(text: &str) -> (SourceAddress, Option<IssueCode>) {
+pub(super) fn address(text: &str) -> (SourceAddress, [Option<IssueCode>; 2]) {
     let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     let is_bracketed = bare.is_some();
     match bare.unwrap_or(text).parse::<IpAddr>() {
@@ -52,12 +52,12 @@ pub(super) fn address(text: &str) -> (SourceAddress, Option<IssueCode>) {
             let canonical = ip.to_canonical();
             let is_other = is_bracketed || ip != canonical;
             let other_form = is_other.then_some(IssueCode::OtherForm);
-            let issue = other_form.or_else(|| is_odd(canonical).then_some(IssueCode::OddAddress));
-            (SourceAddress::Ip(canonical), issue)
+            let odd = is_odd(canonical).then_some(IssueCode::OddAddress);
+            (SourceAddress::Ip(canonical), [other_form, odd])
         }
         Err(_) => {
             let text = text.chars().take(80).collect();
-            (SourceAddress::Unreadable(text), Some(IssueCode::BadAddress))
+            (SourceAddress::Unreadable(text), [Some(IssueCode::BadAddress), None])
         }
     }
 }
@@ -287,13 +287,23 @@ mod tests {
             ("::1", "::1", Some(IssueCode::OddAddress)),
             ("fd00::7", "fd00::7", Some(IssueCode::OddAddress)),
         ] {
-            assert_eq!((SourceAddress::Ip(expected.parse().unwrap()), issue), address(text));
+            let (source, issues) = address(text);
+            assert_eq!(SourceAddress::Ip(expected.parse().unwrap()), source);
+            assert_eq!(
+                issue.into_iter().collect::<Vec<_>>(),
+                issues.into_iter().flatten().collect::<Vec<_>>(),
+                "{text}"
+            );
         }
         for text in
             ["010.0.0.1", "192.0.2.1:25", "192.0.2.0/24", "fe80::1%eth0", "mail.example", ""]
         {
             let unreadable = SourceAddress::Unreadable(text.into());
-            assert_eq!((unreadable, Some(IssueCode::BadAddress)), address(text));
+            assert_eq!((unreadable, [Some(IssueCode::BadAddress), None]), address(text));
+        }
+        let both = [Some(IssueCode::OtherForm), Some(IssueCode::OddAddress)];
+        for text in ["[10.0.0.1]", "::ffff:10.0.0.1"] {
+            assert_eq!(both, address(text).1, "{text}");
         }
     }
 

@@ -31,10 +31,6 @@ use crate::model::{IssueCode, Outcome, Reason, Rejection, Report, Stage};
 /// How many reports one text may hold. There should be one; some gateways join several.
 const DOCUMENTS_MAX: usize = 1_000;
 
-/// Bytes of a document that is read a second time. Real ones with such an oddity are small, and it
-/// takes twice the memory.
-const RECOVER_MAX: usize = 8 << 20;
-
 /// Bytes of one tag, in documents that are searched for longer ones.
 const TAG_MAX: usize = 1 << 20;
 
@@ -118,7 +114,10 @@ impl Whole<'_> {
 
     /// The report in a text that is not well-formed, with each `<` that starts nothing as text.
     fn recover(&self, text: &str, is_last: bool, room: &mut Room) -> Option<Report> {
-        let escaped = recover::escape(text, RECOVER_MAX.min(self.limits.report_bytes))?;
+        if !room.recover(text.len()) {
+            return None;
+        }
+        let escaped = recover::escape(text, self.limits.report_bytes)?;
         let mut cursor = self.cursor(&escaped, 0);
         for found in recover::found(text) {
             cursor.issues.note(IssueCode::Recovered, found, || "feedback".into());
@@ -147,7 +146,7 @@ impl Whole<'_> {
         }
         let held = document.held();
         let report = document.into_report(cursor, self.now, self.limits);
-        report.inspect(|_| room.take(held)).map_err(Outcome::Rejected)
+        report.inspect(|report| room.take(held.with(report))).map_err(Outcome::Rejected)
     }
 }
 

@@ -99,15 +99,24 @@ impl Seen<'_> {
 /// Reads one record.
 pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Moved<Row<'a>> {
     let mut row = Row::default();
+    let (mut rows, mut identifiers, mut results) = (false, false, false);
     while let Some(tag) = cursor.child(Element::Record)? {
         match tag.element {
-            Element::Row => read_row(cursor, &mut row)?,
-            Element::Identifiers => read_identifiers(cursor, &mut row.seen)?,
-            Element::Identities => {
-                cursor.issues.note(IssueCode::AliasElement, "identities", || "record".into());
+            Element::Row if is_first(cursor, &tag, Element::Record, &mut rows)? => {
+                read_row(cursor, &mut row)?;
+            }
+            Element::Identifiers | Element::Identities
+                if is_first(cursor, &tag, Element::Record, &mut identifiers)? =>
+            {
+                if tag.element == Element::Identities {
+                    cursor.issues.note(IssueCode::AliasElement, "identities", || "record".into());
+                }
                 read_identifiers(cursor, &mut row.seen)?;
             }
-            Element::AuthResults => read_auth_results(cursor, &mut row.seen)?,
+            Element::AuthResults if is_first(cursor, &tag, Element::Record, &mut results)? => {
+                read_auth_results(cursor, &mut row.seen)?;
+            }
+            Element::Row | Element::Identifiers | Element::Identities | Element::AuthResults => {}
             // RFC 9990 section 5: a record may end with extensions of any namespace
             _ => cursor.extension(&tag, Element::Record)?,
         }
@@ -115,12 +124,34 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Moved<Row<'a>> {
     Ok(row)
 }
 
+/// Whether an element is the first of its kind. Another one is passed over and said: put together,
+/// two could say what neither does.
+pub(super) fn is_first(
+    cursor: &mut Cursor<'_>,
+    tag: &Tag<'_>,
+    parent: Element,
+    met: &mut bool,
+) -> Moved<bool> {
+    let is_first = !std::mem::replace(met, true);
+    if !is_first {
+        let place = || parent.as_str().into();
+        cursor.issues.note(IssueCode::RepeatedElement, tag.element.as_str(), place);
+        cursor.skip(parent)?;
+    }
+    Ok(is_first)
+}
+
 fn read_row<'a>(cursor: &mut Cursor<'a>, row: &mut Row<'a>) -> Moved<()> {
+    let mut evaluated = false;
     while let Some(tag) = cursor.child(Element::Row)? {
         match tag.element {
             Element::SourceIp => once(cursor, &tag, &mut row.source_ip)?,
             Element::Count => once(cursor, &tag, &mut row.count)?,
-            Element::PolicyEvaluated => read_evaluated(cursor, &mut row.seen)?,
+            Element::PolicyEvaluated => {
+                if is_first(cursor, &tag, Element::Row, &mut evaluated)? {
+                    read_evaluated(cursor, &mut row.seen)?;
+                }
+            }
             _ => cursor.unknown(&tag, Element::Row)?,
         }
     }

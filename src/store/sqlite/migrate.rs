@@ -18,6 +18,7 @@ const APPLICATION_ID: i64 = 1_381_319_989;
 const MIGRATIONS: &[&str] = &[
     // 2: the provenance of a mail, and how many issues are not kept
     "ALTER TABLE report ADD COLUMN authenticity INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE report ADD COLUMN by_mail INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE issue ADD COLUMN more INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE input ADD COLUMN sender TEXT;
      ALTER TABLE input ADD COLUMN signers TEXT;

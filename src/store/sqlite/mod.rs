@@ -180,8 +180,8 @@ impl Store for SqliteStore {
         })
     }
 
-    fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool) -> Result<()> {
-        standing::reconsider(&mut self.connection, is_own)
+    fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool, require: bool) -> Result<()> {
+        standing::reconsider(&mut self.connection, is_own, require)
             .map_err(|problem| problem.explain("write to", &self.path))
     }
 

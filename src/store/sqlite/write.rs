@@ -5,12 +5,12 @@
 //! people's domains and those that nobody vouches for.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params};
 
 use super::intern::Interned;
 use super::json;
 use super::problem::Problem;
-use super::standing;
+use super::standing::{self, Stored};
 use crate::model::key::Canonical;
 use crate::model::{
     Accepted, Authenticity, Day, Digest, Origin, Outcome, Reason, Rejection, Report, SourceAddress,
@@ -25,11 +25,15 @@ pub(super) fn batch(
     now: i64,
 ) -> Result<Written, Problem> {
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut writer = Writer { file: &transaction, interned, written: Written::default(), now };
+    let written = Written::default();
+    let mut writer = Writer { file: &transaction, interned, written, restood: false, now };
     for trace in traces {
         writer.trace(trace)?;
     }
-    let written = writer.written;
+    let Writer { written, restood, .. } = writer;
+    if restood {
+        standing::note_inputs(&transaction)?;
+    }
     transaction.commit()?;
     Ok(written)
 }
@@ -38,6 +42,8 @@ struct Writer<'a> {
     file: &'a Transaction<'a>,
     interned: &'a mut Interned,
     written: Written,
+    /// Whether the standing of a report has changed that was stored before.
+    restood: bool,
     now: i64,
 }
 
@@ -73,19 +79,11 @@ impl Writer<'_> {
     }
 
     fn accepted(&mut self, accepted: &Accepted, trace: &Trace) -> rusqlite::Result<Note<'static>> {
-        let Accepted { report, identity, standing } = accepted;
-        if let Some((id, stored)) = self.find(identity.key, identity.content)? {
-            standing::verify(self.file, id, authenticity(trace))?;
-            if *standing == Standing::Counted && standing::is_aside_for_now(stored) {
-                standing::count(self.file, id)?;
-                self.count(report);
-                return Ok(Note { outcome: "accepted", report: Some(id), ..Note::default() });
-            }
-            self.written.duplicates += 1;
-            return Ok(Note { outcome: "duplicate", report: Some(id), ..Note::default() });
+        let Accepted { report, identity, .. } = accepted;
+        if let Some(stored) = standing::find(self.file, identity.key, identity.content)? {
+            return self.again(accepted, stored, trace);
         }
-        let is_conflict = self.is_known(identity.key)?;
-        let standing = if is_conflict { Standing::Conflict } else { *standing };
+        let standing = self.standing(accepted, trace)?;
         let id = self.report(accepted, trace, standing)?;
         self.issues(id, report)?;
         match standing {
@@ -97,24 +95,62 @@ impl Writer<'_> {
         Ok(Note { report: Some(id), ..stood(standing) })
     }
 
+    /// A report that is stored already. What is kept aside may count now; what counts may not, if
+    /// the mail is looked at more closely than before.
+    fn again(
+        &mut self,
+        accepted: &Accepted,
+        stored: Stored,
+        trace: &Trace,
+    ) -> rusqlite::Result<Note<'static>> {
+        let by_mail = trace.provenance.is_some();
+        let stored = standing::came_again(self.file, &stored, authenticity(trace), by_mail)?;
+        let is_aside = matches!(stored.standing, Standing::Foreign | Standing::Unverified);
+        let note = Note { report: Some(stored.id), ..Note::default() };
+        match accepted.standing {
+            Standing::Counted if is_aside => {
+                self.restood = true;
+                if standing::count(self.file, stored.id)? == Standing::Counted {
+                    self.count(&accepted.report);
+                    return Ok(Note { outcome: "accepted", ..note });
+                }
+            }
+            Standing::Unverified
+                if stored.standing == Standing::Counted && stored.is_doubtful() =>
+            {
+                self.restood = true;
+                standing::set_aside(self.file, stored.id, Standing::Unverified)?;
+            }
+            _ => {}
+        }
+        self.written.duplicates += 1;
+        Ok(Note { outcome: "duplicate", ..note })
+    }
+
+    /// How a new report stands. It contradicts one of the same key that counts; but where nobody
+    /// vouches for that one and somebody does for this, that one gives way.
+    fn standing(&mut self, accepted: &Accepted, trace: &Trace) -> rusqlite::Result<Standing> {
+        if accepted.standing != Standing::Counted {
+            return Ok(accepted.standing);
+        }
+        let Some(rival) = standing::counted(self.file, accepted.identity.key)? else {
+            return Ok(Standing::Counted);
+        };
+        if authenticity(trace) == Authenticity::Verified && rival.is_doubtful() {
+            standing::set_aside(self.file, rival.id, Standing::Conflict)?;
+            self.restood = true;
+            self.written.conflicts += 1;
+            return Ok(Standing::Counted);
+        }
+        Ok(Standing::Conflict)
+    }
+
     /// Adds a report to what was written new.
     fn count(&mut self, report: &Report) {
         self.written.reports += 1;
         self.written.records += report.records.len() as u64;
         let messages = report.records.iter().map(|record| record.count.unsigned_abs());
         self.written.messages = messages.fold(self.written.messages, u64::saturating_add);
-    }
-
-    /// The number and the standing of a report that is stored.
-    fn find(&self, key: Digest, content: Digest) -> rusqlite::Result<Option<(i64, i64)>> {
-        self.file
-            .prepare_cached("SELECT id, standing FROM report WHERE key = ?1 AND content = ?2")?
-            .query_row([key.0, content.0], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()
-    }
-
-    fn is_known(&self, key: Digest) -> rusqlite::Result<bool> {
-        self.file.prepare_cached("SELECT 1 FROM report WHERE key = ?1 LIMIT 1")?.exists([key.0])
     }
 
     /// Stores a report and its rows; returns its number.
@@ -133,8 +169,9 @@ impl Writer<'_> {
             .file
             .prepare_cached(
                 "INSERT INTO report (key, content, standing, domain, day, reporter, policy,
-                                     report_id, begin, end, received_at, errors, authenticity)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                     report_id, begin, end, received_at, errors, authenticity,
+                                     by_mail)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .insert(params![
                 identity.key.0,
@@ -150,6 +187,7 @@ impl Writer<'_> {
                 trace.received_at,
                 json::texts(&report.errors),
                 authenticity(trace) as i64,
+                trace.provenance.is_some(),
             ])?;
         let numbers = self.fingerprints(accepted)?;
         if standing == Standing::Counted {
@@ -285,20 +323,8 @@ fn authenticity(trace: &Trace) -> Authenticity {
 
 /// What is noted of a report for its standing.
 fn stood(standing: Standing) -> Note<'static> {
-    let detail = match standing {
-        Standing::Counted => return Note { outcome: "accepted", ..Note::default() },
-        Standing::Conflict => {
-            "another report of the same reporter, domain, id and period was stored before, with \
-             other rows; this one is kept out of the totals"
-        }
-        Standing::Foreign => {
-            "it is about a domain that is not in `domains` of the configuration; kept out of the \
-             totals"
-        }
-        Standing::Unverified => {
-            "the mail that brought it did not authenticate, which `provenance.require` asks for; \
-             kept out of the totals"
-        }
+    let Some(detail) = standing::detail(standing) else {
+        return Note { outcome: "accepted", ..Note::default() };
     };
     let outcome = standing.as_str();
     Note { outcome, reason: Some(outcome), detail: Some(detail), ..Note::default() }

@@ -110,3 +110,32 @@ fn a_tag_that_never_ends_is_refused_before_it_is_kept() {
     assert!(!has_endless_tag(&format!("{}>", "<".repeat(TAG_MAX - 1)).repeat(20)));
     assert!(has_endless_tag(&"<".repeat(SEARCHED + 1)));
 }
+
+#[test]
+fn a_root_with_many_attributes_costs_one_pass() {
+    let attributes: String = (0..20_000).map(|n| format!(" a{n}='x'")).collect();
+    let children = "<x xmlns='urn:x'/>".repeat(20_000);
+    let text = PLAIN
+        .replace("<feedback>", &format!("<feedback{attributes} xmlns='urn:y'>"))
+        .replace("</feedback>", &format!("{children}</feedback>"));
+    assert_eq!(1, report(&text).records.len());
+}
+
+#[test]
+fn elements_that_mean_nothing_are_counted() {
+    let flood = |count| {
+        PLAIN.replace("<report_metadata>", &format!("{}<report_metadata>", "<r/>".repeat(count)))
+    };
+    assert_eq!(1, report(&flood(100_000)).records.len());
+    assert_eq!(Reason::TooManyParts, reason(&flood(1_000_001)));
+}
+
+#[test]
+fn reports_without_rows_are_not_free() {
+    let limits = Limits { combinations: 100, ..Limits::default() };
+    let empty = PLAIN[..PLAIN.find("<record>").unwrap()].to_owned() + "</feedback>";
+    let found = read_all(&empty.repeat(300), &limits);
+    let accepted = found.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!((50..=200).contains(&accepted), "{accepted}");
+    assert!(found.iter().skip(accepted).all(Result::is_err));
+}

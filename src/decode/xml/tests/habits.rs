@@ -94,3 +94,19 @@ fn extensions_are_passed_over_in_silence_and_damage_is_not() {
     let found = report(&own).issues.into_iter().map(|issue| issue.value).collect::<Vec<_>>();
     assert_eq!(vec!["d:sow", "sow"], found);
 }
+
+#[test]
+fn what_two_containers_say_is_not_put_together() {
+    let fails = PLAIN.replace("<dkim>pass</dkim>", "");
+    let second = "</policy_evaluated><policy_evaluated><dkim>pass</dkim></policy_evaluated>";
+    let found = report(&fails.replacen("</policy_evaluated>", second, 1));
+    assert!(!found.fingerprints[0].passes());
+    assert!(codes(&found).contains(&IssueCode::RepeatedElement));
+    for container in ["row", "identifiers", "auth_results"] {
+        let end = format!("</{container}>");
+        let twice = PLAIN.replacen(&end, &format!("{end}<{container}><x/></{container}>"), 1);
+        let found = report(&twice);
+        assert_eq!(report(PLAIN).records, found.records, "{container}");
+        assert_eq!(vec![IssueCode::RepeatedElement], codes(&found), "{container}");
+    }
+}

@@ -19,10 +19,10 @@ fn store() -> SqliteStore {
              INSERT INTO fingerprint (id, digest, header_from, disposition, dkim, spf)
                  VALUES (1, x'01', 'a.example', 'none', 'pass', 'pass');
              INSERT INTO report VALUES
-                 (1, x'01', x'01', 0, 1, 20000, 1, 1, 'id', 0, 1, NULL, '[{\"text\":\"e\"}]', 2),
-                 (2, x'01', x'02', 1, 2, 20000, 1, 1, 'id', 0, 1, NULL, NULL, 0),
-                 (3, x'03', x'03', 2, 3, 20000, 1, 1, '<id>', 0, 1, NULL, NULL, 0),
-                 (4, x'04', x'04', 3, 4, 20001, 1, 1, 'other', 0, 1, NULL, NULL, 2);
+                 (1, x'01', x'01', 0, 1, 20000, 1, 1, 'id', 0, 1, NULL, '[{\"text\":\"e\"}]', 2, 0),
+                 (2, x'01', x'02', 1, 2, 20000, 1, 1, 'id', 0, 1, NULL, NULL, 0, 0),
+                 (3, x'03', x'03', 2, 3, 20000, 1, 1, '<id>', 0, 1, NULL, NULL, 0, 0),
+                 (4, x'04', x'04', 3, 4, 20001, 1, 1, 'other', 0, 1, NULL, NULL, 2, 0);
              INSERT INTO record VALUES (1, 20000, 1, 0, x'C0000201', 1, 9007199254740991);
              INSERT INTO record_aside VALUES (4, 0, x'C0000201', 1, 9223372036854775807),
                                              (4, 1, x'C0', 1, 9223372036854775807),
