@@ -1,5 +1,6 @@
 //! `advise`: what to do with each domain, why, and which record to publish.
 
+use std::cmp::Reverse;
 use std::io;
 
 use clap::Args;
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::model::txt::TagList;
-use crate::model::verdict::{Recommendation, WindowOut};
+use crate::model::verdict::{DomainSummary, Recommendation, WindowOut};
 use crate::render::escape::escape;
 use crate::render::{advice, domains, json, words};
 use crate::store::sqlite::SqliteStore;
@@ -16,6 +17,9 @@ use super::args::{Format, WindowArg};
 use super::settings::Settings;
 use super::survey::Survey;
 use super::{Exit, Streams, written};
+
+/// How many domains are advised on in full, unless they are named or all are asked for.
+const BLOCKS: usize = 25;
 
 /// Arguments of `advise`.
 #[derive(Debug, Args)]
@@ -58,14 +62,19 @@ pub(super) fn run(
     let store = SqliteStore::open_existing(&settings.db)?;
     let survey = Survey::new(&store, settings, streams)?;
     let record = args.record.as_deref();
-    let judge = |domain: &String| survey.judge(domain, record).map(|judged| judged.advice);
+    let judge = |domain: &String| {
+        survey.judge(domain, record).map(|judged| (judged.summary, judged.advice))
+    };
     let found: Vec<_> = survey.domains(&args.domains)?.iter().map(judge).collect::<Result<_>>()?;
     written(match settings.format {
         Format::Json => {
-            let (window, domains) = (survey.window_out(), found.iter().collect());
-            json::document(streams.out, &Advice { window, domains })
+            let domains = found.iter().map(|(_, advice)| advice).collect();
+            json::document(streams.out, &Advice { window: survey.window_out(), domains })
         }
-        _ => page(&survey, found, settings, streams),
+        _ => {
+            let at_most = if args.domains.is_empty() { BLOCKS } else { usize::MAX };
+            page(&survey, &found, at_most, settings, streams)
+        }
     })?;
     Ok(Exit::Fine)
 }
@@ -92,24 +101,36 @@ fn check(args: &AdviseArgs) -> Result<()> {
 
 fn page(
     survey: &Survey<'_>,
-    mut found: Vec<Recommendation>,
+    found: &[(DomainSummary, Recommendation)],
+    at_most: usize,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     domains::window(streams.out, survey.window)?;
-    found.sort_by_key(|advice| words::urgency(advice.verdict));
-    for advice in &found {
-        writeln!(streams.out)?;
-        block(advice, settings, streams)?;
-    }
-    advice::blind_spots(streams.out, settings.page, &found)
+    blocks(found, at_most, "ruaudit advise DOMAIN", settings, streams)?;
+    advice::blind_spots(streams.out, settings.page, found.iter().map(|(_, advice)| advice))
 }
 
-/// Writes one domain's advice for a person.
-pub(super) fn block(
-    found: &Recommendation,
+/// Writes each domain's advice for a person, the most urgent first and then the busiest; at most so
+/// many unless all are asked for, and then how many more there are and how they are seen.
+pub(super) fn blocks(
+    found: &[(DomainSummary, Recommendation)],
+    at_most: usize,
+    see: &str,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
-    advice::write(streams.out, settings.page, found, settings.thresholds.confidence)
+    let mut sorted: Vec<_> = found.iter().collect();
+    sorted.sort_by_key(|(summary, advice)| {
+        (words::urgency(advice.verdict), Reverse(summary.tally.messages))
+    });
+    let shown = sorted.len().min(settings.page.at_most(at_most));
+    for (_, advice) in &sorted[..shown] {
+        writeln!(streams.out)?;
+        advice::write(streams.out, settings.page, advice, settings.thresholds.confidence)?;
+    }
+    if shown < sorted.len() {
+        writeln!(streams.out)?;
+    }
+    domains::more(streams.out, sorted.len(), shown, see)
 }

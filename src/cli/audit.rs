@@ -10,7 +10,7 @@ use crate::model::Foreign;
 use crate::model::verdict::{DomainSummary, Recommendation, WindowOut};
 use crate::pipeline::Ingested;
 use crate::render::advice::blind_spots;
-use crate::render::{account, domains, json, words};
+use crate::render::{account, domains, json};
 
 use super::args::{Format, WindowArg};
 use super::ingest::{self, InputArgs};
@@ -94,28 +94,9 @@ fn page(
     if !found.is_empty() {
         writeln!(streams.out)?;
         domains::verdicts(streams.out, settings.page, found, TABLE)?;
-        advice(found, settings, streams)?;
+        advise::blocks(found, BLOCKS, "ruaudit advise", settings, streams)?;
+        blind_spots(streams.out, settings.page, found.iter().map(|(_, advice)| advice))?;
     }
     writeln!(streams.out)?;
     ingest::kept(settings, streams, "ruaudit sources DOMAIN | ruaudit advise DOMAIN")
-}
-
-/// The advice, the most urgent first, and how many blocks were left out.
-fn advice(
-    found: &[(DomainSummary, Recommendation)],
-    settings: &Settings,
-    streams: &mut Streams<'_>,
-) -> io::Result<()> {
-    let mut sorted: Vec<_> = found.iter().collect();
-    sorted.sort_by_key(|(summary, advice)| {
-        (words::urgency(advice.verdict), std::cmp::Reverse(summary.tally.messages))
-    });
-    for (_, advice) in sorted.iter().take(BLOCKS) {
-        writeln!(streams.out)?;
-        advise::block(advice, settings, streams)?;
-    }
-    if let more @ 1.. = sorted.len().saturating_sub(BLOCKS) {
-        writeln!(streams.out, "\nand {more} more: ruaudit advise")?;
-    }
-    blind_spots(streams.out, settings.page, found.iter().map(|(_, advice)| advice))
 }

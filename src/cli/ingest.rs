@@ -34,7 +34,7 @@ pub(super) struct IngestArgs {
 /// What is to be read, and how strictly.
 #[derive(Debug, Args)]
 pub(super) struct InputArgs {
-    /// Files and folders: XML, gzip, zip, mails, mbox, Maildir; - is standard input
+    /// Files and folders: XML, gzip, zip, tar, mails, mbox, Maildir; - is standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Exit with 1 if anything was rejected
@@ -97,14 +97,14 @@ pub(super) fn read_in(
 }
 
 /// What is said of inputs none of which was a report.
-const NO_REPORTS: &str = "note: no report was found there; reports are .xml, .xml.gz and .zip \
-    files, or the mails that\n  brought them: name the folder, mbox or Maildir that holds them";
+const NO_REPORTS: &str = "note: no report was found there; reports are .xml, .xml.gz, .zip, \
+    .tar and .tar.gz\n  files, or the mails that brought them: name the folder, mbox or Maildir that holds them";
 
-/// Whether anything was a report, or was meant as one.
+/// Whether anything was a report, was meant as one, or may be one yet.
 fn holds_reports(ingested: &Ingested) -> bool {
     let found = &ingested.written;
     let aside = found.conflicts + found.foreign + found.unverified;
-    found.reports + found.duplicates + aside + found.rejected > 0
+    found.reports + found.duplicates + aside + found.rejected + found.deferred > 0
 }
 
 /// How the run ends.

@@ -25,6 +25,7 @@ ODD counts the oddities that were met and repaired or passed over. NOTE says
 why a report is kept aside, out of the totals: conflict (it contradicts an
 earlier one), foreign (it is about a domain of others), unverified (its mail
 did not authenticate, and must); or of one that counts that its mail failed.
+Without --window, --aside looks at all days.
 
 Examples:
   ruaudit reports
@@ -60,17 +61,21 @@ pub(super) fn run(
     let survey = Survey::new(&store, settings, streams)?;
     let filter = ReportFilter {
         domain: args.domain.as_deref().map(|name| domain(&store, &survey, name)).transpose()?,
-        // what is kept aside may lie outside the days of what counts
-        window: survey.window.filter(|_| settings.window != WindowSpec::All),
+        window: survey.window.filter(|_| !every_day(args, settings)),
         odd: args.odd,
         aside: args.aside,
     };
     match settings.format {
-        Format::Json => document(&store, &filter, &survey, streams)?,
+        Format::Json => document(&store, &filter, streams)?,
         Format::Csv => csv(&store, &filter, streams.out)?,
-        _ => page(&store, &filter, &survey, settings, streams)?,
+        _ => page(&store, &filter, settings, streams)?,
     }
     Ok(Exit::Fine)
+}
+
+/// Whether all days are looked at: what is kept aside may lie outside the days of what counts.
+fn every_day(args: &ReportsArgs, settings: &Settings) -> bool {
+    settings.window == WindowSpec::All || (args.aside && args.window.window.is_none())
 }
 
 /// The domain as it is stored; one that only reports kept aside speak of will do, too.
@@ -95,28 +100,23 @@ fn gather(store: &dyn Store, filter: &ReportFilter) -> Result<Vec<ReportLine>> {
     Ok(lines)
 }
 
-/// The days that were looked at; where that is all of them, those of the survey and of what was
-/// found, the newest first.
-fn days(filter: &ReportFilter, survey: &Survey<'_>, lines: &[ReportLine]) -> Option<Window> {
+/// The days that were looked at; where that is all of them, those that have reports that count
+/// and those of what was found, the newest first.
+fn days(store: &dyn Store, filter: &ReportFilter, lines: &[ReportLine]) -> Result<Option<Window>> {
     if filter.window.is_some() {
-        return filter.window;
+        return Ok(filter.window);
     }
     let found = lines.last().zip(lines.first());
     let found = found.map(|(oldest, newest)| Window { from: oldest.day, to: newest.day });
-    match (found, survey.window) {
+    Ok(match (found, store.span()?) {
         (Some(a), Some(b)) => Some(Window { from: a.from.min(b.from), to: a.to.max(b.to) }),
-        (found, window) => found.or(window),
-    }
+        (found, span) => found.or(span),
+    })
 }
 
-fn document(
-    store: &dyn Store,
-    filter: &ReportFilter,
-    survey: &Survey<'_>,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
+fn document(store: &dyn Store, filter: &ReportFilter, streams: &mut Streams<'_>) -> Result<()> {
     let reports = gather(store, filter)?;
-    let window = days(filter, survey, &reports).into();
+    let window = days(store, filter, &reports)?.into();
     written(json::document(streams.out, &Reports { window, reports }))
 }
 
@@ -129,12 +129,11 @@ fn csv(store: &dyn Store, filter: &ReportFilter, out: &mut dyn io::Write) -> Res
 fn page(
     store: &dyn Store,
     filter: &ReportFilter,
-    survey: &Survey<'_>,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let lines = gather(store, filter)?;
-    written(domains::window(streams.out, days(filter, survey, &lines)))?;
+    written(domains::window(streams.out, days(store, filter, &lines)?))?;
     written(writeln!(streams.out))?;
     written(reports::write(streams.out, settings.page, &lines))
 }

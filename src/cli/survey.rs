@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+
 use crate::analyze::{Judgement, Question, Thresholds, judge};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
@@ -104,9 +107,18 @@ impl<'a> Survey<'a> {
     }
 }
 
-/// A domain as the store writes it: lower case, without a final dot.
+/// A domain as the store writes it: lower case, without a final dot, U-labels as A-labels
+/// (RFC 5890). What is no name then is compared as text.
 pub(super) fn as_stored(name: &str) -> String {
-    name.trim().trim_end_matches('.').to_lowercase()
+    let name = name.trim();
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let (hyphens, length) = (Hyphens::Allow, DnsLength::Ignore);
+    let ascii = Uts46::new().to_ascii(name.as_bytes(), AsciiDenyList::EMPTY, hyphens, length);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match ascii {
+        Ok(ascii) if ascii.chars().all(is_plain) => ascii.into_owned(),
+        _ => name.to_lowercase(),
+    }
 }
 
 fn unknown(name: &str, known: &[String]) -> Error {
@@ -160,5 +172,15 @@ mod tests {
     #[test]
     fn domains_are_compared_as_they_are_stored() {
         assert_eq!("acme.example", as_stored(" ACME.example. "));
+        for name in [
+            "münchen.example",
+            "MÜNCHEN.example",
+            "xn--mnchen-3ya.example",
+            "mu\u{308}nchen。example",
+        ] {
+            assert_eq!("xn--mnchen-3ya.example", as_stored(name), "{name}");
+        }
+        assert_eq!("kein name ü", as_stored("Kein Name Ü"), "as what is no name is kept");
+        assert_eq!("xn--\u{fc}", as_stored("XN--Ü"));
     }
 }

@@ -292,6 +292,7 @@ mod tests {
         assert_eq!("3:2,S", all[all.len() - 1]);
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_has_taken_a_files_place_is_not_followed_and_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();

@@ -36,8 +36,6 @@ fn parts(written: &Written) -> Vec<String> {
             parts.push(text());
         }
     };
-    let see = "(see: ruaudit rejected)";
-    let aside = "(see: ruaudit reports --aside)";
     let Written {
         reports,
         duplicates,
@@ -49,16 +47,20 @@ fn parts(written: &Written) -> Vec<String> {
         deferred,
         ..
     } = *written;
-    let behind_unreadable = if conflicts == 0 { format!(" {see}") } else { String::new() };
+    // said once, behind the last of the three
+    let aside = |is_last| if is_last { " (see: ruaudit reports --aside)" } else { "" };
     part(reports, &|| amount(reports, "new report"));
     part(duplicates, &|| format!("{} seen before", thousands(duplicates)));
-    part(rejected, &|| format!("{} unreadable{behind_unreadable}", thousands(rejected)));
+    part(rejected, &|| format!("{} unreadable (see: ruaudit rejected)", thousands(rejected)));
     let contradict =
         agree(conflicts, "contradicts an earlier report", "contradict earlier reports");
-    part(conflicts, &|| format!("{} {contradict} {see}", thousands(conflicts)));
+    let see = aside(foreign + unverified == 0);
+    part(conflicts, &|| format!("{} {contradict}{see}", thousands(conflicts)));
     let others = agree(foreign, "about another domain", "about other domains");
-    part(foreign, &|| format!("{} {others} {aside}", thousands(foreign)));
-    part(unverified, &|| format!("{} not authenticated {aside}", thousands(unverified)));
+    let see = aside(unverified == 0);
+    part(foreign, &|| format!("{} {others}{see}", thousands(foreign)));
+    let see = aside(true);
+    part(unverified, &|| format!("{} not authenticated{see}", thousands(unverified)));
     let no_reports = agree(skipped, "not a report", "not reports");
     part(skipped, &|| format!("{} {no_reports}", thousands(skipped)));
     part(deferred, &|| format!("{} to be looked at again", thousands(deferred)));
@@ -103,8 +105,8 @@ mod tests {
     fn what_is_kept_aside_is_named_with_where_to_see_it() {
         let written = Written { foreign: 12, unverified: 1, ..Written::default() };
         assert_eq!(
-            "13 files in 0.06 s: 12 about other domains (see: ruaudit reports --aside), 1 not\n  \
-             authenticated (see: ruaudit reports --aside)\n",
+            "13 files in 0.06 s: 12 about other domains, 1 not authenticated (see: ruaudit\n  \
+             reports --aside)\n",
             account(13, written)
         );
     }
@@ -116,8 +118,8 @@ mod tests {
         let text = account(5, written).replace("\n ", "");
         assert!(
             text.ends_with(
-                "2 unreadable, 1 contradicts an earlier report (see: ruaudit rejected), \
-                 1 not a report, 1 to be looked at again\n"
+                "2 unreadable (see: ruaudit rejected), 1 contradicts an earlier report \
+                 (see: ruaudit reports --aside), 1 not a report, 1 to be looked at again\n"
             ),
             "{text}"
         );

@@ -13,6 +13,9 @@ use super::table::{Fit, Table};
 use super::text::hanging;
 use super::words::{amount, verdict_and_act, verdict_style};
 
+/// Domains that a table of volumes shows unless all are asked for.
+pub const SHOWN: usize = 50;
+
 /// Writes `Window: 2026-10-21..2026-11-20 (31 days, UTC)`, as `--window` reads it.
 ///
 /// # Errors
@@ -25,7 +28,8 @@ pub fn window(out: &mut dyn Write, window: Option<Window>) -> io::Result<()> {
     writeln!(out, "Window: {}..{} ({days}, UTC)", window.from, window.to)
 }
 
-/// Writes the domains with their verdicts, at most so many; the rest are counted.
+/// Writes the domains with their verdicts, at most so many unless all are asked for; the rest are
+/// counted.
 ///
 /// # Errors
 /// When the writer fails.
@@ -47,6 +51,7 @@ pub fn verdicts(
             ("VERDICT", Fit::Word),
         ],
     );
+    let at_most = page.at_most(at_most);
     for (summary, advice) in busiest_first(domains, |(summary, _)| summary).iter().take(at_most) {
         let [dmarc, dkim, spf] = rates(summary);
         let messages = thousands(summary.tally.messages);
@@ -55,13 +60,22 @@ pub fn verdicts(
         table.style_last(verdict_style(advice.verdict));
     }
     table.write(out, page)?;
-    match domains.len().saturating_sub(at_most) as u64 {
+    more(out, domains.len(), at_most, "ruaudit summary")
+}
+
+/// Writes how many domains are left out, and how they are seen; nothing where none is.
+///
+/// # Errors
+/// When the writer fails.
+pub fn more(out: &mut dyn Write, all: usize, shown: usize, see: &str) -> io::Result<()> {
+    match all.saturating_sub(shown) as u64 {
         0 => Ok(()),
-        left => writeln!(out, "and {}: ruaudit summary", amount(left, "more domain")),
+        left => writeln!(out, "and {}: {see}", amount(left, "more domain")),
     }
 }
 
-/// Writes the domains with their volumes, and what was kept out of them.
+/// Writes the domains with their volumes, the first of many unless all are asked for; and what was
+/// kept out of all of them.
 ///
 /// # Errors
 /// When the writer fails.
@@ -80,7 +94,8 @@ pub fn volumes(out: &mut dyn Write, page: Page, domains: &[DomainSummary]) -> io
         ],
     );
     let domains = busiest_first(domains, |summary| summary);
-    for summary in &domains {
+    let (shown, hidden) = domains.split_at(domains.len().min(page.at_most(SHOWN)));
+    for summary in shown {
         let [dmarc, dkim, spf] = rates(summary);
         let [reports, messages, sources] =
             [summary.reports, summary.tally.messages, summary.sources].map(thousands);
@@ -88,7 +103,12 @@ pub fn volumes(out: &mut dyn Write, page: Page, domains: &[DomainSummary]) -> io
         table.row([domain, policy, reports, messages, dmarc, dkim, spf, sources]);
     }
     table.write(out, page)?;
-    domains.iter().try_for_each(|summary| conflicts(out, page, summary))?;
+    more(out, domains.len(), shown.len(), "--verbose shows all")?;
+    let named = shown.iter().map(|summary| (summary.domain.as_str(), summary.conflicts));
+    let others = hidden.iter().fold(0_u64, |sum, one| sum.saturating_add(one.conflicts));
+    named
+        .chain([("other domains", others)])
+        .try_for_each(|(name, count)| conflicts(out, page, name, count))?;
     remarks(out, page, &domains)
 }
 
@@ -158,15 +178,14 @@ fn remarks(out: &mut dyn Write, page: Page, domains: &[&DomainSummary]) -> io::R
         .try_for_each(|(_, text)| hanging(out, page, "", 2, text))
 }
 
-fn conflicts(out: &mut dyn Write, page: Page, summary: &DomainSummary) -> io::Result<()> {
-    if summary.conflicts == 0 {
+fn conflicts(out: &mut dyn Write, page: Page, name: &str, count: u64) -> io::Result<()> {
+    if count == 0 {
         return Ok(());
     }
     let text = format!(
-        "{}: {} left out, since {} (see: ruaudit rejected)",
-        summary.domain,
-        amount(summary.conflicts, "report"),
-        agree(summary.conflicts, "it contradicts an earlier one", "they contradict earlier ones")
+        "{name}: {} left out, since {} (see: ruaudit reports --aside)",
+        amount(count, "report"),
+        agree(count, "it contradicts an earlier one", "they contradict earlier ones")
     );
     hanging(out, page, "", 2, &text)
 }
@@ -259,6 +278,24 @@ mod tests {
             ],
             said
         );
+    }
+
+    #[test]
+    fn of_many_domains_the_busiest_are_shown_and_nothing_of_the_others_is_lost() {
+        let name = |n: u64| format!("{n:03}.example");
+        let mut domains: Vec<_> = (1..=120).map(|n| specimens::summary(&name(n), n)).collect();
+        (domains[0].conflicts, domains[1].conflicts, domains[119].conflicts) = (2, 3, 1);
+        let page = text(|out| volumes(out, Page::PLAIN, &domains));
+        assert!(page.contains("\n071.example ") && !page.contains("070.example"), "{page}");
+        for line in [
+            "and 70 more domains: --verbose shows all",
+            "120.example: 1 report left out, since it contradicts an earlier one (see: ruaudit",
+            "other domains: 5 reports left out, since they contradict earlier ones (see:",
+        ] {
+            assert!(page.contains(&format!("\n{line}")), "{line}: {page}");
+        }
+        let all = text(|out| volumes(out, Page { verbose: true, ..Page::PLAIN }, &domains));
+        assert!(all.contains("\n001.example ") && !all.contains(" more "), "{all}");
     }
 
     #[test]

@@ -36,6 +36,12 @@ impl Page {
     /// A page of 80 columns without colour.
     pub const PLAIN: Self = Self { width: 80, colour: false, verbose: false };
 
+    /// How many of something are shown where a page has so many unless everything is asked for.
+    #[must_use]
+    pub fn at_most(self, shown: usize) -> usize {
+        if self.verbose { usize::MAX } else { shown }
+    }
+
     /// Puts the text in the style, if this page has colour.
     #[must_use]
     pub fn paint(self, style: anstyle::Style, text: &str) -> String {

@@ -7,6 +7,7 @@
 pub mod document;
 mod rows;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::model::day::rfc3339;
@@ -39,7 +40,7 @@ pub fn write(out: &mut dyn Write, page: Page, stored: &StoredReport) -> io::Resu
     rows::write(out, page, &stored.report)?;
     issues(out, page, &stored.report.issues)?;
     writeln!(out, "\nBrought by")?;
-    let shown = if page.verbose { usize::MAX } else { SHOWN };
+    let shown = page.at_most(SHOWN);
     stored.inputs.iter().take(shown).try_for_each(|brought| input(out, page, brought))?;
     more(out, stored.inputs.len(), shown, "more input")
 }
@@ -62,7 +63,7 @@ fn head(out: &mut dyn Write, page: Page, stored: &StoredReport) -> io::Result<()
     if let Some(contact) = &report.reporter.extra_contact_info {
         line("contact", &contact.text)?;
     }
-    let shown = if page.verbose { usize::MAX } else { SHOWN };
+    let shown = page.at_most(SHOWN);
     for error in report.errors.iter().take(shown) {
         line("error", &lang_text(page, error))?;
     }
@@ -138,15 +139,21 @@ fn policy(policy: &PolicyPublished) -> String {
     let mut record = "v=DMARC1".to_owned();
     for (tag, value) in tags {
         if let Some(value) = value {
-            record.push_str(&format!("; {tag}={value}"));
+            record.push_str(&format!("; {tag}={}", tag_value(value)));
         }
     }
     match &policy.discovery_method {
         None => record,
         Some(DiscoveryMethod::Psl) => record + " (found by the Public Suffix List)",
         Some(DiscoveryMethod::TreeWalk) => record + " (found by a tree walk)",
-        Some(other) => format!("{record} (found by {other})"),
+        Some(other) => format!("{record} (found by {})", tag_value(other.as_str())),
     }
+}
+
+/// A value of the record; one that could pass for further tags is quoted and escaped.
+fn tag_value(value: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, ';' | '"' | '\\' | '(' | ')');
+    if value.chars().all(is_plain) { value.into() } else { format!("{value:?}").into() }
 }
 
 /// A text with its language, cut unless everything is asked for.

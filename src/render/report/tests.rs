@@ -166,6 +166,23 @@ fn a_long_report_shows_fifty_rows_and_says_how_many_more() {
 }
 
 #[test]
+fn a_value_of_the_policy_cannot_pass_for_further_tags() {
+    let mut stored = stored();
+    let policy = &mut stored.report.policy;
+    policy.p = Some(Policy::Other("none; p=reject".into()));
+    policy.fo = Some("1:d:s".into());
+    policy.psd = Some("y \\\"(found by a tree walk)".into());
+    policy.discovery_method = Some(DiscoveryMethod::Other("psl); p=none".into()));
+    let page = shown(&stored, true).replace("\n             ", " ");
+    for shown in [
+        "v=DMARC1; p=\"none; p=reject\"; sp=; adkim=r; fo=1:d:s; t=y; ",
+        "psd=\"y \\\\\\\"(found by a tree walk)\" (found by \"psl); p=none\")\n",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+}
+
+#[test]
 fn a_report_without_rows_and_issues_has_no_empty_tables() {
     let mut stored = stored();
     (stored.report.records, stored.report.fingerprints) = (vec![], vec![]);

@@ -108,6 +108,20 @@ mod tests {
         query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
+    /// Every index: name, table, and the statement that made it; none for that of a UNIQUE column.
+    fn indexes(connection: &Connection) -> Vec<(String, String, Option<String>)> {
+        let mut query = connection
+            .prepare(
+                "SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY 1",
+            )
+            .unwrap();
+        let plain = |sql: String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        let rows = query.query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?.map(plain)))
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
     #[test]
     fn an_old_store_becomes_what_a_new_one_is_and_keeps_its_rows() {
         let mut old = Connection::open_in_memory().unwrap();
@@ -122,6 +136,8 @@ mod tests {
         let mut new = Connection::open_in_memory().unwrap();
         migrate(&mut new).unwrap();
         assert_eq!(columns(&new), columns(&old));
+        assert_eq!(indexes(&new), indexes(&old));
+        assert!(indexes(&new).iter().any(|(name, ..)| name == "report_aside"));
         let kept: (i64, i64, i64) = old
             .query_row(
                 "SELECT standing, authenticity, more FROM report JOIN issue ON report = id",
