@@ -157,12 +157,24 @@ impl Mails {
     }
 }
 
+impl Mails {
+    /// The next mail that is not empty: a file of nothing but separators costs no more than to read.
+    fn next_mail(&mut self) -> io::Result<Option<mbox::Message>> {
+        loop {
+            match self.mbox.next()? {
+                Some(Ok(mail)) if mail.trim_ascii().is_empty() => {}
+                other => return Ok(other),
+            }
+        }
+    }
+}
+
 impl Iterator for Mails {
     type Item = RawInput;
 
     /// The next mail. Where the file cannot be read any further, that is the last one.
     fn next(&mut self) -> Option<RawInput> {
-        let bytes = match self.mbox.next() {
+        let bytes = match self.next_mail() {
             Ok(Some(Ok(mail))) => Ok(mail),
             Ok(Some(Err(mbox::TooLarge))) => Err(too_large(self.max_bytes)),
             Ok(None) => return None,
