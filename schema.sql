@@ -77,7 +77,7 @@ CREATE TABLE report (
     end       INTEGER NOT NULL,              -- its end; some mean it inclusive, some not
     received_at INTEGER,                     -- when the input that brought it first arrived, if known
     errors    TEXT,                          -- [{"text", "lang"?}]: report_metadata/error
-    authenticity INTEGER NOT NULL DEFAULT 0  -- of the mail that brought it first. 0: unknown, 1: verified, 2: failed
+    authenticity INTEGER NOT NULL DEFAULT 0  -- of the mails that brought it: the best. 0: unknown, 1: verified, 2: failed
 ) STRICT;
 CREATE UNIQUE INDEX report_key ON report (key, content);
 CREATE INDEX report_day ON report (domain, day);
