@@ -4,11 +4,12 @@
 //! # The tour
 //!
 //! ```text
-//! intake -> RawInput -> decode -> Trace -> store -> Traffic -> analyze -> Judgement -> render
+//! intake -> RawInput -> decode -> Trace -> admission -> store -> Traffic -> analyze -> Judgement -> render
 //! ```
 //!
 //! [`intake`] hands over files and mails, whole. [`decode`] opens them and reads the reports
-//! inside: pure, bounded, on every core. [`store`] keeps them and counts. [`analyze`] judges the
+//! inside: pure, bounded, on every core. The [admission](decode::Admission) says which of them
+//! count, by the operator's terms: whose domain it is, and who sent the mail. [`store`] keeps them and counts. [`analyze`] judges the
 //! counts: pure. [`render`] writes what was concluded. [`pipeline`] joins the first three, [`cli`]
 //! all of them. [`model`] holds the nouns that cross from one room to another; rooms beside each
 //! other never use each other (`tests/layers.rs`).
@@ -25,6 +26,14 @@
 //! | aligned | `policy_evaluated` says `pass` | a raw pass, an **auth result** |
 //! | override reason | `policy_evaluated/reason` | our own reasons |
 //! | issue | an oddity in an accepted report | a **rejection** (not accepted), a **skip** (no report inside), a **deferral** (look again later) |
+//! | trace | what became of one thing in an input, with where it stood | a log line |
+//! | standing | whether a stored report counts: counted, conflict, foreign or unverified | a **verdict**; an **outcome** |
+//! | aside | kept whole, but out of every total, for its standing | a **rejection** (of which no report is kept) |
+//! | conflict | a report with the key of one that counts and other content | a **duplicate** (the same content) |
+//! | foreign | about a domain that is not the operator's | a row about another domain (`foreign_from`) |
+//! | provenance | who sent the mail that carried a report, as the mail says | the **reporter**, as the report says |
+//! | authenticity | whether a server that the operator trusts vouches for that mail | whether the report is true |
+//! | admission | the operator's terms by which a report gets its standing | what the store alone can tell: conflicts |
 
 pub mod analyze;
 pub mod cli;

@@ -271,12 +271,12 @@ codes! {
         NoRecords = "no_records", "the report has no rows";
         StrayText = "stray_text", "text between elements; passed over";
         BadReference = "bad_reference", "a character reference that names nothing; kept literally";
-        Misencoded = "misencoded", "bytes that are not in the declared encoding; replaced";
+        Misencoded = "misencoded", "bytes that are not in the declared encoding; replaced, or read as what they are";
         WrappedDocument = "wrapped_document", "something stands before the report; passed over";
         UnclosedDocument = "unclosed_document", "the document ends without its last end tag, between records; closed";
         Recovered = "recovered", "a < that starts no element; read as text";
         TrailingContent = "trailing_content", "something follows the report; passed over";
-        TrailingBytes = "trailing_bytes", "something follows the compressed report; passed over";
+        TrailingBytes = "trailing_bytes", "something follows the compressed or encoded report; passed over";
         UnclosedMail = "unclosed_mail", "the mail ends before its last part is closed; a part may be missing";
         ValueTooLong = "value_too_long", "a text or a list longer than the limit; cut";
         ForeignFrom = "foreign_from", "a row about a domain that is neither the policy domain nor below it";

@@ -43,7 +43,7 @@ pub struct ReportLine {
     pub issues: u64,
     /// Whether it counts.
     pub standing: Standing,
-    /// Whether the mail that brought it first comes from whom it says.
+    /// Whether a mail that brought it comes from whom it says: of several mails the best.
     pub authenticity: Authenticity,
 }
 
@@ -58,7 +58,7 @@ pub struct StoredReport {
     pub standing: Standing,
     /// The number of the report that counts under the same key, where this one contradicts it.
     pub contradicts: Option<u64>,
-    /// Whether the mail that brought it first comes from whom it says.
+    /// Whether a mail that brought it comes from whom it says: of several mails the best.
     pub authenticity: Authenticity,
     /// When the input that brought it first arrived, seconds since 1970 UTC, if known.
     pub received_at: Option<i64>,

@@ -289,7 +289,7 @@ mod tests {
         assert!(page.contains("\n071.example ") && !page.contains("070.example"), "{page}");
         for line in [
             "and 70 more domains: --verbose shows all",
-            "120.example: 1 report left out, since it contradicts an earlier one (see: ruaudit",
+            "120.example: 1 report left out, since it contradicts an earlier one (see:\n  ruaudit reports --aside)",
             "other domains: 5 reports left out, since they contradict earlier ones (see:",
         ] {
             assert!(page.contains(&format!("\n{line}")), "{line}: {page}");

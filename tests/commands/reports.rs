@@ -235,13 +235,57 @@ fn a_long_report_shows_fifty_rows_unless_all_are_asked_for() {
 }
 
 #[test]
+fn a_domain_may_be_named_in_its_own_script() {
+    let folder = store(&[("a.xml", report("xn--mnchen-3ya.example", "one", 20, GOOD))]);
+    for name in ["münchen.example", "MÜNCHEN.example.", "xn--mnchen-3ya.example"] {
+        let found = asked(folder.path(), &format!("summary {name}"));
+        assert_eq!(json!("xn--mnchen-3ya.example"), found["domains"][0]["domain"], "{name}");
+        assert_eq!(vec![1], numbers(folder.path(), &format!("reports {name}")), "{name}");
+    }
+}
+
+#[test]
+fn of_many_domains_a_page_shows_the_first_and_a_document_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let name = |n: usize| format!("{n:02}.example");
+    let all: String = (0..60).map(|n| report(&name(n), "one", 20, GOOD)).collect();
+    fs::write(folder.join("all.xml"), all).unwrap();
+    ingest(folder, ["all.xml"]);
+    let shown = |line: &str| {
+        let page = answer(folder, line);
+        let blocks = page.lines().filter(|line| line.contains(".example  "));
+        (blocks.count(), page)
+    };
+    for (line, count, rest) in [
+        ("summary", 50, "\nand 10 more domains: --verbose shows all\n"),
+        ("advise", 25, "\n\nand 35 more domains: ruaudit advise DOMAIN\n"),
+    ] {
+        let (found, page) = shown(line);
+        assert_eq!((count, true), (found, page.contains(rest)), "{line}: {page}");
+        let (found, page) = shown(&format!("{line} --verbose"));
+        assert_eq!((60, false), (found, page.contains("more domains")), "{line}: {page}");
+        assert_eq!(60, asked(folder, line)["domains"].as_array().unwrap().len());
+    }
+    let named: Vec<_> = (0..30).map(name).collect();
+    assert_eq!(30, shown(&format!("advise {}", named.join(" "))).0);
+}
+
+#[test]
 fn domains_of_others_are_kept_out_of_sight_but_not_lost() {
     let folder = small();
     let folder = folder.path();
     set(folder, "UPDATE report SET standing = 2, day = day + 90 WHERE id = 4");
     assert_eq!(Vec::<u64>::new(), numbers(folder, "reports shop.example"));
     assert_eq!(vec![4], numbers(folder, "reports shop.example --window all"));
-    assert_eq!(vec![4, 3], numbers(folder, "reports --aside --window all"));
+    for line in ["reports --aside --window all", "reports --aside"] {
+        assert_eq!(vec![4, 3], numbers(folder, line), "{line}");
+    }
+    assert_eq!(vec![3], numbers(folder, "reports --aside --window 31d"));
+    assert_eq!(
+        json!({"from": "2026-10-20", "to": "2027-01-19"}),
+        asked(folder, "reports --aside")["window"]
+    );
     let days = asked(folder, "reports --window all")["window"].clone();
     assert_eq!(json!({"from": "2026-10-20", "to": "2027-01-19"}), days);
     assert!(!answer(folder, "summary").contains("shop.example"));
