@@ -37,13 +37,11 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
         Ok(bytes) => {
             let digest = Digest::of(&bytes);
             let find = |found: &mut Vec<_>| {
-                let head = provenance::head(&bytes, limits);
-                // Made with the first report, while that is held as text: what is kept long would
-                // otherwise lie where the next text just fails to fit.
-                let mut make = || provenance = head.as_deref().map(provenance::read).map(Arc::new);
-                open(&origin, bytes, now, limits, &mut |origin, outcome| {
+                open(&origin, bytes, now, limits, &mut |origin, outcome, head| {
+                    // Made with the first report, while that is held as text: what is kept long
+                    // would otherwise lie where the next text just fails to fit.
                     if found.is_empty() {
-                        make();
+                        provenance = head.map(provenance::read).map(Arc::new);
                     }
                     found.push((origin, outcome));
                 });
@@ -61,23 +59,23 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
     if may_grow { wait_for_more(traces) } else { traces }
 }
 
-/// Opens an input, and reads every document in it.
+/// Opens an input, and reads every document in it. If it is a mail, its headers come with the first.
 fn open(
     origin: &Origin,
     bytes: Vec<u8>,
     now: i64,
     limits: &Limits,
-    each: &mut dyn FnMut(Origin, Outcome),
+    each: &mut dyn FnMut(Origin, Outcome, Option<&[u8]>),
 ) {
     let mut room = xml::Room::new(limits);
     unpack::open(origin, bytes, limits, &mut |document| {
-        let unpack::Found { origin, content, notes } = document;
+        let unpack::Found { origin, content, notes, head } = document;
         match content {
             Ok(xml) => xml::read(xml, now, limits, &mut room, &mut |report| {
                 let outcome = report.map_or_else(|other| other, |report| accepted(report, &notes));
-                each(origin.clone(), outcome);
+                each(origin.clone(), outcome, head.as_deref());
             }),
-            Err(outcome) => each(origin, outcome),
+            Err(outcome) => each(origin, outcome, head.as_deref()),
         }
     });
 }
