@@ -61,6 +61,8 @@ impl Config {
         config.domains.iter_mut().for_each(|name| *name = folded(name));
         check_domains(&config.domains)
             .map_err(|why| failed(path, why, "write domains like \"acme.example\""))?;
+        let ids = &mut config.provenance.authserv_ids;
+        ids.iter_mut().for_each(|id| *id = id.trim().to_owned());
         check_trust(&config.provenance).map_err(|why| {
             failed(path, why, "name your mail server as it stands in Authentication-Results")
         })?;
@@ -140,8 +142,19 @@ fn check_domains(domains: &[String]) -> std::result::Result<(), String> {
 }
 
 fn check_trust(trust: &Trust) -> std::result::Result<(), String> {
-    if trust.authserv_ids.iter().any(|id| id.trim().is_empty()) {
+    if trust.authserv_ids.iter().any(String::is_empty) {
         return Err("`provenance.authserv_ids` holds an empty name".into());
+    }
+    // The name ends at the first of these where it is read, so it would never match.
+    let ends_name = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, ';' | '=' | '"' | '\'' | '(' | ')')
+    };
+    if let Some(id) = trust.authserv_ids.iter().find(|id| id.contains(ends_name)) {
+        let shown = id.escape_debug();
+        return Err(format!(
+            "`provenance.authserv_ids` holds `{shown}`, which can never match: give the name alone, \
+             up to the first blank or semicolon"
+        ));
     }
     if trust.require && trust.authserv_ids.is_empty() {
         return Err(
@@ -232,8 +245,26 @@ mod tests {
         let error = parse("[provenance]\nrequire = true").unwrap_err();
         assert!(error.contains("authserv_ids"), "{error}");
         assert!(parse("[provenance]\nauthserv_ids = ['']").unwrap_err().contains("empty name"));
+        assert!(parse("[provenance]\nauthserv_ids = [' ']").unwrap_err().contains("empty name"));
         let error = parse("[provenance]\nauthserv_id = ['x']").unwrap_err();
         assert!(error.contains("did you mean `provenance.authserv_ids`?"), "{error}");
+    }
+
+    #[test]
+    fn names_of_servers_that_can_never_match_are_refused() {
+        let parse = |id: &str| {
+            let id = toml::Value::from(id);
+            parse(&format!("[provenance]\nauthserv_ids = ['ok.example', {id}]"))
+        };
+        let config = parse(" mx.acme.example\t").unwrap();
+        assert_eq!(vec!["ok.example", "mx.acme.example"], config.provenance.authserv_ids);
+        assert!(parse("host_1").is_ok());
+        for wrong in ["mx;", "mx 1", "a\tb", "\"mx\"", "'mx'", "mx\u{7}x", "mx (a)", "a=b", "m\nx"]
+        {
+            let error = parse(wrong).unwrap_err();
+            assert!(error.contains("never match"), "{wrong:?}: {error}");
+            assert!(!error.contains('\u{7}'), "{error:?}");
+        }
     }
 
     #[test]

@@ -50,10 +50,12 @@ impl Admission {
         self.judge_all(std::slice::from_mut(trace));
     }
 
-    /// Whether a domain is one of the operator's, or below one. All are, if none are named.
+    /// Whether a domain is one of the operator's, or below one. All are, if none are named; what is
+    /// no domain name is nobody's, whatever it ends with.
     #[must_use]
     pub fn is_own(&self, domain: &str) -> bool {
-        self.domains.is_empty() || self.domains.iter().any(|own| is_at_or_below(domain, own))
+        let is_at_or_below = |own: &String| is_at_or_below(domain, own);
+        self.domains.is_empty() || (is_name(domain) && self.domains.iter().any(is_at_or_below))
     }
 
     fn authenticated(&self, mut provenance: Arc<Provenance>) -> Arc<Provenance> {
@@ -64,14 +66,17 @@ impl Admission {
         provenance
     }
 
-    /// What the topmost result of a trusted server says.
+    /// What the topmost result of a trusted server says. One that cannot be read says nothing good:
+    /// what stands below it may be a stranger's.
     fn authenticity(&self, provenance: &Provenance) -> Authenticity {
-        let mut results = provenance.results.iter().filter_map(|value| results::read(value));
-        let Some(trusted) = results.find(|results| self.is_trusted(results)) else {
+        let is_of_ours =
+            |value: &&String| self.authserv_ids.iter().any(|id| results::begins_with(value, id));
+        let Some(topmost) = provenance.results.iter().find(is_of_ours) else {
             return Authenticity::Unknown;
         };
         let (_, from) = provenance.from.rsplit_once('@').unwrap_or_default();
-        if trusted.list.iter().any(|result| verifies(result, from)) {
+        let trusted = results::read(topmost).filter(|results| self.is_trusted(results));
+        if trusted.is_some_and(|results| verify(&results, from)) {
             Authenticity::Verified
         } else {
             Authenticity::Failed
@@ -79,7 +84,7 @@ impl Admission {
     }
 
     fn is_trusted(&self, results: &Results) -> bool {
-        self.authserv_ids.iter().any(|id| id.eq_ignore_ascii_case(&results.server))
+        self.authserv_ids.iter().any(|id| bare(id).eq_ignore_ascii_case(bare(&results.server)))
     }
 
     /// Sets the standing of a report.
@@ -96,16 +101,38 @@ impl Admission {
     }
 }
 
-/// Whether a result shows that a mail comes from this domain: it passes DMARC, or else DKIM or SPF
-/// of a domain that is equal to it, below it or above it.
+/// Whether results show that a mail comes from this domain. What DMARC says of it decides, if it
+/// says anything; else DKIM or SPF of a related domain. What breaks off may hide what it says.
+fn verify(results: &Results, from: &str) -> bool {
+    // `bestguesspass`: the domain publishes no policy, so this is another word for `none`
+    let decides = |result: &&MethodResult| {
+        result.method == "dmarc" && !matches!(&*result.result, "none" | "bestguesspass")
+    };
+    let mut dmarc = results.list.iter().filter(decides).peekable();
+    if results.is_broken {
+        false
+    } else if dmarc.peek().is_some() {
+        dmarc.all(|result| verifies(result, from))
+    } else {
+        results.list.iter().any(|result| verifies(result, from))
+    }
+}
+
+/// Whether a result passes for this domain, or for one that is related to it.
 fn verifies(result: &MethodResult, from: &str) -> bool {
-    let is_of_sender = |value: &str| is_related(domain_of(value), from);
+    // of several values, each must be: which of them was looked at is not known
+    let is_all_of = |name: &str| {
+        let mut values = result.values(name).map(domain_of).peekable();
+        values.peek().is_some() && values.all(|domain| is_related(domain, from))
+    };
+    let has_signer = result.values("header.d").next().is_some();
     result.result == "pass"
         && match result.method.as_str() {
             // a mail may have several senders: it must be the one that is shown
-            "dmarc" => !from.is_empty() && result.values("header.from").all(is_of_sender),
-            "dkim" => result.values("header.d").chain(result.values("header.i")).any(is_of_sender),
-            "spf" => result.values("smtp.mailfrom").any(is_of_sender),
+            "dmarc" => is_all_of("header.from"),
+            "dkim" if has_signer => is_all_of("header.d"),
+            "dkim" => is_all_of("header.i"),
+            "spf" => is_all_of("smtp.mailfrom"),
             _ => false,
         }
 }
@@ -115,22 +142,40 @@ fn domain_of(value: &str) -> &str {
     value.rsplit_once('@').map_or(value, |(_, domain)| domain)
 }
 
-/// Whether one of two domains is equal to the other or below it. What is above must not be a top
-/// level domain: half the world is below that.
+/// Whether two domains are equal, or one is below the other. What is above must be a domain that
+/// somebody registered, by the Public Suffix List: strangers share what is above that.
 fn is_related(one: &str, other: &str) -> bool {
-    let upper = if one.len() < other.len() { one } else { other };
-    upper.trim_end_matches('.').contains('.')
-        && (is_at_or_below(one, other) || is_at_or_below(other, one))
+    let (one, other) = (bare(one).to_ascii_lowercase(), bare(other).to_ascii_lowercase());
+    let upper = if one.len() < other.len() { &one } else { &other };
+    let is_registered = || psl::domain_str(upper).is_some();
+    is_name(&one)
+        && is_name(&other)
+        && upper.contains('.')
+        && (one == other
+            || (is_registered() && (is_at_or_below(&one, &other) || is_at_or_below(&other, &one))))
 }
 
 /// Whether a domain is this one or below it, whatever the case and with or without a final dot.
 fn is_at_or_below(domain: &str, upper: &str) -> bool {
-    let domain = domain.strip_suffix('.').unwrap_or(domain).as_bytes();
-    let upper = upper.strip_suffix('.').unwrap_or(upper).as_bytes();
+    let (domain, upper) = (bare(domain).as_bytes(), bare(upper).as_bytes());
     let Some(start) = domain.len().checked_sub(upper.len()) else { return false };
     !upper.is_empty()
         && domain[start..].eq_ignore_ascii_case(upper)
         && (start == 0 || domain[start - 1] == b'.')
+}
+
+/// Whether this is a domain name: labels of letters, digits, hyphens and underscores.
+fn is_name(domain: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    bare(domain).split('.').all(|label| {
+        let has_edge = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty() && !has_edge && label.bytes().all(is_known)
+    })
+}
+
+/// A name without its final dot.
+fn bare(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 #[cfg(test)]

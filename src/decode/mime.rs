@@ -31,12 +31,14 @@ pub(super) struct Leaf<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// How many bytes behind it are not in its encoding.
     pub rest: usize,
+    /// Whether it is declared or named as a report would be.
+    pub claims_report: bool,
 }
 
 impl Leaf<'_> {
     fn into_owned<'b>(self) -> Leaf<'b> {
-        let Self { origin, kind, bytes, rest } = self;
-        Leaf { origin, kind, bytes: Cow::Owned(bytes.into_owned()), rest }
+        let Self { origin, kind, bytes, rest, claims_report } = self;
+        Leaf { origin, kind, bytes: Cow::Owned(bytes.into_owned()), rest, claims_report }
     }
 }
 
@@ -177,7 +179,8 @@ impl<'a> Walk<'_, '_, 'a> {
             None if entity.depth == 0 => entity.origin,
             None => entity.origin.inside(&format!("part {}", self.met.leaves)),
         };
-        self.leaves.push(Leaf { origin, kind, bytes, rest });
+        let claims_report = fields.claims_report();
+        self.leaves.push(Leaf { origin, kind, bytes, rest, claims_report });
     }
 
     fn may_go_below(&mut self, entity: &Entity<'_>) -> bool {

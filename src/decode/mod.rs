@@ -1,6 +1,6 @@
 //! Bytes in, outcomes out. Pure: no file, no clock, no network.
 //!
-//! An input goes through `unpack` (mails, gzip, zip, down to single documents) and then `xml` (a
+//! An input goes through `unpack` (mails, gzip, zip, tar, down to single documents) and then `xml` (a
 //! document becomes a report). Everything in it ends as exactly one outcome, and nothing in it can
 //! cost its neighbours: a panic is a bug, and a rejection.
 
@@ -37,13 +37,9 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
         Ok(bytes) => {
             let digest = Digest::of(&bytes);
             let find = |found: &mut Vec<_>| {
-                let head = provenance::head(&bytes, limits);
-                // Made with the first report, while that is held as text: what is kept long would
-                // otherwise lie where the next text just fails to fit.
-                let mut make = || provenance = head.as_deref().map(provenance::read).map(Arc::new);
-                open(&origin, bytes, now, limits, &mut |origin, outcome| {
+                open(&origin, bytes, now, limits, &mut |origin, outcome, head| {
                     if found.is_empty() {
-                        make();
+                        provenance = head.map(provenance::read).map(Arc::new);
                     }
                     found.push((origin, outcome));
                 });
@@ -61,30 +57,29 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
     if may_grow { wait_for_more(traces) } else { traces }
 }
 
-/// Opens an input, and reads every document in it.
-fn open(
-    origin: &Origin,
-    bytes: Vec<u8>,
-    now: i64,
-    limits: &Limits,
-    each: &mut dyn FnMut(Origin, Outcome),
-) {
+/// Opens an input, and reads every document in it. If it is a mail, its headers come with the first.
+fn open(origin: &Origin, bytes: Vec<u8>, now: i64, limits: &Limits, each: &mut Each<'_>) {
     let mut room = xml::Room::new(limits);
     let mut outcomes = Outcomes { left: outcomes_max(limits), input: origin, each };
     unpack::open(origin, bytes, limits, &mut |document| {
-        let unpack::Found { origin, content, notes } = document;
+        let unpack::Found { origin, content, notes, head } = document;
         if outcomes.left == 0 {
             return;
         }
+        let head = head.as_deref();
         match content {
             Ok(xml) => xml::read(xml, now, limits, &mut room, &mut |report| {
                 let outcome = report.map_or_else(|other| other, |report| accepted(report, &notes));
-                outcomes.add(&origin, outcome);
+                outcomes.add(&origin, outcome, head);
             }),
-            Err(outcome) => outcomes.add(&origin, outcome),
+            Err(outcome) => outcomes.add(&origin, outcome, head),
         }
     });
 }
+
+/// Who takes what becomes of an input: where it stood, what became of it, and the headers of the mail
+/// around it all, if there is one.
+type Each<'a> = dyn FnMut(Origin, Outcome, Option<&[u8]>) + 'a;
 
 /// How much one input may become. Each outcome is kept, so a small archive of empty documents would
 /// fill the store.
@@ -97,21 +92,21 @@ fn outcomes_max(limits: &Limits) -> usize {
 struct Outcomes<'a> {
     left: usize,
     input: &'a Origin,
-    each: &'a mut dyn FnMut(Origin, Outcome),
+    each: &'a mut Each<'a>,
 }
 
 impl Outcomes<'_> {
     /// Hands on one more; in place of the last one, that there are too many.
-    fn add(&mut self, origin: &Origin, outcome: Outcome) {
+    fn add(&mut self, origin: &Origin, outcome: Outcome, head: Option<&[u8]>) {
         match self.left {
             0 => return,
             1 => {
                 let detail = "more reports and refusals than one input may hold (twice the limit \
                               archive_entries)";
                 let rejection = Rejection::new(Stage::Unpack, Reason::TooManyParts, detail);
-                (self.each)(self.input.clone(), Outcome::Rejected(rejection));
+                (self.each)(self.input.clone(), Outcome::Rejected(rejection), head);
             }
-            _ => (self.each)(origin.clone(), outcome),
+            _ => (self.each)(origin.clone(), outcome, head),
         }
         self.left -= 1;
     }

@@ -1,7 +1,7 @@
-//! **Provenance** from a mail's headers. In: an input's bytes. Out: who claims to have sent and
-//! signed the mail, and what servers say of that; nothing if it is no mail.
+//! **Provenance** from a mail's headers. In: the headers of the mail that an input is. Out: who
+//! claims to have sent and signed it, and what servers say of that.
 //!
-//! Only the outermost block of headers is asked: what a forwarded mail says of itself, its
+//! Only the outermost block of headers is given: what a forwarded mail says of itself, its
 //! forwarder can have written. Nothing is judged here, and nothing is refused: what cannot be
 //! understood counts as absent, and what is long is cut.
 
@@ -10,9 +10,6 @@ use std::sync::LazyLock;
 
 use mail_parser::{Address, HeaderName, HeaderValue, MessageParser};
 
-use super::Limits;
-use super::mime;
-use super::sniff::{Kind, sniff};
 use crate::model::Provenance;
 
 /// Reads the field `From`, and only that.
@@ -30,12 +27,6 @@ const FIELD_MAX: usize = 16 << 10;
 
 /// Bytes of an address (RFC 5321 section 4.5.3.1: 64 and 255, and the `@`).
 const ADDRESS_MAX: usize = 320;
-
-/// The outermost headers of an input, if it is a mail.
-pub(super) fn head(input: &[u8], limits: &Limits) -> Option<Vec<u8>> {
-    let is_mail = sniff(input) == Kind::Mail;
-    is_mail.then(|| mime::head(input, limits.header_bytes).unwrap_or_default().to_vec())
-}
 
 /// Reads who sent the mail that has these headers.
 pub(super) fn read(head: &[u8]) -> Provenance {
@@ -145,10 +136,11 @@ fn cut(value: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::mime;
 
     fn of(head: &str) -> Provenance {
         let mail = format!("{head}\r\n\r\nFrom: body@acme.example\r\n");
-        read(&super::head(mail.as_bytes(), &Limits::default()).unwrap())
+        read(mime::head(mail.as_bytes(), 1 << 16).unwrap())
     }
 
     fn from(value: &str) -> String {
@@ -212,16 +204,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mail_has_none_and_headers_without_end_say_nothing() {
-        for input in [&b"<feedback/>"[..], b"", b"\x1f\x8b", b"hello"] {
-            assert_eq!(None, super::head(input, &Limits::default()));
-        }
-        let long = format!("From: a@a.example\r\nX: {}", "y".repeat(300 << 10));
-        assert_eq!(
-            Provenance::default(),
-            read(&super::head(long.as_bytes(), &Limits::default()).unwrap())
-        );
+    fn no_headers_say_nothing_and_the_line_of_a_mailbox_is_passed_over() {
+        assert_eq!(Provenance::default(), read(b""));
         let boxed = b"From x@y Sat Nov 21 2026\nFrom: a@a.example\n\n";
-        assert_eq!("a@a.example", read(&super::head(boxed, &Limits::default()).unwrap()).from);
+        assert_eq!("a@a.example", read(mime::head(boxed, 1 << 10).unwrap()).from);
     }
 }

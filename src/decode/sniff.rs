@@ -48,19 +48,35 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
         [0x1f, 0x8b, ..] => Kind::Gzip,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
         [0xef, 0xbb, 0xbf, rest @ ..] => sniff_after_mark(rest),
+        // before a tar: of a mail, strangers choose what stands at the place of the magic
+        _ if looks_like_mail(text) => Kind::Mail,
         _ if is_tar(bytes) => Kind::Tar,
         _ if is_utf16_markup(text) || is_utf32_markup(text) => Kind::Xml,
         _ if text.trim_ascii_end() == b"unused" => Kind::Placeholder,
-        _ if looks_like_mail(text) => Kind::Mail,
         _ => Kind::Other,
     }
 }
 
-/// The magic of a tar's first header: it stands behind a name, which may look like anything.
+/// A tar's first header: its magic, which stands behind a name that may look like almost anything,
+/// and its checksum.
 fn is_tar(bytes: &[u8]) -> bool {
+    const BLOCK: usize = 512;
     const MAGIC: &[u8] = b"ustar";
-    const AT: usize = 257;
-    bytes.get(AT..).is_some_and(|rest| rest.starts_with(MAGIC))
+    const MAGIC_AT: usize = 257;
+    let Some(header) = bytes.get(..BLOCK) else { return false };
+    header[MAGIC_AT..].starts_with(MAGIC) && has_checksum(header)
+}
+
+/// Whether a tar's header holds the sum of its bytes, in octal, itself counted as blanks.
+fn has_checksum(header: &[u8]) -> bool {
+    const SUM: std::ops::Range<usize> = 148..156;
+    let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let blanks = u32::from(b' ') * 8;
+    let expected = sum(&header[..SUM.start]) + blanks + sum(&header[SUM.end..]);
+    let is_end = |byte: &u8| matches!(byte, b' ' | 0);
+    let digits = header[SUM].trim_ascii_start().split(is_end).next().unwrap_or_default();
+    let declared = std::str::from_utf8(digits).map(|text| u32::from_str_radix(text, 8));
+    matches!(declared, Ok(Ok(declared)) if declared == expected)
 }
 
 /// What follows a UTF-8 byte order mark; there may be a second one.
@@ -155,6 +171,15 @@ mod tests {
         text.encode_utf16().flat_map(unit).collect()
     }
 
+    /// The first header of a tar.
+    fn tar(name: &str) -> Vec<u8> {
+        let mut header = ::tar::Header::new_ustar();
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(0);
+        header.set_cksum();
+        header.as_bytes().to_vec()
+    }
+
     #[test]
     fn magic_bytes_tell_the_kind() {
         for (kind, bytes) in [
@@ -187,14 +212,23 @@ mod tests {
     }
 
     #[test]
-    fn a_tar_is_known_by_its_magic_alone_whatever_its_first_name() {
-        for name in ["report.xml", "mail:1.xml", "From x", " ", "unused"] {
-            let mut bytes = name.as_bytes().to_vec();
-            bytes.resize(257, 0);
-            bytes.extend(b"ustar");
-            assert_eq!(Kind::Tar, sniff(&bytes), "{name:?}");
-            bytes.remove(200);
-            assert_ne!(Kind::Tar, sniff(&bytes), "{name:?}");
+    fn a_tar_is_known_by_its_magic_and_checksum() {
+        for name in ["report.xml", "1:mail.xml", " ", "unused", "acme.example!1!2.xml.gz"] {
+            let whole = tar(name);
+            assert_eq!(Kind::Tar, sniff(&whole), "{name:?}");
+            for at in [0, 148, 200, 257] {
+                let mut bytes = whole.clone();
+                bytes[at] = bytes[at].wrapping_add(1);
+                assert_ne!(Kind::Tar, sniff(&bytes), "{name:?} {at}");
+            }
+            assert_ne!(Kind::Tar, sniff(&whole[..511]), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_begins_like_a_mail_is_no_tar() {
+        for name in ["Return-Path: <a@b.example>", "From x", ">From x", "mail:1.xml"] {
+            assert_eq!(Kind::Mail, sniff(&tar(name)), "{name:?}");
         }
     }
 

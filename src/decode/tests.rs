@@ -98,7 +98,46 @@ fn all_traces_of_a_mail_share_its_provenance_and_other_inputs_have_none() {
     assert_eq!(vec!["reports.example"], shared.signers);
     assert!(Arc::ptr_eq(shared, mails[1].provenance.as_ref().unwrap()));
     assert_eq!(None, traces(report("1").as_bytes(), false)[0].provenance);
-    assert_eq!(None, traces(&gz(&mail(true)), false)[0].provenance);
+}
+
+#[test]
+fn a_mail_that_is_compressed_as_a_whole_has_its_own_provenance() {
+    for bytes in [gz(&mail(true)), gz(&gz(&mail(false))), [gz(&mail(true)), vec![0]].concat()] {
+        let found = traces(&bytes, false);
+        assert_eq!(2, found.len());
+        let shared = found[0].provenance.as_ref().unwrap();
+        assert_eq!("D@reports.example", shared.from);
+        assert!(Arc::ptr_eq(shared, found[1].provenance.as_ref().unwrap()));
+    }
+}
+
+#[test]
+fn the_outermost_mail_alone_gives_the_provenance() {
+    use ::base64::prelude::{BASE64_STANDARD, Engine as _};
+    let inner = BASE64_STANDARD.encode(gz(&mail(true)));
+    let outer = format!(
+        "From: outer@outer.example\nContent-Type: application/octet-stream; name=a.eml.gz\n\
+         Content-Transfer-Encoding: base64\n\n{inner}\n"
+    );
+    for bytes in [outer.as_bytes().to_vec(), gz(outer.as_bytes())] {
+        let found = traces(&bytes, false);
+        assert_eq!(2, found.len());
+        for trace in found {
+            assert_eq!("outer@outer.example", trace.provenance.unwrap().from);
+        }
+    }
+}
+
+#[test]
+fn a_mail_without_a_report_and_one_with_endless_headers_have_a_provenance() {
+    let text = b"From: a@a.example\n\nHello";
+    assert_eq!("a@a.example", traces(text, false)[0].provenance.as_ref().unwrap().from);
+    let long = format!("From: a@a.example\r\nX: {}", "y".repeat(300 << 10));
+    let found = traces(long.as_bytes(), false);
+    assert_eq!(Some(Arc::default()), found[0].provenance);
+    for other in [&b"<feedback/>"[..], b"", b"\x1f\x8b", b"hello"] {
+        assert_eq!(None, traces(other, false)[0].provenance);
+    }
 }
 
 #[test]

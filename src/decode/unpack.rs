@@ -3,8 +3,8 @@
 //!
 //! Mail, zip, tar and gzip lie inside each other in any order; one recursion opens them all, bounded
 //! by one [`Budget`]. What stands beside a report (texts, pictures, a readme) is passed over in
-//! silence; an input without any report is skipped, once. A container that breaks off is rejected,
-//! whatever came out of it. What is merely odd about a container is noted on every report in it.
+//! silence; an input without any report is skipped, once. But what a mail calls a report and is none
+//! is skipped by itself. A container that breaks off is rejected, whatever came out of it. What is merely odd about a container is noted on every report in it.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,12 @@ pub(crate) struct Found {
     pub content: Result<Vec<u8>, Outcome>,
     /// What was odd about the containers around it, outermost first.
     pub notes: Vec<Issue>,
+    /// With the first thing found in a mail: the headers of that mail.
+    pub head: Option<Vec<u8>>,
 }
+
+/// What a mail calls a report and is none is told so many times for each mail.
+const UNREAD_MAX: usize = 20;
 
 /// One file in an archive.
 pub(super) struct Member {
@@ -42,10 +47,20 @@ pub(crate) fn open(origin: &Origin, bytes: Vec<u8>, limits: &Limits, found: &mut
         // mails inside it can be as large, each
         budget.count(bytes.len());
     }
-    let mut opening = Opening { budget, found, handed_on: 0, content: false, placeholder: false };
-    let place = Place { origin: origin.clone(), depth: 0, notes: Vec::new() };
+    let mut opening = Opening {
+        budget,
+        found,
+        head: None,
+        handed_on: 0,
+        unread: 0,
+        is_told: false,
+        content: false,
+        placeholder: false,
+    };
+    let (origin, notes) = (origin.clone(), Vec::new());
+    let place = Place { origin, depth: 0, notes, is_whole: true, in_mail: false };
     opening.look(&place, kind, Cow::Owned(bytes));
-    opening.close(origin);
+    opening.close(&place.origin);
 }
 
 /// Where something lies.
@@ -56,12 +71,17 @@ struct Place {
     depth: usize,
     /// What was odd about them.
     notes: Vec<Issue>,
+    /// Whether it is the whole input, at most compressed.
+    is_whole: bool,
+    /// Whether a mail is around it.
+    in_mail: bool,
 }
 
 impl Place {
     /// The place of what lies in the container at this one.
     fn below(&self, origin: Origin) -> Self {
-        Self { origin, depth: self.depth + 1, notes: self.notes.clone() }
+        let Self { notes, in_mail, .. } = self.clone();
+        Self { origin, depth: self.depth + 1, notes, is_whole: false, in_mail }
     }
 
     /// The same, with a note of what follows in the container.
@@ -83,8 +103,14 @@ impl Place {
 struct Opening<'a> {
     budget: Budget<'a>,
     found: &'a mut dyn FnMut(Found),
+    /// The headers of the mail that the input is, until they are handed on.
+    head: Option<Vec<u8>>,
     /// How many documents and rejections were handed on.
     handed_on: usize,
+    /// How many things of the outermost mail were skipped by themselves.
+    unread: usize,
+    /// Whether anything was told of the input.
+    is_told: bool,
     /// Whether something was passed over that is not empty.
     content: bool,
     /// Whether one of the parts says that it stands for no report.
@@ -138,8 +164,10 @@ impl Opening<'_> {
         let gzip::Unpacked { bytes, trailing } = unpacked;
         let kind = sniff(&bytes);
         let mut inside = place.below(place.origin.clone());
-        // a tar.gz is one container: who makes it knows of no other
-        inside.depth -= usize::from(kind == Kind::Tar);
+        inside.is_whole = place.is_whole;
+        // a tar.gz is one container: who makes it knows of no other; and a store may compress mails
+        let is_one = kind == Kind::Tar || (kind == Kind::Mail && place.is_whole);
+        inside.depth -= usize::from(is_one);
         if trailing > 0 {
             inside = inside.trailing("gzip", trailing);
         }
@@ -177,19 +205,21 @@ impl Opening<'_> {
     fn mail(&mut self, place: &Place, bytes: &[u8]) {
         let before = self.handed_on;
         self.budget.enter_mail();
+        if place.is_whole {
+            let most = self.budget.limits.header_bytes;
+            self.head = Some(mime::head(bytes, most).unwrap_or_default().to_vec());
+        }
+        if !place.in_mail {
+            self.unread = 0;
+        }
         let mail = mime::take_apart(&place.origin, bytes, &mut self.budget);
         let mut inside = place.below(place.origin.clone());
+        inside.in_mail = true;
         if mail.is_unclosed {
             inside = inside.noted(IssueCode::UnclosedMail, "mail", String::new());
         }
         for leaf in mail.leaves {
-            inside.origin = leaf.origin;
-            if leaf.rest > 0 {
-                let noted = inside.clone().trailing("part", leaf.rest);
-                self.look(&noted, leaf.kind, leaf.bytes);
-            } else {
-                self.look(&inside, leaf.kind, leaf.bytes);
-            }
+            self.leaf(&mut inside, leaf);
         }
         for (origin, rejection) in mail.rejections {
             inside.origin = origin;
@@ -201,25 +231,56 @@ impl Opening<'_> {
         }
     }
 
+    /// Looks at a part of a mail, at a place in that mail.
+    fn leaf(&mut self, inside: &mut Place, leaf: mime::Leaf<'_>) {
+        let is_none = match leaf.kind {
+            Kind::Xml => !has_feedback_tag(&leaf.bytes),
+            kind => kind == Kind::Other,
+        };
+        inside.origin = leaf.origin;
+        if is_none && leaf.claims_report {
+            self.skip(inside);
+        } else if leaf.rest > 0 {
+            let noted = inside.clone().trailing("part", leaf.rest);
+            self.look(&noted, leaf.kind, leaf.bytes);
+        } else {
+            self.look(inside, leaf.kind, leaf.bytes);
+        }
+    }
+
+    /// Says that what was called a report is none.
+    fn skip(&mut self, place: &Place) {
+        self.content = true;
+        if self.unread < UNREAD_MAX {
+            self.unread += 1;
+            self.tell(place.clone(), Err(Outcome::Skipped(Reason::NotAReport)));
+        }
+    }
+
     fn reject(&mut self, place: &Place, rejection: Rejection) {
         self.hand_on(place, Err(Outcome::Rejected(rejection)));
     }
 
     fn hand_on(&mut self, place: &Place, content: Result<Vec<u8>, Outcome>) {
         self.handed_on += 1;
-        let Place { origin, notes, .. } = place.clone();
-        (self.found)(Found { origin, content, notes });
+        self.tell(place.clone(), content);
+    }
+
+    fn tell(&mut self, place: Place, content: Result<Vec<u8>, Outcome>) {
+        self.is_told = true;
+        let Place { origin, notes, .. } = place;
+        (self.found)(Found { origin, content, notes, head: self.head.take() });
     }
 
     /// Says so if the input held no report.
     fn close(self, origin: &Origin) {
-        if self.handed_on > 0 {
+        if self.is_told {
             return;
         }
         let is_empty = self.placeholder || !self.content;
         let reason = if is_empty { Reason::Empty } else { Reason::NotAReport };
         let (origin, content) = (origin.clone(), Err(Outcome::Skipped(reason)));
-        (self.found)(Found { origin, content, notes: Vec::new() });
+        (self.found)(Found { origin, content, notes: Vec::new(), head: self.head });
     }
 }
 

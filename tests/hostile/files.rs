@@ -268,9 +268,9 @@ fn h49_each_mail_of_a_broken_mbox_is_judged_alone() {
     let (folder, mail) = stage();
     old(&mail.join("archive"), mbox());
     let found = ingest(folder.path(), ["mail"]);
-    assert_eq!([6, 3], counts(&found, ["inputs", "reports"]), "{found}");
+    assert_eq!([5, 3], counts(&found, ["inputs", "reports"]), "{found}");
     assert_eq!(
-        3,
+        2,
         counts(&found, ["rejected", "skipped", "deferred"]).iter().sum::<u64>(),
         "{found}"
     );

@@ -160,7 +160,9 @@ pub(crate) fn name_in_pieces(pieces: usize, parts: usize) -> Vec<u8> {
 fn h43_header_lines_without_end_are_refused() {
     assert_eq!(vec!["mime too_large"], quickly(|| words(&long_header(10 << 20))));
     assert_eq!(vec!["accepted"], words(&long_header(200_000)));
-    assert_eq!(vec!["accepted"], quickly(|| words(&name_in_pieces(9_000, 3))));
+    let skipped = "skipped not_a_report";
+    let expected = vec![skipped, skipped, skipped, "accepted"];
+    assert_eq!(expected, quickly(|| words(&name_in_pieces(9_000, 3))));
 }
 
 #[test]
@@ -270,6 +272,15 @@ fn h45_what_is_no_report_is_skipped() {
         .chain([file("r.xml", good().as_bytes())])
         .collect();
     assert_eq!(vec!["accepted"], words(&mixed(&beside)));
+}
+
+#[test]
+fn h45_an_attachment_that_cannot_be_read_leaves_a_trace_beside_a_good_one() {
+    let broken = file("lost.xml.gz", &gz(named("lost"))[1..]);
+    let parts = [file("r.xml", good().as_bytes()), broken, file("logo.png", b"\x89PNG")];
+    assert_eq!(vec!["accepted", "skipped not_a_report"], words(&mixed(&parts)));
+    let flood: Vec<_> = (0..900).map(|n| file(&format!("{n}.zip"), b"junk")).collect();
+    assert_eq!(vec!["skipped not_a_report"; 20], quickly(|| words(&mixed(&flood))));
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub(super) struct Results {
     pub server: String,
     /// Its results, in order.
     pub list: Vec<MethodResult>,
+    /// Whether something does not end, or what it says of DMARC cannot be read: what decides may be
+    /// missing from the list.
+    pub is_broken: bool,
 }
 
 /// What one method gave.
@@ -38,7 +41,34 @@ pub(super) fn read(value: &str) -> Option<Results> {
     let tokens = Tokens { rest: value }.collect::<Vec<_>>();
     let mut parts = tokens.split(|token| *token == Token::Semicolon);
     let server = server(parts.next()?)?;
-    Some(Results { server, list: parts.filter_map(method_result).collect() })
+    let (mut list, mut is_broken) = (Vec::new(), tokens.contains(&Token::Broken));
+    for part in parts {
+        let result = method_result(part);
+        is_broken |= result.is_none() && is_about_dmarc(part);
+        list.extend(result);
+    }
+    Some(Results { server, list, is_broken })
+}
+
+/// Whether a value begins with this server, even if what follows cannot be read.
+pub(super) fn begins_with(value: &str, server: &str) -> bool {
+    let first = match (Tokens { rest: value }).next() {
+        Some(Token::Word { text, .. }) => text,
+        Some(Token::Broken) => value.trim_ascii_start().trim_start_matches('"').to_owned(),
+        _ => return false,
+    };
+    let server = server.trim_end_matches('.');
+    let Some((start, rest)) = first.split_at_checked(server.len()) else { return false };
+    let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let rest = rest.trim_end_matches('.');
+    !server.is_empty() && start.eq_ignore_ascii_case(server) && !rest.starts_with(goes_on)
+}
+
+/// Whether a part that cannot be read is a result of DMARC.
+fn is_about_dmarc(part: &[Token]) -> bool {
+    const METHOD: &str = "dmarc";
+    let Some(Token::Word { text, .. }) = part.first() else { return false };
+    text.get(..METHOD.len()).is_some_and(|start| start.eq_ignore_ascii_case(METHOD))
 }
 
 /// A piece of a value. Comments and blanks are none, but they part words.

@@ -42,16 +42,18 @@ fn standing(trace: &Trace) -> Standing {
 #[test]
 fn a_trusted_pass_of_the_senders_own_verifies() {
     for value in [
-        "dmarc=pass",
+        "dmarc=pass header.from=mail.reports.example",
         "dmarc=pass (p=none) header.from=reports.example",
-        "DMARC=Pass",
+        "DMARC=Pass Header.From=Reports.Example",
         "dkim=pass header.d=reports.example",
         "dkim=pass header.d=Mail.Reports.Example.",
         "dkim=pass header.i=@reports.example header.s=x",
         "dkim=fail header.d=reports.example; dkim=pass header.d=reports.example",
         "spf=pass smtp.mailfrom=bounce@x.reports.example",
         "spf=pass smtp.mailfrom=reports.example",
-        "spf=fail; dkim=none; dmarc=pass",
+        "spf=fail; dkim=none; dmarc=pass header.from=reports.example",
+        "dmarc=none header.from=reports.example; dkim=pass header.d=reports.example",
+        "dmarc=bestguesspass header.from=reports.example; dkim=pass header.d=reports.example",
     ] {
         let value = format!("mx.acme.example; {value}");
         assert_eq!(Authenticity::Verified, authenticity(&[&value]), "{value}");
@@ -60,7 +62,7 @@ fn a_trusted_pass_of_the_senders_own_verifies() {
 
 #[test]
 fn what_is_above_the_sender_verifies_unless_it_is_a_top_level_domain() {
-    let related = |one, other| is_related(one, other) && is_related(other, one);
+    let related = |one: &str, other: &str| is_related(one, other) && is_related(other, one);
     assert!(related("acme.example", "mail.acme.example"));
     assert!(related("Acme.Example.", "acme.example"));
     for other in ["example", "", ".", "me.example", "xacme.example", "b.example"] {
@@ -68,12 +70,30 @@ fn what_is_above_the_sender_verifies_unless_it_is_a_top_level_domain() {
         assert!(!is_related(other, "acme.example"), "{other}");
     }
     assert!(!is_related("example", "example"));
+    assert!(related("acme.co.uk", "x.acme.co.uk"));
+    for suffix in ["co.uk", "github.io", "uk", "com.au"] {
+        let below = format!("acme.{suffix}");
+        assert!(!related(&below, suffix), "{suffix}");
+    }
+    assert!(!related("acme.example/x", "acme.example/x"));
+    assert!(!related("a,acme.example", "acme.example"));
 }
 
 #[test]
 fn a_trusted_result_that_does_not_pass_fails() {
     for value in [
         "none",
+        "dmarc=pass",
+        "dmarc=pass header.from=",
+        "dmarc=pass header.from=reports.example header.from=evil.example",
+        "dmarc=fail header.from=reports.example; dkim=pass header.d=reports.example",
+        "dmarc=permerror; spf=pass smtp.mailfrom=reports.example",
+        "dmarc=pass; dkim=pass header.d=reports.example",
+        "dmarc=pass header.from=reports.example; dmarc=fail header.from=reports.example",
+        "dmarc fail; dkim=pass header.d=reports.example",
+        "dkim=pass header.d=reports.example; spf=fail (open; dmarc=fail",
+        "dkim=pass header.d=evil.example header.i=@reports.example",
+        "dkim=pass header.d=reports.example header.d=evil.example",
         "dmarc=fail (dmarc=pass)",
         "dmarc=fail reason=\"x; dmarc=pass\"",
         "dmarc=none header.from=reports.example",
@@ -96,15 +116,52 @@ fn a_trusted_result_that_does_not_pass_fails() {
 
 #[test]
 fn only_the_topmost_of_a_trusted_server_decides() {
-    let (pass, fail) = ("mx.acme.example; dmarc=pass", "MX.acme.example 1; dmarc=fail");
+    let (pass, fail) = (
+        "mx.acme.example; dmarc=pass header.from=reports.example",
+        "MX.acme.example 1; dmarc=fail",
+    );
     let (forged, unnamed) = ("mx.evil.example; dmarc=pass", "dmarc=pass");
     assert_eq!(Authenticity::Failed, authenticity(&[fail, pass]));
     assert_eq!(Authenticity::Verified, authenticity(&[pass, fail]));
     assert_eq!(Authenticity::Failed, authenticity(&[forged, unnamed, fail]));
     assert_eq!(Authenticity::Unknown, authenticity(&[forged, unnamed]));
-    assert_eq!(Authenticity::Unknown, authenticity(&["\"mx.acme.example; dmarc=pass\""]));
+    assert_eq!(Authenticity::Failed, authenticity(&["\"mx.acme.example; dmarc=pass\""]));
     assert_eq!(Authenticity::Unknown, authenticity(&["x (mx.acme.example); dmarc=pass"]));
     assert_eq!(Authenticity::Unknown, authenticity(&[]));
+}
+
+#[test]
+fn what_a_trusted_server_says_unreadably_is_not_looked_for_below() {
+    let pass = "mx.acme.example; dmarc=pass header.from=reports.example";
+    for odd in ["mx.acme.example/1; dmarc=fail", "mx.acme.example x y;", "mx.acme.example."] {
+        assert_eq!(Authenticity::Failed, authenticity(&[odd, pass]), "{odd}");
+        assert_eq!(Authenticity::Verified, authenticity(&[pass, odd]), "{odd}");
+    }
+    let other = "mx.acme.example.evil.example; none";
+    assert_eq!(Authenticity::Verified, authenticity(&[other, pass]));
+}
+
+#[test]
+fn what_is_no_domain_name_is_foreign_if_domains_are_named() {
+    let ours = Admission { domains: vec!["acme.example".into()], ..Admission::default() };
+    for own in ["acme.example", "Mail.Acme.Example.", "_dmarc.acme.example", "a-b.acme.example"] {
+        assert!(ours.is_own(own), "{own}");
+    }
+    for odd in [
+        "evil.example/.acme.example",
+        "x y.acme.example",
+        ".acme.example",
+        "a..acme.example",
+        "-a.acme.example",
+        "a-.acme.example",
+        "\u{1b}[2J.acme.example",
+        "\u{e9}.acme.example",
+        "acme.example..",
+        "",
+    ] {
+        assert!(!ours.is_own(odd), "{odd:?}");
+        assert!(Admission::default().is_own(odd), "{odd:?}");
+    }
 }
 
 #[test]
@@ -126,7 +183,7 @@ fn who_names_no_server_knows_nothing_and_counts_all() {
 #[test]
 fn what_came_by_mail_must_be_verified_if_that_is_asked_for() {
     for (expected, value) in [
-        (Standing::Counted, "mx.acme.example; dmarc=pass"),
+        (Standing::Counted, "mx.acme.example; dmarc=pass header.from=reports.example"),
         (Standing::Unverified, "mx.acme.example; dmarc=fail"),
         (Standing::Unverified, "mx.other.example; dmarc=pass"),
     ] {
@@ -159,7 +216,7 @@ fn a_report_about_another_domain_is_foreign_before_all_else() {
 
 #[test]
 fn traces_of_one_mail_go_on_sharing_their_provenance() {
-    let first = mail(&["mx.acme.example; dmarc=pass"]);
+    let first = mail(&["mx.acme.example; dmarc=pass header.from=reports.example"]);
     let mut traces = [first.clone(), first.clone(), mail(&[]), first];
     ours().judge_all(&mut traces);
     let of = |at: usize| traces[at].provenance.as_ref().unwrap();

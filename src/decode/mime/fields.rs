@@ -56,6 +56,8 @@ pub(super) struct Fields {
     pub boundary: Option<String>,
     /// Its file name, raw: never a path.
     pub name: Option<String>,
+    /// Whether its type is one that reports have.
+    pub has_report_type: bool,
 }
 
 impl Fields {
@@ -70,12 +72,27 @@ impl Fields {
         fields
     }
 
+    /// Whether it is declared or named as a report would be.
+    pub(super) fn claims_report(&self) -> bool {
+        const ENDS: [&str; 3] = [".xml", ".gz", ".zip"];
+        let has_end = |name: &String| {
+            let name = name.trim_ascii_end().as_bytes();
+            let is_end = |end: &&str| {
+                let start = name.len().checked_sub(end.len());
+                start.is_some_and(|start| name[start..].eq_ignore_ascii_case(end.as_bytes()))
+            };
+            ENDS.iter().any(is_end)
+        };
+        self.has_report_type || self.name.as_ref().is_some_and(has_end)
+    }
+
     fn take(&mut self, message: &Message<'_>) {
         let mut declared = None;
         for header in message.headers() {
             match (&header.name, &header.value) {
                 (HeaderName::ContentType, HeaderValue::ContentType(value)) => {
                     self.shape = shape(value);
+                    self.has_report_type = is_report_type(value);
                     self.boundary = value.attribute("boundary").map(Into::into);
                     declared = value.attribute("name").map(String::from);
                 }
@@ -136,6 +153,17 @@ fn shape(declared: &ContentType<'_>) -> Shape {
         ("message", "rfc822" | "global") => Shape::Message,
         ("text" | "message", _) => Shape::Text,
         _ => Shape::File,
+    }
+}
+
+fn is_report_type(declared: &ContentType<'_>) -> bool {
+    const SUBTYPES: [&str; 5] = ["gzip", "x-gzip", "zip", "x-zip-compressed", "xml"];
+    let is = |subtype: &str| {
+        declared.subtype().is_some_and(|declared| declared.eq_ignore_ascii_case(subtype))
+    };
+    match declared.ctype() {
+        kind if kind.eq_ignore_ascii_case("application") => SUBTYPES.iter().any(|known| is(known)),
+        kind => kind.eq_ignore_ascii_case("text") && is("xml"),
     }
 }
 
@@ -229,7 +257,34 @@ mod tests {
         );
         let name = Some("a.zip".into());
         let (shape, encoding) = (Shape::File, Encoding::Base64);
-        assert_eq!(Fields { shape, encoding, boundary: None, name }, fields);
+        let expected = Fields { shape, encoding, boundary: None, name, has_report_type: true };
+        assert_eq!(expected, fields);
+    }
+
+    #[test]
+    fn a_part_claims_to_be_a_report_by_its_type_or_its_name() {
+        for head in [
+            "Content-Type: application/gzip",
+            "Content-Type: Application/X-Zip-Compressed; name=x",
+            "Content-Type: text/xml; charset=utf-8",
+            "Content-Type: application/octet-stream; name=\"A!b.XML \"",
+            "Content-Type: text/plain; name=r.xml.gz",
+            "Content-Disposition: attachment; filename=r.zip",
+        ] {
+            assert!(read(head).claims_report(), "{head}");
+        }
+        for head in [
+            "",
+            "Subject: r.xml",
+            "Content-Type: text/plain",
+            "Content-Type: text/html; name=readme.html",
+            "Content-Type: text/gzip",
+            "Content-Type: image/svg+xml; name=logo.svg",
+            "Content-Type: application/pgp-signature; name=s.asc",
+            "Content-Type: application/octet-stream; name=xml",
+        ] {
+            assert!(!read(head).claims_report(), "{head}");
+        }
     }
 
     #[test]

@@ -122,6 +122,51 @@ fn a_result_with_anything_odd_in_it_is_none() {
 }
 
 #[test]
+fn what_does_not_end_and_what_cannot_be_read_of_dmarc_is_broken() {
+    for (expected, value) in [
+        (false, "mx; dmarc=fail (x) header.from=a.example; dkim=pass"),
+        (false, "mx; x dkim=pass; dkim=; spf"),
+        (true, "mx; dkim=pass header.d=a.example; spf=fail (open; dmarc=fail"),
+        (true, "mx; dkim=pass; spf=fail smtp.mailfrom=\"open; dmarc=fail"),
+        (true, "mx; DMARC fail; dkim=pass"),
+        (true, "mx; dmarc/1=fail header.from=a b; dkim=pass"),
+    ] {
+        assert_eq!(expected, read(value).unwrap().is_broken, "{value}");
+    }
+}
+
+#[test]
+fn what_begins_with_a_server_is_told_even_if_it_cannot_be_read() {
+    for value in [
+        "mx.acme.example",
+        "(c) MX.acme.example; none",
+        "mx.acme.example/1; none",
+        "mx.acme.example x y;",
+        "mx.acme.example.;",
+        "mx.acme.example=x",
+        "\"mx.acme.example\" 1",
+        "\"mx.acme.example; none",
+    ] {
+        assert!(begins_with(value, "mx.acme.example"), "{value}");
+        assert!(begins_with(value, "mx.acme.example."), "{value}");
+    }
+    for value in [
+        "",
+        ";",
+        "x (mx.acme.example)",
+        "mx.acme.example.evil.example",
+        "mx.acme.example-x",
+        "mx.acme.examples",
+        "mx.acme.exampl\u{e9}",
+        "(mx.acme.example",
+        "=mx.acme.example",
+    ] {
+        assert!(!begins_with(value, "mx.acme.example"), "{value}");
+    }
+    assert!(!begins_with("x", ""));
+}
+
+#[test]
 fn floods_cost_one_pass() {
     let start = std::time::Instant::now();
     for piece in ["(", "\"", "a=", "a=b ", ";", "\\", "x.", "a;b=c(d)", "=", "\"a\""] {

@@ -210,3 +210,61 @@ fn parts_after_a_digest_are_not_lost() {
     assert_eq!(vec!["in > lost.gz"], origins(bytes.as_bytes()));
     assert_report(bytes.as_bytes());
 }
+
+#[test]
+fn what_a_mail_calls_a_report_and_is_none_is_skipped_by_itself() {
+    for kind in [
+        "application/gzip",
+        "application/x-gzip; name=a",
+        "application/zip",
+        "application/x-zip-compressed",
+        "text/xml",
+        "application/octet-stream; name=r.XML.GZ",
+        "text/plain; name=r.xml",
+    ] {
+        let other = attached(kind, b"<html>no feedback</html>");
+        let junk = attached(kind, b"\x01\x02\x03");
+        let good = attached("application/gzip; name=good.gz", &gz(REPORT));
+        for bad in [&other, &junk] {
+            let parts = [text(), bad.clone(), good.clone()];
+            assert_eq!(vec!["skipped not_a_report", "report"], words(&mixed(&parts)), "{kind}");
+            assert_eq!(vec!["skipped not_a_report"], words(&mixed(&parts[..2])), "{kind}");
+            assert_eq!(vec!["skipped not_a_report"], words(&mail(bad)), "{kind}");
+        }
+    }
+    let bad = attached("application/gzip; name=lost.xml.gz", b"junk");
+    let bytes = mixed(&[attached("x/y; name=good", &gz(REPORT)), bad]);
+    assert_eq!(vec!["in > good", "in > lost.xml.gz"], origins(&bytes));
+}
+
+#[test]
+fn what_stands_beside_a_report_and_does_not_claim_to_be_one_is_passed_over() {
+    let tls = gz(b"{\"organization-name\": 1}");
+    let beside = [
+        text(),
+        part("text/html", "<html>your feedback</html>"),
+        attached("image/png; name=logo.png", b"\x89PNG"),
+        attached("image/svg+xml; name=logo.svg", b"<svg/>"),
+        attached("application/pkcs7-signature; name=smime.p7s", b"0\x82"),
+        attached("application/zip; name=pictures.zip", &zip(&[("a.png", b"\x89PNG")])),
+        attached("application/tlsrpt+gzip; name=r.json.gz", &tls),
+        attached("application/gzip; name=unused.gz", b"unused"),
+        attached("application/gzip; name=empty.gz", b""),
+        attached("application/gzip; name=good.gz", &gz(REPORT)),
+    ];
+    assert_eq!(vec!["report"], words(&mixed(&beside)));
+}
+
+#[test]
+fn no_more_than_twenty_of_a_mail_are_skipped_by_themselves_and_none_hides_that_it_breaks_off() {
+    let bad = |n: usize| attached(&format!("application/gzip; name={n}.xml.gz"), b"junk");
+    let many: Vec<_> = (0..50).map(bad).collect();
+    let eml = mixed(&many);
+    assert_eq!(UNREAD_MAX, words(&eml).len());
+    let inner =
+        |n: usize| attached(&format!("x/y; name={n}.eml"), &[&eml[..], &[b' '; 3][..n]].concat());
+    assert_eq!(UNREAD_MAX, words(&mixed(&[inner(1), inner(2), inner(3)])).len());
+    assert_eq!(2 * UNREAD_MAX, words(&zip(&[("a.eml", &eml), ("b.eml", &eml)])).len());
+    let broken = unclosed(&mixed(&many[..1]));
+    assert_eq!(vec!["skipped not_a_report", "mime truncated"], words(&broken));
+}
