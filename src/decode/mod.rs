@@ -59,14 +59,11 @@ pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
     if may_grow { wait_for_more(traces) } else { traces }
 }
 
+/// Takes one thing that was found, and the headers of the mail that the input is.
+type Each<'a> = &'a mut dyn FnMut(Origin, Outcome, Option<&[u8]>);
+
 /// Opens an input, and reads every document in it. If it is a mail, its headers come with the first.
-fn open(
-    origin: &Origin,
-    bytes: Vec<u8>,
-    now: i64,
-    limits: &Limits,
-    each: &mut dyn FnMut(Origin, Outcome, Option<&[u8]>),
-) {
+fn open(origin: &Origin, bytes: Vec<u8>, now: i64, limits: &Limits, each: Each<'_>) {
     let mut room = xml::Room::new(limits);
     unpack::open(origin, bytes, limits, &mut |document| {
         let unpack::Found { origin, content, notes, head } = document;
