@@ -218,7 +218,11 @@ impl Opening<'_> {
         if mail.is_unclosed {
             inside = inside.noted(IssueCode::UnclosedMail, "mail", String::new());
         }
-        for leaf in mail.leaves {
+        let mut leaves = mail.leaves.into_iter().peekable();
+        while let Some(mut leaf) = leaves.next() {
+            let is_last = mail.is_cut_off && leaves.peek().is_none();
+            // what is left of the part where a mail breaks off is told by the rejection below
+            leaf.claims_report &= !is_last || self.handed_on > before;
             self.leaf(&mut inside, leaf);
         }
         for (origin, rejection) in mail.rejections {

@@ -279,7 +279,7 @@ fn h45_an_attachment_that_cannot_be_read_leaves_a_trace_beside_a_good_one() {
     let broken = file("lost.xml.gz", &gz(named("lost"))[1..]);
     let parts = [file("r.xml", good().as_bytes()), broken, file("logo.png", b"\x89PNG")];
     assert_eq!(vec!["accepted", "skipped not_a_report"], words(&mixed(&parts)));
-    let flood: Vec<_> = (0..900).map(|n| file(&format!("{n}.zip"), b"junk")).collect();
+    let flood: Vec<_> = (0..90).map(|n| file(&format!("{n}.zip"), b"junk")).collect();
     assert_eq!(vec!["skipped not_a_report"; 20], quickly(|| words(&mixed(&flood))));
 }
 

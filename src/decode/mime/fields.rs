@@ -77,11 +77,11 @@ impl Fields {
         const ENDS: [&str; 3] = [".xml", ".gz", ".zip"];
         let has_end = |name: &String| {
             let name = name.trim_ascii_end().as_bytes();
-            let is_end = |end: &&str| {
+            let is_end = |end: &str| {
                 let start = name.len().checked_sub(end.len());
                 start.is_some_and(|start| name[start..].eq_ignore_ascii_case(end.as_bytes()))
             };
-            ENDS.iter().any(is_end)
+            ENDS.iter().any(|end| is_end(end))
         };
         self.has_report_type || self.name.as_ref().is_some_and(has_end)
     }

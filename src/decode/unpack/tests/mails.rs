@@ -265,6 +265,9 @@ fn no_more_than_twenty_of_a_mail_are_skipped_by_themselves_and_none_hides_that_i
         |n: usize| attached(&format!("x/y; name={n}.eml"), &[&eml[..], &[b' '; 3][..n]].concat());
     assert_eq!(UNREAD_MAX, words(&mixed(&[inner(1), inner(2), inner(3)])).len());
     assert_eq!(2 * UNREAD_MAX, words(&zip(&[("a.eml", &eml), ("b.eml", &eml)])).len());
-    let broken = unclosed(&mixed(&many[..1]));
+    let broken = unclosed(&mixed(&many[..2]));
     assert_eq!(vec!["skipped not_a_report", "mime truncated"], words(&broken));
+    let good = attached("x/y", &gz(REPORT));
+    let broken = unclosed(&mixed(&[good, bad(1)]));
+    assert_eq!(vec!["report", "skipped not_a_report"], words(&broken));
 }
