@@ -14,6 +14,7 @@ mod element;
 mod header;
 mod issues;
 mod meaning;
+mod pieces;
 mod record;
 mod recover;
 mod room;
