@@ -46,7 +46,8 @@ impl Admission {
     }
 
     /// Judges one trace.
-    pub fn judge(&self, trace: &mut Trace) {
+    #[cfg(test)]
+    fn judge(&self, trace: &mut Trace) {
         self.judge_all(std::slice::from_mut(trace));
     }
 

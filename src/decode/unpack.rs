@@ -4,7 +4,8 @@
 //! Mail, zip, tar and gzip lie inside each other in any order; one recursion opens them all, bounded
 //! by one [`Budget`]. What stands beside a report (texts, pictures, a readme) is passed over in
 //! silence; an input without any report is skipped, once. But what a mail calls a report and is none
-//! is skipped by itself. A container that breaks off is rejected, whatever came out of it. What is merely odd about a container is noted on every report in it.
+//! is skipped by itself. A container that breaks off is rejected, whatever came out of it. What is
+//! merely odd about a container is noted on every report in it.
 
 use std::borrow::Cow;
 
