@@ -1,4 +1,4 @@
--- The store of ruaudit, version 2. This file is the only DDL of a new store; older stores come here by
+-- The store of ruaudit, version 3. This file is the only DDL of a new store; older stores come here by
 -- the migrations in src/store/sqlite/migrate.rs.
 --
 -- Reports repeat themselves: a domain's mail shows a few dozen combinations of identities and results. Each
@@ -7,7 +7,7 @@
 -- Times are seconds since 1970-01-01 UTC, days are days since then. Lists are JSON.
 
 PRAGMA application_id = 1381319989; -- "RUAu"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- The domains at which DMARC records were found (policy_published/domain).
 CREATE TABLE domain (
@@ -136,3 +136,22 @@ CREATE TABLE input (
     authenticity INTEGER                     -- of that mail, as in report
 ) STRICT;
 CREATE INDEX input_trouble ON input (outcome) WHERE outcome NOT IN ('accepted', 'duplicate');
+
+-- The folders of mailboxes that were read, each in its present life.
+CREATE TABLE folder (
+    id           INTEGER PRIMARY KEY,        -- the number that others know it by
+    mailbox      TEXT NOT NULL,              -- user@host:port
+    name         TEXT NOT NULL,              -- of the folder
+    uid_validity INTEGER NOT NULL,           -- UIDVALIDITY: with another, the numbers of mails mean others
+    UNIQUE (mailbox, name)
+) STRICT;
+
+-- The mails in these folders that were looked at. One that is no longer there is forgotten.
+CREATE TABLE mail (
+    folder   INTEGER NOT NULL REFERENCES folder (id), -- where it lies
+    uid      INTEGER NOT NULL,               -- UID
+    fate     INTEGER NOT NULL,               -- 0: the server did not hand it over, 1: brought a report, 2: rejected, 3: no report
+    tries    INTEGER NOT NULL,               -- in how many runs the server did not hand it over
+    progress INTEGER NOT NULL,               -- 0: lies as it was found, 1: flagged, 2: copied to where it is to be moved
+    PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;

@@ -16,7 +16,9 @@ use rayon::prelude::*;
 use crate::decode::{Admission, Limits, decode};
 use crate::error::Result;
 use crate::intake::Intake;
-use crate::model::{Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written};
+use crate::model::{
+    Fate, Origin, Outcome, RawInput, Reason, Rejection, SortedMail, Stage, Trace, Written,
+};
 use crate::store::Store;
 use weight::weight;
 
@@ -60,7 +62,8 @@ pub struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    fn judge(&self, input: RawInput) -> Vec<Trace> {
+    fn judge(&self, mut input: RawInput) -> Judged {
+        let mail = input.mail.take();
         let mut traces = decode(input, self.now, self.limits);
         // who wrote the headers may be anybody: a panic is a bug, and costs one input
         let judged = catch_unwind(AssertUnwindSafe(|| self.admission.judge_all(&mut traces)));
@@ -69,8 +72,16 @@ impl Terms<'_> {
             let rejection = Rejection::new(Stage::Report, Reason::Panicked, detail);
             traces.iter_mut().for_each(|t| t.outcome = Outcome::Rejected(rejection.clone()));
         }
-        traces
+        let mail = mail.map(|mail| SortedMail { mail, fate: Fate::of(&traces) });
+        Judged { traces, mail }
     }
+}
+
+/// What became of one input.
+struct Judged {
+    traces: Vec<Trace>,
+    /// The mail of a mailbox that it was, if it was one.
+    mail: Option<SortedMail>,
 }
 
 /// What an ingest did.
@@ -99,6 +110,7 @@ struct Decoded {
     inputs: u64,
     weight: usize,
     traces: Vec<Trace>,
+    mails: Vec<SortedMail>,
     /// Inputs that are to be looked at again, of which nothing is here.
     young: Vec<Origin>,
     /// Dropped once the traces are written or given up, so that its other end hears of it.
@@ -243,9 +255,8 @@ fn take_chunk(window: &mut impl Iterator<Item = RawInput>) -> Vec<RawInput> {
 impl Decoded {
     /// Decodes some inputs. Of those that may still grow, up to `young` are only noted.
     fn add(&mut self, chunk: Vec<RawInput>, terms: Terms<'_>, young: usize) {
-        let inputs: Vec<Vec<Trace>> =
-            chunk.into_par_iter().map(|input| terms.judge(input)).collect();
-        for traces in inputs {
+        let inputs: Vec<Judged> = chunk.into_par_iter().map(|input| terms.judge(input)).collect();
+        for Judged { traces, mail } in inputs {
             if self.young.len() < young && traces.iter().any(is_young) {
                 self.young.extend(traces.into_iter().take(1).map(|trace| whole(&trace.origin)));
                 continue;
@@ -253,6 +264,7 @@ impl Decoded {
             self.inputs += 1;
             self.weight += traces.iter().map(weight).sum::<usize>();
             self.traces.extend(traces);
+            self.mails.extend(mail);
         }
     }
 }
@@ -315,6 +327,7 @@ struct Batch {
     inputs: u64,
     weight: usize,
     traces: Vec<Trace>,
+    mails: Vec<SortedMail>,
     written: Option<SyncSender<()>>,
 }
 
@@ -323,6 +336,7 @@ impl Batch {
         self.inputs += window.inputs;
         self.weight += window.weight;
         self.traces.extend(window.traces);
+        self.mails.extend(window.mails);
         self.written = self.written.take().or(window.written);
     }
 
@@ -331,7 +345,10 @@ impl Batch {
     }
 
     fn write(self, store: &mut dyn Store, now: i64) -> Result<Written> {
-        if self.traces.is_empty() { Ok(Written::default()) } else { store.write(&self.traces, now) }
+        if self.traces.is_empty() && self.mails.is_empty() {
+            return Ok(Written::default());
+        }
+        store.write_mails(&self.traces, &self.mails, now)
     }
 }
 

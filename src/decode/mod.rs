@@ -31,7 +31,7 @@ use crate::model::{
 /// Decodes one input. `now` is the moment that counts as now, seconds since 1970 UTC.
 #[must_use]
 pub fn decode(input: RawInput, now: i64, limits: &Limits) -> Vec<Trace> {
-    let RawInput { origin, received_at, bytes, may_grow } = input;
+    let RawInput { origin, received_at, bytes, may_grow, .. } = input;
     let mut provenance = None;
     let (digest, mut found) = match bytes {
         Ok(bytes) => {

@@ -3,10 +3,37 @@
 use crate::error::Result;
 use crate::model::{Origin, RawInput};
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 mod ahead;
 mod file;
 mod mbox;
 pub mod paths;
+
+/// A wish to stop, which somebody else may express at any moment. Who works looks at it between two
+/// inputs, and ends as if there were no more.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// One that stands for a flag that is set elsewhere, by a signal for example.
+    #[must_use]
+    pub fn on(flag: Arc<AtomicBool>) -> Self {
+        Self(flag)
+    }
+
+    /// Expresses the wish.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was expressed.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// A place that inputs come from.
 pub trait Intake {

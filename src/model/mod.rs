@@ -5,6 +5,7 @@
 
 pub mod day;
 pub mod key;
+pub mod mailbox;
 pub mod numbers;
 pub mod outcome;
 pub mod provenance;
@@ -17,6 +18,7 @@ pub mod words;
 
 pub use day::{Day, Window};
 pub use key::{Digest, Identity};
+pub use mailbox::{Fate, FolderId, KnownMail, MailId, Settle, SortedMail, Tidy};
 pub use outcome::{
     Accepted, Issue, IssueCode, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written,
 };

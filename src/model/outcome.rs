@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use super::key::{Digest, Identity};
+use super::mailbox::MailId;
 use super::provenance::{Provenance, Standing};
 use super::report::Report;
 
@@ -61,13 +62,15 @@ pub struct RawInput {
     pub bytes: Result<Vec<u8>, Outcome>,
     /// Whether more bytes may come: somebody wrote to the file a moment ago.
     pub may_grow: bool,
+    /// Which mail of a mailbox it is, if it is one.
+    pub mail: Option<MailId>,
 }
 
 impl RawInput {
     /// An input that is whole, of which nobody knows when it arrived.
     #[must_use]
     pub fn new(origin: Origin, bytes: Result<Vec<u8>, Outcome>) -> Self {
-        Self { origin, received_at: None, bytes, may_grow: false }
+        Self { origin, received_at: None, bytes, may_grow: false, mail: None }
     }
 }
 
@@ -230,6 +233,7 @@ codes! {
         BadDateRange = "bad_date_range", "the period cannot be read";
         DateInFuture = "date_in_future", "the period ends in the future";
         StillGrowing = "still_growing", "was written to a moment ago and cannot be read yet; the next run reads it again";
+        Unfetched = "unfetched", "the mail server does not hand this mail over; the next run asks again";
         Panicked = "panicked", "the decoder failed; please report this input as a bug";
     }
 }

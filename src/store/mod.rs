@@ -4,9 +4,10 @@
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
 use crate::error::Result;
+use crate::model::mailbox::Progress;
 use crate::model::{
-    Filter, Foreign, ReportFilter, ReportLine, StoredRecord, StoredReport, StoredTrace, Trace,
-    TraceFilter, Traffic, Window, Written,
+    Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
+    StoredReport, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
 };
 
 pub mod sqlite;
@@ -20,7 +21,34 @@ pub trait Store {
     ///
     /// # Errors
     /// When nothing of the batch is stored: the disk is full, or another process holds the store.
-    fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written>;
+    fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written> {
+        self.write_mails(batch, &[], now)
+    }
+
+    /// The same, and notes in the same transaction what became of which mails.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    fn write_mails(&mut self, batch: &[Trace], mails: &[SortedMail], now: i64) -> Result<Written>;
+
+    /// The mails of a folder that are known of, in the order of their numbers; none in a life of
+    /// the folder of which nothing was written.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn mails(&self, folder: &FolderId) -> Result<Vec<KnownMail>>;
+
+    /// Notes how far the settling of some mails has come.
+    ///
+    /// # Errors
+    /// When nothing is noted: as [`Store::write`].
+    fn settled(&mut self, folder: &FolderId, uids: &[u32], progress: Progress) -> Result<()>;
+
+    /// Forgets mails that are no longer in their folder.
+    ///
+    /// # Errors
+    /// When nothing is forgotten: as [`Store::write`].
+    fn forget_mails(&mut self, folder: &FolderId, uids: &[u32]) -> Result<()>;
 
     /// Brings what is stored in line with which policy domains are the operator's: reports about
     /// others are taken out of the totals, and reports about these are put back. With `require`,

@@ -24,6 +24,22 @@ const MIGRATIONS: &[&str] = &[
      ALTER TABLE input ADD COLUMN signers TEXT;
      ALTER TABLE input ADD COLUMN authenticity INTEGER;
      CREATE INDEX report_aside ON report (standing, domain, day) WHERE standing <> 0;",
+    // 3: the mails of mailboxes
+    "CREATE TABLE folder (
+         id           INTEGER PRIMARY KEY,
+         mailbox      TEXT NOT NULL,
+         name         TEXT NOT NULL,
+         uid_validity INTEGER NOT NULL,
+         UNIQUE (mailbox, name)
+     ) STRICT;
+     CREATE TABLE mail (
+         folder   INTEGER NOT NULL REFERENCES folder (id),
+         uid      INTEGER NOT NULL,
+         fate     INTEGER NOT NULL,
+         tries    INTEGER NOT NULL,
+         progress INTEGER NOT NULL,
+         PRIMARY KEY (folder, uid)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The layout that this program writes.
@@ -167,7 +183,9 @@ mod tests {
             let before = pair[0].trim_end().lines().last().unwrap();
             assert!(before.starts_with("-- "), "{name} has no comment");
             let body = pair[1].split("\n)").next().unwrap();
-            let columns = body.lines().skip(1).filter(|line| !line.trim().starts_with("PRIMARY"));
+            let columns = body.lines().skip(1).filter(|line| {
+                !["PRIMARY", "UNIQUE"].iter().any(|key| line.trim().starts_with(key))
+            });
             for column in columns {
                 assert!(column.contains(" -- "), "{name}: no comment in `{}`", column.trim());
             }

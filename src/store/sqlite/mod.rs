@@ -5,6 +5,7 @@
 
 mod intern;
 mod json;
+mod mails;
 mod migrate;
 mod problem;
 mod read;
@@ -18,9 +19,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Store;
 use crate::error::{Error, Result};
+use crate::model::mailbox::Progress;
 use crate::model::{
-    Filter, Foreign, ReportFilter, ReportLine, StoredRecord, StoredReport, StoredTrace, Trace,
-    TraceFilter, Traffic, Window, Written,
+    Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
+    StoredReport, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
 };
 use problem::Problem;
 
@@ -171,13 +173,28 @@ impl std::fmt::Debug for SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn write(&mut self, batch: &[Trace], now: i64) -> Result<Written> {
-        let written = write::batch(&mut self.connection, &mut self.interned, batch, now);
+    fn write_mails(&mut self, batch: &[Trace], mails: &[SortedMail], now: i64) -> Result<Written> {
+        let Self { connection, interned, .. } = self;
+        let written = write::batch(connection, interned, batch, mails, now);
         written.map_err(|problem| {
             // what was interned in the failed transaction is not there
             self.interned = intern::Interned::default();
             problem.explain("write to", &self.path)
         })
+    }
+
+    fn mails(&self, folder: &FolderId) -> Result<Vec<KnownMail>> {
+        self.asked(mails::known(&self.connection, folder))
+    }
+
+    fn settled(&mut self, folder: &FolderId, uids: &[u32], progress: Progress) -> Result<()> {
+        mails::settled(&mut self.connection, folder, uids, progress)
+            .map_err(|problem| problem.explain("write to", &self.path))
+    }
+
+    fn forget_mails(&mut self, folder: &FolderId, uids: &[u32]) -> Result<()> {
+        mails::forget(&mut self.connection, folder, uids)
+            .map_err(|problem| problem.explain("write to", &self.path))
     }
 
     fn reconsider(&mut self, is_own: &dyn Fn(&str) -> bool, require: bool) -> Result<()> {

@@ -9,12 +9,13 @@ use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params};
 
 use super::intern::Interned;
 use super::json;
+use super::mails;
 use super::problem::Problem;
 use super::standing::{self, Stored};
 use crate::model::key::Canonical;
 use crate::model::{
-    Accepted, Authenticity, Day, Digest, Origin, Outcome, Reason, Rejection, Report, SourceAddress,
-    Standing, Trace, Written,
+    Accepted, Authenticity, Day, Digest, Origin, Outcome, Reason, Rejection, Report, SortedMail,
+    SourceAddress, Standing, Trace, Written,
 };
 
 /// Writes a batch, whole or not at all.
@@ -22,6 +23,7 @@ pub(super) fn batch(
     file: &mut Connection,
     interned: &mut Interned,
     traces: &[Trace],
+    sorted: &[SortedMail],
     now: i64,
 ) -> Result<Written, Problem> {
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -30,6 +32,7 @@ pub(super) fn batch(
     for trace in traces {
         writer.trace(trace)?;
     }
+    mails::note(&transaction, sorted)?;
     let Writer { written, restood, .. } = writer;
     if restood {
         standing::note_inputs(&transaction)?;
