@@ -8,8 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 mod ahead;
 mod file;
+pub mod imap;
 mod mbox;
+pub mod oauth;
 pub mod paths;
+pub mod sign_in;
+pub mod tls;
 
 /// A wish to stop, which somebody else may express at any moment. Who works looks at it between two
 /// inputs, and ends as if there were no more.

@@ -10,6 +10,7 @@ pub mod numbers;
 pub mod outcome;
 pub mod provenance;
 pub mod report;
+pub mod secret;
 pub mod stored;
 pub mod traffic;
 pub mod txt;
