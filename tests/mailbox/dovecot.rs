@@ -72,6 +72,18 @@ pub(crate) fn below_inbox() -> &'static Dovecot {
 
 impl Dovecot {
     fn start(names: Names) -> Self {
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            match Self::try_to_start(names) {
+                Ok(dovecot) => return dovecot,
+                Err(said) => last = said,
+            }
+        }
+        panic!("Dovecot does not start ({NEEDED}):\n{last}");
+    }
+
+    /// A started server, or what it said instead of starting.
+    fn try_to_start(names: Names) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         // the server's processes are other users
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
@@ -79,18 +91,18 @@ impl Dovecot {
         for part in ["mail", "rawlog"] {
             own(&make(&folder.join(part)));
         }
-        for _ in 0..TRIES {
-            let [plain, tls] = free_ports();
-            fs::write(folder.join("dovecot.conf"), configuration(&folder, names, plain, tls))
-                .unwrap();
-            let guard = guard(&folder);
-            if answers(plain) && answers(tls) {
-                return Self { folder, plain, tls, _guard: guard };
+        let [plain, tls] = free_ports();
+        let configuration = configuration(&folder, names, plain, tls);
+        fs::write(folder.join("dovecot.conf"), configuration).unwrap();
+        let mut guard = guard(&folder);
+        match complaint(&folder, [plain, tls]) {
+            None => Ok(Self { folder, plain, tls, _guard: guard }),
+            Some(said) => {
+                drop(guard.stdin.take());
+                guard.wait().unwrap();
+                Err(said)
             }
         }
-        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-        let started = fs::read_to_string(folder.join("started")).unwrap_or_default();
-        panic!("Dovecot does not start ({NEEDED}):\n{started}{log}");
     }
 
     /// The authority that signed its certificate.
@@ -148,17 +160,31 @@ fn free_ports() -> [u16; 2] {
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Whether somebody accepts connections at a port, sooner or later.
-fn answers(port: u16) -> bool {
+/// Waits until a server accepts connections. If it does not, what it says instead: its port may be
+/// another's by now, who accepts them too.
+fn complaint(folder: &Path, ports: [u16; 2]) -> Option<String> {
     let until = Instant::now() + START;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    while Instant::now() < until {
-        if TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok() {
-            return true;
+    loop {
+        let said = said(folder);
+        if said.contains("Fatal") || Instant::now() > until {
+            return Some(said);
+        }
+        if said.contains("starting up") && ports.into_iter().all(accepts) {
+            return None;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    false
+}
+
+/// What a server has said since its start.
+fn said(folder: &Path) -> String {
+    let read = |name| fs::read_to_string(folder.join(name)).unwrap_or_default();
+    format!("{}{}", read("started"), read("log"))
+}
+
+fn accepts(port: u16) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
 }
 
 /// Makes a folder and those above it.

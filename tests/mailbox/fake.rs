@@ -75,7 +75,7 @@ impl When {
         };
         self.times > 0
             && self.connection.is_none_or(|this| this == connection)
-            && self.pieces.iter().all(|piece| holds(&piece))
+            && self.pieces.iter().all(&mut holds)
     }
 }
 

@@ -14,6 +14,7 @@ mod fake;
 mod mails;
 mod program;
 
+mod bench;
 mod crashes;
 mod faults;
 mod hooks;

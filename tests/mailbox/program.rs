@@ -186,11 +186,6 @@ impl Running {
         }
     }
 
-    /// What it has written to standard error by now.
-    pub(crate) fn said(&self) -> String {
-        self.text("err")
-    }
-
     fn text(&self, name: &str) -> String {
         String::from_utf8_lossy(&fs::read(self.output.path().join(name)).unwrap()).into_owned()
     }
