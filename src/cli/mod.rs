@@ -37,6 +37,7 @@ mod settings;
 mod sources;
 mod summary;
 mod survey;
+mod watch;
 mod welcome;
 mod window;
 

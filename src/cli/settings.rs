@@ -4,6 +4,7 @@
 //! command cannot write.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::analyze::Thresholds;
 use crate::decode::{Admission, Limits};
@@ -67,6 +68,14 @@ impl Settings {
             now: around.now,
             page: Page { verbose: global.verbose, ..around.page },
         })
+    }
+}
+
+impl Settings {
+    /// The same, so much later: for work that goes on.
+    pub(super) fn after(&self, elapsed: Duration) -> Self {
+        let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
+        Self { now: self.now.saturating_add(seconds), ..self.clone() }
     }
 }
 
