@@ -47,6 +47,14 @@ enum Names {
     BelowInbox,
 }
 
+/// How a server is set up.
+#[derive(Debug, Clone, Copy)]
+struct Setup<'a> {
+    names: Names,
+    /// Whom it asks whether a token is good (RFC 7662); it takes none if there is nobody.
+    introspection: Option<&'a str>,
+}
+
 /// A running server.
 pub(crate) struct Dovecot {
     folder: PathBuf,
@@ -61,20 +69,26 @@ pub(crate) struct Dovecot {
 /// The server that most tests share.
 pub(crate) fn shared() -> &'static Dovecot {
     static SHARED: OnceLock<Dovecot> = OnceLock::new();
-    SHARED.get_or_init(|| Dovecot::start(Names::Slashes))
+    SHARED.get_or_init(|| Dovecot::start(Setup { names: Names::Slashes, introspection: None }))
 }
 
 /// One whose folders are all below INBOX.
 pub(crate) fn below_inbox() -> &'static Dovecot {
     static SHARED: OnceLock<Dovecot> = OnceLock::new();
-    SHARED.get_or_init(|| Dovecot::start(Names::BelowInbox))
+    SHARED.get_or_init(|| Dovecot::start(Setup { names: Names::BelowInbox, introspection: None }))
+}
+
+/// One that takes tokens besides, and asks there whether they are good. It runs until all tests have.
+pub(crate) fn taking_tokens(introspection: &str) -> &'static Dovecot {
+    let setup = Setup { names: Names::Slashes, introspection: Some(introspection) };
+    Box::leak(Box::new(Dovecot::start(setup)))
 }
 
 impl Dovecot {
-    fn start(names: Names) -> Self {
+    fn start(setup: Setup<'_>) -> Self {
         let mut last = String::new();
         for _ in 0..TRIES {
-            match Self::try_to_start(names) {
+            match Self::try_to_start(setup) {
                 Ok(dovecot) => return dovecot,
                 Err(said) => last = said,
             }
@@ -83,7 +97,7 @@ impl Dovecot {
     }
 
     /// A started server, or what it said instead of starting.
-    fn try_to_start(names: Names) -> Result<Self, String> {
+    fn try_to_start(setup: Setup<'_>) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         // the server's processes are other users
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
@@ -92,7 +106,7 @@ impl Dovecot {
             own(&make(&folder.join(part)));
         }
         let [plain, tls] = free_ports();
-        let configuration = configuration(&folder, names, plain, tls);
+        let configuration = configuration(&folder, setup, plain, tls);
         fs::write(folder.join("dovecot.conf"), configuration).unwrap();
         let mut guard = guard(&folder);
         match complaint(&folder, [plain, tls]) {
@@ -230,14 +244,30 @@ fn users() -> String {
     lines
 }
 
-fn configuration(folder: &Path, names: Names, plain: u16, tls: u16) -> String {
-    let namespace = match names {
+/// How tokens are taken: the lines for the configuration.
+fn tokens(folder: &Path, introspection: &str) -> String {
+    let path = folder.join("tokens.conf");
+    let lines = format!(
+        "introspection_mode = post\nintrospection_url = {introspection}\n\
+         username_attribute = username\nactive_attribute = active\nactive_value = true\n"
+    );
+    fs::write(&path, lines).unwrap();
+    format!(
+        "auth_mechanisms = plain login xoauth2 oauthbearer\npassdb {{\n  driver = oauth2\n  \
+         mechanisms = xoauth2 oauthbearer\n  args = {}\n}}\n",
+        path.display()
+    )
+}
+
+fn configuration(folder: &Path, setup: Setup<'_>, plain: u16, tls: u16) -> String {
+    let namespace = match setup.names {
         Names::Slashes => "prefix =\n  separator = /",
         Names::BelowInbox => "prefix = INBOX.\n  separator = .",
     };
     let (uid, gid) =
         if is_root() { (MAIL.to_string(), MAIL.to_string()) } else { (id("-u"), id("-g")) };
     let users = users();
+    let tokens = setup.introspection.map_or_else(String::new, |url| tokens(folder, url));
     let folder = folder.display();
     format!(
         r"
@@ -263,8 +293,9 @@ first_valid_gid = {gid}
 mail_max_userip_connections = 50
 auth_mechanisms = plain login
 auth_failure_delay = 0
-passdb {{
+{tokens}passdb {{
   driver = static
+  mechanisms = plain login
   args = password=secret
 }}
 userdb {{

@@ -1,5 +1,6 @@
 //! **Watching**: `pull --watch` reads mails as they come, and ends when it is asked to.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::account::Account;
@@ -105,4 +106,18 @@ fn a_watch_outlives_a_server_that_is_away_for_a_while() {
 /// Whether it came back after it was sent away.
 fn watch_said(fake: &Fake) -> bool {
     fake.connections() >= 2
+}
+
+#[test]
+fn a_folder_of_files_is_watched_too() {
+    let desk = Desk::new("");
+    let folder = desk.path().join("incoming");
+    fs::create_dir(&folder).unwrap();
+    let put = |number: usize| fs::write(folder.join(format!("{number}.eml")), report(number).raw);
+    put(1).unwrap();
+    let mut watch = desk.start("ingest --watch --every 1s incoming");
+    watch.until("the first is stored", || desk.reports() == 1);
+    put(2).unwrap();
+    watch.until("the new one is stored", || desk.reports() == 2);
+    end(watch);
 }
