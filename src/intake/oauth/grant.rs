@@ -61,7 +61,7 @@ pub(super) fn of_its_own(client: &Client) -> Result<Grant> {
         form(client).with("grant_type", "client_credentials").with("scope", client.scope.as_str());
     patiently(&endpoint, &form).map_err(|trouble| {
         let remedy =
-            "check client_id, client_secret and scope, and what the provider lets this client do";
+            "check client_id, client_secret, tenant and scope, and what the provider lets this client do";
         trouble.into_error(endpoint.url(), remedy)
     })
 }

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use crate::error::Result;
+use crate::intake::password::PasswordSource;
 use crate::model::secret::Secret;
 
 mod browser;
@@ -47,6 +48,18 @@ pub struct Client {
     pub ca_file: Option<PathBuf>,
 }
 
+impl Client {
+    /// The same with the secret that is kept there, if there is such a place.
+    ///
+    /// # Errors
+    /// When the secret cannot be read.
+    pub fn with_secret_of(&self, source: Option<&PasswordSource>) -> Result<Self> {
+        let read = source.map(PasswordSource::read).transpose()?;
+        let client_secret = read.or_else(|| self.client_secret.clone());
+        Ok(Self { client_secret, ..self.clone() })
+    }
+}
+
 /// How a token is obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
@@ -82,8 +95,7 @@ pub fn approve(
         Flow::ClientCredentials => grant::of_its_own(client)?,
     };
     let token = Token::new(client, user, grant, clock());
-    let _lock = file.lock()?;
-    file.prepare()?.write(&token)?;
+    file.keep(&token)?;
     Ok(token)
 }
 

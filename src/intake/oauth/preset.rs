@@ -20,13 +20,14 @@ pub struct Preset {
 /// The tenants of Microsoft unless one is named: all organizations, no private persons.
 const ORGANIZATIONS: &str = "organizations";
 
-/// What a provider publishes, for a flow or for the provider's own; `tenant` is Microsoft's. None for
-/// a provider that is not known, and for a tenant that is no name.
+/// What a provider publishes, for a flow or for the provider's usual one; `tenant` is Microsoft's.
+/// None for a provider that is not known, for a flow by which it opens no mailbox, and for a tenant
+/// that is no name.
 #[must_use]
 pub fn preset(provider: &str, tenant: Option<&str>, flow: Option<Flow>) -> Option<Preset> {
     match provider {
         "microsoft" => microsoft(tenant.unwrap_or(ORGANIZATIONS), flow.unwrap_or(Flow::Device)),
-        "google" => Some(google(flow.unwrap_or(Flow::Browser))),
+        "google" if flow.is_none_or(|flow| flow == Flow::Browser) => Some(google()),
         _ => None,
     }
 }
@@ -54,15 +55,15 @@ fn microsoft(tenant: &str, flow: Flow) -> Option<Preset> {
     })
 }
 
-/// Google. Its device flow opens no mailboxes, whatever is asked for; a refresh token comes only with
-/// `access_type=offline`, and a second time only with `prompt=consent`.
-fn google(flow: Flow) -> Preset {
+/// Google. Its device flow opens no mailboxes, and a program has no leave of its own; a refresh token
+/// comes only with `access_type=offline`, and a second time only with `prompt=consent`.
+fn google() -> Preset {
     let authorize =
         "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent";
     Preset {
-        flow,
+        flow: Flow::Browser,
         authorize_url: Some(authorize.into()),
-        device_url: Some("https://oauth2.googleapis.com/device/code".into()),
+        device_url: None,
         token_url: "https://oauth2.googleapis.com/token".into(),
         scope: "https://mail.google.com/".into(),
     }
@@ -96,6 +97,9 @@ mod tests {
         assert_eq!((Flow::Browser, "https://mail.google.com/"), (google.flow, &*google.scope));
         assert!(google.authorize_url.unwrap().contains("access_type=offline"));
         assert_eq!(None, preset("gogle", None, None));
+        for flow in [Flow::Device, Flow::ClientCredentials] {
+            assert_eq!(None, preset("google", None, Some(flow)), "{flow:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! person must approve again. A new token is on the disk before it is shown to any server.
 
 use crate::error::{Error, Result};
+use crate::intake::password::PasswordSource;
 use crate::intake::sign_in::{Credentials, Mechanism, SignIn};
 use crate::model::secret::Secret;
 
@@ -22,6 +23,8 @@ pub struct OauthSignIn {
     /// The name of the account, for what is said about it.
     account: String,
     client: Client,
+    /// Where the client's secret is kept, if it is not in the client.
+    secret: Option<PasswordSource>,
     user: String,
     mechanism: Mechanism,
     file: TokenFile,
@@ -31,18 +34,20 @@ pub struct OauthSignIn {
 }
 
 impl OauthSignIn {
-    /// For this account. `clock`: seconds since 1970 UTC.
+    /// For this account. `secret`: where the client's secret is kept, if it is not in the client; it
+    /// is read when a token must be had. `clock`: seconds since 1970 UTC.
     #[must_use]
     pub fn new(
         account: impl Into<String>,
         client: Client,
+        secret: Option<PasswordSource>,
         user: impl Into<String>,
         mechanism: Mechanism,
         file: TokenFile,
         clock: fn() -> i64,
     ) -> Self {
         let (account, user) = (account.into(), user.into());
-        Self { account, client, user, mechanism, file, clock, shown: None }
+        Self { account, client, secret, user, mechanism, file, clock, shown: None }
     }
 
     /// The token in the file, if it is there and ours.
@@ -85,14 +90,15 @@ impl OauthSignIn {
     /// A new grant. A refresh token that no new one replaces stays (RFC 6749, 6), and so does the
     /// scope.
     fn grant(&self, old: Option<Token>) -> Result<Grant> {
-        if self.client.flow == Flow::ClientCredentials {
-            return grant::of_its_own(&self.client);
+        let client = self.client.with_secret_of(self.secret.as_ref())?;
+        if client.flow == Flow::ClientCredentials {
+            return grant::of_its_own(&client);
         }
         let old = old.ok_or_else(|| self.must_approve("there is no token yet"))?;
         let Some(refresh) = &old.refresh_token else {
             return Err(self.must_approve("the token has ended, and none came with it to renew it"));
         };
-        let mut grant = grant::refreshed(&self.client, refresh, &self.remedy())?;
+        let mut grant = grant::refreshed(&client, refresh, &self.remedy())?;
         grant.refresh_token = grant.refresh_token.or(old.refresh_token);
         grant.scope = grant.scope.or(Some(old.scope));
         Ok(grant)

@@ -107,6 +107,15 @@ impl TokenFile {
         Ok(prepared)
     }
 
+    /// Puts a token there that comes from elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, token: &Token) -> Result<()> {
+        let _lock = self.lock()?;
+        self.prepare()?.write(token)
+    }
+
     /// Keeps others from renewing the token at the same time: where refresh tokens rotate, the
     /// slower of two would be left with one that is good for nothing.
     ///
