@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
-use super::{advise, audit, export, ingest, manual, rejected, report, reports, sources, summary};
+use super::{
+    advise, audit, export, ingest, login, manual, rejected, report, reports, sources, summary,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -103,6 +105,8 @@ pub(super) enum Command {
     Report(report::ReportArgs),
     /// Write records, sources or domains for a spreadsheet or another program
     Export(export::ExportArgs),
+    /// Approve once that a mailbox is read, where a provider wants a person for it (OAuth)
+    Login(login::LoginArgs),
     /// Write a completion script for a shell
     Completions(manual::CompletionsArgs),
     /// Write a manual page
@@ -123,6 +127,7 @@ impl Command {
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
+            Self::Login(_) => ("login", &[Table]),
             Self::Completions(_) => ("completions", &[]),
             Self::Man(_) => ("man", &[]),
         }
@@ -140,6 +145,7 @@ impl Command {
             Self::Ingest(_)
             | Self::Rejected(_)
             | Self::Report(_)
+            | Self::Login(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

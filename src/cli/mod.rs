@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::render::Page;
 use crate::render::escape::escape;
 
+mod accounts;
 mod advise;
 mod args;
 mod audit;
@@ -27,6 +28,7 @@ mod environment;
 mod export;
 mod failure;
 mod ingest;
+mod login;
 mod manual;
 mod nearest;
 mod progress;
@@ -34,6 +36,7 @@ mod rejected;
 mod report;
 mod reports;
 mod settings;
+mod sign_in;
 mod sources;
 mod summary;
 mod survey;
@@ -141,6 +144,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),
+        Command::Login(args) => login::run(args, &settings, &mut streams),
         Command::Completions(_) | Command::Man(_) => Ok(Exit::Fine), // returned above
     }
 }

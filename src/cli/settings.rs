@@ -11,6 +11,7 @@ use crate::decode::{Admission, Limits};
 use crate::error::{Error, Result};
 use crate::render::Page;
 
+use super::accounts::Account;
 use super::args::{Command, Format, Global};
 use super::config::Config;
 use super::environment::Environment;
@@ -38,6 +39,8 @@ pub(super) struct Settings {
     pub(super) limits: Limits,
     /// Which reports count.
     pub(super) admission: Admission,
+    /// The mailboxes.
+    pub(super) accounts: Vec<Account>,
     /// Seconds since 1970 UTC.
     pub(super) now: i64,
     /// What a page for a person looks like.
@@ -65,6 +68,7 @@ impl Settings {
                 authserv_ids: config.provenance.authserv_ids,
                 require: config.provenance.require,
             },
+            accounts: Vec::new(),
             now: around.now,
             page: Page { verbose: global.verbose, ..around.page },
         })
