@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
-use super::{advise, audit, export, ingest, manual, rejected, report, reports, sources, summary};
+use super::{
+    advise, audit, config, export, ingest, manual, rejected, report, reports, sources, summary,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +36,7 @@ pub(super) struct Global {
     /// The store [default: ruaudit.db] [env: RUAUDIT_DB]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) db: Option<PathBuf>,
-    /// The configuration [default: ruaudit.toml, if it is there] [env: RUAUDIT_CONFIG]
+    /// The configuration [default: ruaudit.toml here, in ~/.config/ruaudit or in /etc/ruaudit] [env: RUAUDIT_CONFIG]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) config: Option<PathBuf>,
     /// How to write the answer: table or json; csv too where rows come out; export: csv or ndjson
@@ -103,6 +105,8 @@ pub(super) enum Command {
     Report(report::ReportArgs),
     /// Write records, sources or domains for a spreadsheet or another program
     Export(export::ExportArgs),
+    /// Make a configuration, or check the one that is used and try its accounts
+    Config(config::ConfigArgs),
     /// Write a completion script for a shell
     Completions(manual::CompletionsArgs),
     /// Write a manual page
@@ -123,6 +127,7 @@ impl Command {
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
+            Self::Config(_) => ("config", &[Table, Json]),
             Self::Completions(_) => ("completions", &[]),
             Self::Man(_) => ("man", &[]),
         }
@@ -140,6 +145,7 @@ impl Command {
             Self::Ingest(_)
             | Self::Rejected(_)
             | Self::Report(_)
+            | Self::Config(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

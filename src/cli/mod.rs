@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::render::Page;
 use crate::render::escape::escape;
 
+mod accounts;
 mod advise;
 mod args;
 mod audit;
@@ -127,6 +128,10 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
     match &command {
         Command::Completions(args) => return manual::completions(args, &mut streams),
         Command::Man(args) => return manual::page(args, &mut streams),
+        Command::Config(args) => {
+            let format = settings::format(arguments.global.format, &command)?;
+            return config::run(args, format, &arguments.global, around, &mut streams);
+        }
         _ => {}
     }
     let settings = Settings::resolve(&arguments.global, &command, around)?;
@@ -140,7 +145,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),
-        Command::Completions(_) | Command::Man(_) => Ok(Exit::Fine), // returned above
+        Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(Exit::Fine), // returned above
     }
 }
 

@@ -36,3 +36,44 @@ pub enum Flow {
     /// The program has leave of its own (RFC 6749, 4.4).
     ClientCredentials,
 }
+
+/// What is known of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// How a token is obtained there.
+    pub flow: Flow,
+    /// Where a person is sent.
+    pub authorize_url: Option<String>,
+    /// Where a device code is had.
+    pub device_url: Option<String>,
+    /// Where tokens are had.
+    pub token_url: String,
+    /// What access is asked for.
+    pub scope: String,
+}
+
+/// What is known of a provider, `microsoft` or `google`. None: nothing, or it has no such flow.
+#[must_use]
+pub fn preset(provider: &str, tenant: Option<&str>, flow: Option<Flow>) -> Option<Preset> {
+    let (url, scope, usual) = match provider {
+        "microsoft" => (
+            format!(
+                "https://login.microsoftonline.com/{}/oauth2/v2.0",
+                tenant.unwrap_or("organizations")
+            ),
+            "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+            Flow::Device,
+        ),
+        "google" => {
+            ("https://oauth2.googleapis.com".into(), "https://mail.google.com/", Flow::Browser)
+        }
+        _ => return None,
+    };
+    Some(Preset {
+        flow: flow.unwrap_or(usual),
+        authorize_url: Some(format!("{url}/authorize")),
+        device_url: Some(format!("{url}/devicecode")),
+        token_url: format!("{url}/token"),
+        scope: scope.into(),
+    })
+}
