@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, export, ingest, login, manual, rejected, report, reports, sources, summary,
+    advise, audit, config, export, ingest, login, manual, rejected, report, reports, sources,
+    summary,
 };
 
 const EXAMPLES: &str = "\
@@ -36,7 +37,7 @@ pub(super) struct Global {
     /// The store [default: ruaudit.db] [env: RUAUDIT_DB]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) db: Option<PathBuf>,
-    /// The configuration [default: ruaudit.toml, if it is there] [env: RUAUDIT_CONFIG]
+    /// The configuration [default: ruaudit.toml here, in ~/.config/ruaudit or in /etc/ruaudit] [env: RUAUDIT_CONFIG]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) config: Option<PathBuf>,
     /// How to write the answer: table or json; csv too where rows come out; export: csv or ndjson
@@ -107,6 +108,8 @@ pub(super) enum Command {
     Export(export::ExportArgs),
     /// Approve once that a mailbox is read, where a provider wants a person for it (OAuth)
     Login(login::LoginArgs),
+    /// Make a configuration, or check the one that is used and try its accounts
+    Config(config::ConfigArgs),
     /// Write a completion script for a shell
     Completions(manual::CompletionsArgs),
     /// Write a manual page
@@ -128,6 +131,7 @@ impl Command {
             Self::Report(_) => ("report", &[Table, Json]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
             Self::Login(_) => ("login", &[Table]),
+            Self::Config(_) => ("config", &[Table, Json]),
             Self::Completions(_) => ("completions", &[]),
             Self::Man(_) => ("man", &[]),
         }
@@ -146,6 +150,7 @@ impl Command {
             | Self::Rejected(_)
             | Self::Report(_)
             | Self::Login(_)
+            | Self::Config(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

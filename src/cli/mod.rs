@@ -131,6 +131,10 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
     match &command {
         Command::Completions(args) => return manual::completions(args, &mut streams),
         Command::Man(args) => return manual::page(args, &mut streams),
+        Command::Config(args) => {
+            let format = settings::format(arguments.global.format, &command)?;
+            return config::run(args, format, &arguments.global, around, &mut streams);
+        }
         _ => {}
     }
     let settings = Settings::resolve(&arguments.global, &command, around)?;
@@ -145,7 +149,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Report(args) => report::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),
         Command::Login(args) => login::run(args, &settings, &mut streams),
-        Command::Completions(_) | Command::Man(_) => Ok(Exit::Fine), // returned above
+        Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(Exit::Fine), // returned above
     }
 }
 
