@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
-use super::{advise, audit, export, ingest, manual, rejected, report, reports, sources, summary};
+use super::{
+    advise, audit, export, ingest, manual, rejected, report, reports, run, sources, summary,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,7 +16,8 @@ Examples:
   ruaudit advise acme.example     The verdict for one domain, and the record
   ruaudit rejected                What could not be read, and why
 
-Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors.";
+Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors;
+3 with run --check when a person is needed; 4 when another run is at work.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.
@@ -89,6 +92,8 @@ pub(super) enum Command {
     Audit(audit::AuditArgs),
     /// Read reports into the store
     Ingest(ingest::IngestArgs),
+    /// Do the nightly job: read what the configuration names, tell what has changed
+    Run(run::RunArgs),
     /// Show volumes and pass rates, domain by domain
     Summary(summary::SummaryArgs),
     /// Show who sends for a domain, and how it fares
@@ -116,6 +121,7 @@ impl Command {
         match self {
             Self::Audit(_) => ("audit", &[Table, Json]),
             Self::Ingest(_) => ("ingest", &[Table, Json]),
+            Self::Run(_) => ("run", &[Table, Json]),
             Self::Summary(_) => ("summary", &[Table, Json, Csv]),
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
@@ -138,6 +144,7 @@ impl Command {
             Self::Reports(args) => args.window.window,
             Self::Export(args) => args.window.window,
             Self::Ingest(_)
+            | Self::Run(_)
             | Self::Rejected(_)
             | Self::Report(_)
             | Self::Completions(_)

@@ -20,6 +20,8 @@ use super::nearest::nearest;
 pub(super) struct Config {
     /// The store; seen from the file's own folder.
     pub(super) db: Option<PathBuf>,
+    /// The files and folders that `run` reads; seen from the file's own folder.
+    pub(super) paths: Vec<PathBuf>,
     /// The window, as `--window` has it.
     pub(super) window: Option<String>,
     /// The operator's domains; reports about others, not below these, are kept aside. All if empty.
@@ -49,7 +51,9 @@ impl Config {
             failed(path, error, "name a file that is there with --config, or leave it out")
         })?;
         let mut config = Self::parse(path, &text)?;
-        config.db = config.db.map(|db| path.parent().unwrap_or(Path::new("")).join(db));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.db = config.db.map(|db| folder.join(db));
+        config.paths.iter_mut().for_each(|path| *path = folder.join(&*path));
         Ok(config)
     }
 
@@ -81,7 +85,8 @@ fn failed(path: &Path, why: impl std::fmt::Display, remedy: impl Into<String>) -
 
 /// Finds the first key that nothing reads: what is wrong, and what would be right.
 fn check_keys(table: &toml::Table) -> std::result::Result<(), (String, String)> {
-    const TOP: [&str; 6] = ["db", "window", "domains", "provenance", "thresholds", "limits"];
+    const TOP: [&str; 7] =
+        ["db", "paths", "window", "domains", "provenance", "thresholds", "limits"];
     check_level(table, "", &TOP.map(str::to_owned))?;
     let sections = [
         ("provenance", keys(&Trust::default())),

@@ -25,6 +25,8 @@ const DEFAULT_CONFIG: &str = "ruaudit.toml";
 pub(super) struct Settings {
     /// The store.
     pub(super) db: PathBuf,
+    /// The files and folders that `run` reads.
+    pub(super) paths: Vec<PathBuf>,
     /// How to write the answer.
     pub(super) format: Format,
     /// Say nothing but the answer.
@@ -54,6 +56,7 @@ impl Settings {
         let db = global.db.clone().or_else(|| around.db.clone()).or(config.db);
         Ok(Self {
             db: db.unwrap_or_else(|| around.folder.join(DEFAULT_DB)),
+            paths: config.paths,
             format: format(global.format, command)?,
             quiet: global.quiet,
             window: window(command.window(), config.window.as_deref())?,

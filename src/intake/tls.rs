@@ -28,7 +28,8 @@ pub fn authorities(ca_file: Option<&Path>) -> Result<Vec<CertificateDer<'static>
     let what = || format!("cannot use the certificate authorities in {}", path.display());
     let remedy = "name a file of certificates in PEM form, as `ca_file`";
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    let found: Vec<CertificateDer<'static>> = read.map_err(|error| Error::new(what(), error, remedy))?;
+    let found: Vec<CertificateDer<'static>> =
+        read.map_err(|error| Error::new(what(), error, remedy))?;
     if found.is_empty() {
         return Err(Error::new(what(), "it holds no certificate", remedy));
     }
