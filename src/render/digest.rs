@@ -6,12 +6,12 @@
 
 use std::io::{self, Write};
 
+use crate::model::Written;
 use crate::model::digest::{
     Changes, DomainChange, DomainChanges, Failure, ReporterChanges, Silence, SourceChange,
     SourceEvent, Troubles,
 };
 use crate::model::numbers::{agree, amount, thousands};
-use crate::model::{Reason, Written};
 
 use super::Page;
 use super::table::{Fit, Table};
@@ -41,7 +41,7 @@ pub fn write(out: &mut dyn Write, page: Page, changes: &Changes, read: Read<'_>)
     if changes.is_empty() {
         return Ok(());
     }
-    account(out, page, changes, read)?;
+    hanging(out, page, "", 2, &account(changes, read))?;
     for Failure { place, error } in &changes.failed {
         hanging(out, page, "", 2, &format!("{place} failed: {error}"))?;
     }
@@ -65,30 +65,41 @@ pub fn write(out: &mut dyn Write, page: Page, changes: &Changes, read: Read<'_>)
 /// The answer.
 fn first_line(changes: &Changes, read: Read<'_>) -> String {
     let since = changes.since.as_deref().map(moment).unwrap_or_default();
-    let DomainChanges { domains, need_person, .. } = changes.domains;
     if changes.is_empty() {
         let reports = amount(read.written.reports, "new report");
         return format!("Nothing has changed since {since}: {reports}.");
     }
+    let needs = match needs(changes).join(", ") {
+        none if none.is_empty() && changes.reporters.silence.is_some() => {
+            "nothing new needs you".to_owned()
+        }
+        none if none.is_empty() => "nothing needs you".to_owned(),
+        needs => needs,
+    };
+    match changes.is_first() {
+        true => format!("First run: {needs}. The next one tells what has changed."),
+        false => format!("{}.", capital(&needs)),
+    }
+}
+
+/// What needs a person, in a few words each.
+fn needs(changes: &Changes) -> Vec<String> {
+    let DomainChanges { domains, need_person, .. } = changes.domains;
     let mut needs = Vec::new();
     if need_person > 0 {
-        let need = agree(need_person, "needs", "need");
-        let whole =
+        let of =
             if changes.is_first() { format!(" of {}", thousands(domains)) } else { String::new() };
-        needs.push(format!("{}{whole} {need} you", amount(need_person, "domain")));
+        let need = agree(need_person, "needs", "need");
+        needs.push(format!("{}{of} {need} you", amount(need_person, "domain")));
     }
     if !changes.failed.is_empty() {
-        let count = changes.failed.len() as u64;
-        needs.push(format!("{} could not be read", amount(count, "source of reports")));
+        let places = agree(changes.failed.len() as u64, "account or path", "accounts or paths");
+        needs.push(format!("{} {places} could not be read", changes.failed.len()));
     }
     if changes.reporters.silence.is_some_and(|silence| silence.is_new) {
         needs.push("no reports come any more".to_owned());
     }
-    let needs = if needs.is_empty() { "Nothing needs you".to_owned() } else { needs.join(", ") };
-    match changes.is_first() {
-        true => format!("First run: {needs}. The next tells what has changed."),
-        false => format!("{}; since {since}:", capital(&needs)),
-    }
+    needs
 }
 
 fn capital(text: &str) -> String {
@@ -104,17 +115,17 @@ fn moment(rfc3339: &str) -> String {
     }
 }
 
-/// What was read, unless nothing was.
-fn account(
-    out: &mut dyn Write,
-    page: Page,
-    changes: &Changes,
-    Read { inputs, written, seconds }: Read<'_>,
-) -> io::Result<()> {
-    if inputs == 0 && !changes.failed.is_empty() {
-        return Ok(());
-    }
-    super::account::write(out, page, inputs, written, seconds)
+/// What was read, on one line; what could not be is told further down.
+fn account(changes: &Changes, read: Read<'_>) -> String {
+    let since = changes.since.as_deref().map(moment);
+    let since = since.map(|since| format!("Since {since}: ")).unwrap_or_default();
+    let inputs = agree(read.inputs, "file or mail", "files and mails");
+    format!(
+        "{since}{} in {} {inputs}, read in {:.2} s",
+        amount(read.written.reports, "new report"),
+        thousands(read.inputs),
+        read.seconds
+    )
 }
 
 fn no_reports(silence: &Silence) -> String {
@@ -180,10 +191,7 @@ fn domains(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result
     match found.changed.saturating_sub(found.changes.len() as u64) {
         0 => Ok(()),
         more => {
-            let text = format!(
-                "and {} with something to tell: ruaudit run --verbose next time, or ruaudit advise",
-                amount(more, "more domain")
-            );
+            let text = format!("and {} changed: ruaudit advise", amount(more, "more domain"));
             hanging(out, page, "", 2, &text)
         }
     }
@@ -250,27 +258,7 @@ fn reporters(out: &mut dyn Write, page: Page, changes: &ReporterChanges) -> io::
 }
 
 fn troubles(out: &mut dyn Write, page: Page, troubles: &Troubles) -> io::Result<()> {
-    let rejected = troubles.rejected.iter();
-    let all = rejected.clone().fold(0, |sum: u64, one| sum.saturating_add(one.count));
-    if all > 0 {
-        let meaning = |code: &str| {
-            Reason::parse(code).map_or_else(|| code.to_owned(), |r| r.as_str().to_owned())
-        };
-        let counts =
-            rejected.map(|one| format!("{} {}", thousands(one.count), meaning(&one.reason)));
-        let counts: Vec<_> = counts.collect();
-        let text = format!(
-            "{} not be read ({}): ruaudit rejected",
-            agree(all, "One input could", &format!("{} inputs could", thousands(all))),
-            counts.join(", ")
-        );
-        hanging(out, page, "", 2, &text)?;
-        troubles.rejected_origins.iter().try_for_each(|o| hanging(out, page, "  ", 4, o))?;
-        let more = all.saturating_sub(troubles.rejected_origins.len() as u64);
-        if more > 0 {
-            writeln!(out, "  and {} more", thousands(more))?;
-        }
-    }
+    rejected(out, page, troubles)?;
     if troubles.aside() == 0 {
         return Ok(());
     }
@@ -282,14 +270,25 @@ fn troubles(out: &mut dyn Write, page: Page, troubles: &Troubles) -> io::Result<
     let kinds = kinds.iter().filter(|(count, _)| *count > 0);
     let kinds: Vec<_> =
         kinds.map(|(count, what)| format!("{} {what}", thousands(*count))).collect();
-    let aside = amount(troubles.aside(), "report");
-    hanging(
-        out,
-        page,
-        "",
-        2,
-        &format!("{aside} kept aside, {}: ruaudit reports --aside", kinds.join(", ")),
-    )
+    let (aside, kinds) = (amount(troubles.aside(), "report"), kinds.join(", "));
+    hanging(out, page, "", 2, &format!("{aside} kept aside, {kinds}: ruaudit reports --aside"))
+}
+
+fn rejected(out: &mut dyn Write, page: Page, troubles: &Troubles) -> io::Result<()> {
+    let reasons = troubles.rejected.iter();
+    let all = reasons.clone().fold(0, |sum: u64, one| sum.saturating_add(one.count));
+    if all == 0 {
+        return Ok(());
+    }
+    let reasons = reasons.map(|one| format!("{} {}", thousands(one.count), one.reason));
+    let reasons = reasons.collect::<Vec<_>>().join(", ");
+    let text = format!("{} could not be read ({reasons}): ruaudit rejected", amount(all, "input"));
+    hanging(out, page, "", 2, &text)?;
+    troubles.rejected_origins.iter().try_for_each(|o| hanging(out, page, "  ", 4, o))?;
+    match all.saturating_sub(troubles.rejected_origins.len() as u64) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {} more", thousands(more)),
+    }
 }
 
 /// Some names, and how many more there are.
