@@ -11,6 +11,7 @@ mod file;
 pub mod imap;
 mod mbox;
 pub mod oauth;
+pub mod password;
 pub mod paths;
 pub mod seen;
 pub mod sign_in;
