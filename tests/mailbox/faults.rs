@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::fake::{Act, Fake, Served, When, at};
-use crate::mails::{reports, truth};
+use crate::mails::{junk, reports, truth};
 use crate::program::{Desk, Ended, counts};
 
 /// How many mails lie there.
@@ -273,11 +273,25 @@ fn what_is_no_mail_server_is_said_to_be_none() {
 
 #[test]
 fn numbers_may_shift_between_the_mails_of_an_answer() {
-    let shift = "* 9 EXISTS\n* 1 EXPUNGE\n* 2 RECENT\n* 1 FETCH (FLAGS (\\Seen))\n* 8 EXISTS\n";
-    when(at("UID FETCH*BODY"), vec![Act::Say(shift), Act::Answer]).gets_over_it();
-    when(at("UID FETCH*SIZE"), vec![Act::Say(shift), Act::Answer]).gets_over_it();
-    when(at("UID SEARCH"), vec![Act::Say(shift), Act::Answer]).gets_over_it();
-    when(at("UID MOVE"), vec![Act::Say("* 9 EXISTS\n"), Act::Answer]).gets_over_it();
+    let come = Act::Change(|all| all.deliver(junk(1).on_the_wire()));
+    let gone = Act::Change(|all| all.remove(0));
+    let seen = "* 7 EXISTS\n* 1 RECENT\n* 1 FETCH (FLAGS (\\Seen))\n* 1 EXPUNGE\n";
+    for command in ["UID SEARCH", "UID FETCH*SIZE", "UID FETCH*BODY"] {
+        let acts = vec![come.clone(), gone.clone(), Act::Say(seen), Act::Answer];
+        let fake = Fake::holding(&reports(0..MAILS), vec![(at(command).once(), acts)]);
+        let desk = Desk::new(&fake.entry(TIDY));
+        desk.pulled();
+        desk.pulled();
+        assert_eq!(truth(&reports(1..MAILS)), desk.stored(), "{command}");
+        let left = fake.mailbox(|all| (all.uids(), all.folders["processed"]));
+        assert_eq!((vec![7], MAILS - 1), left, "{command}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_count_is_not_believed() {
+    let trial = when(at("UID SEARCH"), vec![Act::Say("* 9 EXISTS\n"), Act::Answer]);
+    trial.fails_with(&["9 mails", "6"]);
 }
 
 #[test]
@@ -299,10 +313,10 @@ fn an_empty_search_in_a_full_folder_loses_nothing() {
 
 #[test]
 fn a_new_life_of_the_folder_in_the_middle_is_read_anew() {
-    let acts = vec![Act::Begin(1_500), Act::Change(Served::renumber), Act::Close];
-    when(at("UID FETCH*BODY").once(), acts).gets_over_it();
-    let acts = vec![Act::Change(Served::renumber), Act::Close];
-    when(at("UID MOVE").once(), acts).gets_over_it();
+    for (command, bytes) in [("UID FETCH*BODY", 1_500), ("UID MOVE", 0)] {
+        let acts = vec![Act::Begin(bytes), Act::Change(Served::renumber), Act::Close];
+        when(at(command).once(), acts).fails_with(&["INBOX", "UIDVALIDITY", "run again"]);
+    }
 }
 
 #[test]

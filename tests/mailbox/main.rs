@@ -13,11 +13,13 @@ mod dovecot;
 mod fake;
 mod mails;
 mod program;
+mod token_server;
 
 mod bench;
 mod crashes;
 mod faults;
 mod hooks;
+mod oauth;
 mod reading;
 mod settling;
 mod signing_in;

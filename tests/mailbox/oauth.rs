@@ -10,6 +10,9 @@ use crate::mails::{report, reports, truth};
 use crate::program::{Desk, Ended, tls};
 use crate::token_server::TokenServer;
 
+/// What a program shows that has leave of its own.
+const SECRET: &str = "client_secret = \"open sesame\"\n";
+
 /// A mailbox that opens with a token, and who gives these.
 struct Scene {
     tokens: TokenServer,
@@ -86,8 +89,7 @@ fn a_person_approves_once_and_the_token_renews_itself() {
 
 #[test]
 fn a_program_with_leave_of_its_own_needs_nobody() {
-    let secret = "client_secret = \"open sesame\"\n";
-    let scene = Scene::of("its-own", "client_credentials", secret);
+    let scene = Scene::of("its-own", "client_credentials", SECRET);
     scene.tokens.set(|rules| rules.client_secret = Some("open sesame".into()));
     scene.works("pull");
     assert_eq!(truth(&reports(0..5)), scene.desk.stored());
@@ -96,7 +98,7 @@ fn a_program_with_leave_of_its_own_needs_nobody() {
 #[test]
 fn a_token_is_shown_by_the_mechanism_that_is_asked_for() {
     for mechanism in ["xoauth2", "oauthbearer"] {
-        let more = format!("mechanism = \"{mechanism}\"\n");
+        let more = format!("{SECRET}mechanism = \"{mechanism}\"\n");
         let scene = Scene::of(mechanism, "client_credentials", &more);
         scene.works("pull");
         let log = scene.account.server.log(&format!("user=<{mechanism}>"));
@@ -119,7 +121,7 @@ fn without_a_token_it_says_how_to_get_one() {
 
 #[test]
 fn the_token_of_somebody_else_is_refused_and_not_tried_for_ever() {
-    let scene = Scene::of("refused", "client_credentials", "");
+    let scene = Scene::of("refused", "client_credentials", SECRET);
     scene.tokens.set(|rules| rules.user = "somebody-else".into());
     let said = scene.fails("pull");
     assert!(said.contains("refused"), "{said}");

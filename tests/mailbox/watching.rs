@@ -1,6 +1,7 @@
 //! **Watching**: `pull --watch` reads mails as they come, and ends when it is asked to.
 
 use std::fs;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::account::Account;
@@ -73,6 +74,21 @@ fn a_server_that_cannot_tell_is_asked_again_and_again() {
     fake.mailbox(|all| all.deliver(report(2).on_the_wire()));
     watch.until("the new one is stored", || desk.reports() == 3);
     assert_eq!(0, fake.heard_with("IDLE"));
+    end(watch);
+}
+
+#[test]
+fn a_mailbox_in_which_nothing_happens_is_left_in_peace() {
+    let fake = Fake::holding(&reports(0..2), vec![]);
+    let desk = Desk::new(&fake.entry(""));
+    let mut watch = desk.start("pull --watch");
+    watch.until("it waits", || fake.heard_with("IDLE") > 0);
+    sleep(Duration::from_secs(1));
+    fake.mailbox(|all| all.deliver(report(2).on_the_wire()));
+    let heard = fake.heard().len();
+    sleep(Duration::from_secs(1));
+    assert!(heard < 60, "{:?}", fake.heard());
+    assert_eq!(heard, fake.heard().len(), "nobody told it of the new mail");
     end(watch);
 }
 

@@ -94,7 +94,7 @@ impl Served {
             ("UID", "MOVE") if self.can("MOVE") => self.carry(word(2), word(3)),
             ("UID", "EXPUNGE") if self.can("UIDPLUS") => (self.expunge(word(2)), "OK"),
             ("EXPUNGE", _) => (self.expunge("1:*"), "OK"),
-            ("UID" | "MOVE", _) => (Vec::new(), "BAD unknown command"),
+            ("UID" | "MOVE" | "STARTTLS", _) => (Vec::new(), "BAD unknown command"),
             _ => (Vec::new(), "OK"),
         };
         [untagged, format!("{tag} {status} that was {}\r\n", word(0)).into_bytes()].concat()
@@ -146,11 +146,17 @@ impl Served {
         (Vec::new(), "OK")
     }
 
+    /// Mails by their places, unless the set is said to be one of UIDs.
     fn search(&self, criteria: &str) -> Vec<u8> {
         let set = criteria.split(' ').find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-        let uids =
-            self.uids().into_iter().filter(|uid| set.is_none_or(|set| self.holds(set, *uid)));
-        let uids: String = uids.map(|uid| format!(" {uid}")).collect();
+        let is_meant = |place: usize, uid: u32| match set {
+            None => true,
+            Some(set) if criteria.contains("UID ") => self.holds(set, uid),
+            Some(set) => within(set, place as u32 + 1, self.inbox.len() as u32),
+        };
+        let uids = self.uids().into_iter().enumerate();
+        let uids = uids.filter(|(place, uid)| is_meant(*place, *uid));
+        let uids: String = uids.map(|(_, uid)| format!(" {uid}")).collect();
         format!("* SEARCH{uids}\r\n").into_bytes()
     }
 
@@ -204,16 +210,20 @@ impl Served {
         said
     }
 
-    /// Whether a set like `1:3,7,9:*` holds a number.
+    /// Whether a set of UIDs holds this one.
     fn holds(&self, set: &str, uid: u32) -> bool {
-        let last = self.inbox.last().map_or(0, |mail| mail.uid);
-        let number = |text: &str| text.parse().unwrap_or(last);
-        set.split(',').any(|range| {
-            let (from, to) = range.split_once(':').unwrap_or((range, range));
-            let (from, to) = (number(from), number(to));
-            (from.min(to)..=from.max(to)).contains(&uid)
-        })
+        within(set, uid, self.inbox.last().map_or(0, |mail| mail.uid))
     }
+}
+
+/// Whether a set like `1:3,7,9:*` holds a number.
+fn within(set: &str, wanted: u32, last: u32) -> bool {
+    let number = |text: &str| text.parse().unwrap_or(last);
+    set.split(',').any(|range| {
+        let (from, to) = range.split_once(':').unwrap_or((range, range));
+        let (from, to) = (number(from), number(to));
+        (from.min(to)..=from.max(to)).contains(&wanted)
+    })
 }
 
 /// What is said of one mail.
