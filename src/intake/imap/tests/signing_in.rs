@@ -145,6 +145,19 @@ fn nothing_goes_on_in_the_clear_where_tls_was_asked_for() {
 }
 
 #[test]
+fn what_follows_starttls_is_tls() {
+    let server = FakeServer::new(&[1], |_, command| {
+        (command == "STARTTLS").then(|| "TAG OK begin\r\n".into())
+    });
+    let mut settings = server.server();
+    settings.security = Security::StartTls;
+    let error = error(&mut server.mailbox_of(settings));
+    // the server of the test speaks none, and hangs up
+    assert!(error.contains("tried 3 times") && !error.contains("ahead of TLS"), "{error}");
+    assert!(server.commands("LOGIN").is_empty());
+}
+
+#[test]
 fn who_is_signed_in_already_does_not_sign_in() {
     let server = FakeServer::new(&[1], |_, command| {
         (command == "GREETING").then(|| "* PREAUTH welcome\r\n".into())
