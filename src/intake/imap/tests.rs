@@ -226,6 +226,40 @@ fn a_list_that_does_not_agree_with_the_count_is_not_believed() {
 }
 
 #[test]
+fn a_very_large_folder_is_listed_a_window_at_a_time() {
+    let server = FakeServer::new(&[], |_, command| {
+        let said = "* 250000 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nTAG OK done\r\n";
+        let places = server::uids_of(command.strip_prefix("UID SEARCH ").unwrap_or_default());
+        let uids: String = places.iter().map(|place| format!(" {}", place * 3)).collect();
+        match command {
+            "SELECT INBOX" => Some(said.into()),
+            _ => command
+                .starts_with("UID SEARCH")
+                .then(|| format!("* SEARCH{uids}\r\nTAG OK done\r\n")),
+        }
+    });
+    let mut mailbox = server.mailbox();
+    mailbox.open("INBOX", true).expect("a folder");
+    let expected: Vec<u32> = (1..=250_000).map(|place| place * 3).collect();
+    assert!(expected == mailbox.uids().expect("a list"));
+    let windows =
+        ["1:100000", "100001:200000", "200001:250000"].map(|set| format!("UID SEARCH {set}"));
+    assert_eq!(windows.to_vec(), server.commands("UID SEARCH"));
+}
+
+#[test]
+fn a_folder_that_is_in_use_is_asked_for_again() {
+    let mut is_free = false;
+    let server = FakeServer::new(&[1], move |_, command| {
+        let is_early = command == "SELECT INBOX"
+            && !std::mem::replace(&mut is_free, command == "SELECT INBOX");
+        is_early.then(|| "TAG NO [INUSE] another has it\r\n".into())
+    });
+    assert_eq!(all(&[1]), pull(&mut server.mailbox()));
+    assert_eq!(1, server.connections());
+}
+
+#[test]
 fn a_folder_made_anew_while_it_is_read_is_not_read_on() {
     let server = FakeServer::new(&[1, 2], |connection, command| match command {
         "SELECT INBOX" if connection == 2 => {

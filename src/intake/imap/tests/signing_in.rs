@@ -20,6 +20,15 @@ impl SignIn for Tokens {
     }
 }
 
+/// Who always has the same.
+struct Always(Credentials);
+
+impl SignIn for Always {
+    fn credentials(&mut self, _refused: bool) -> Result<Credentials> {
+        Ok(self.0.clone())
+    }
+}
+
 fn by_token(server: &FakeServer, mechanism: Mechanism) -> (Mailbox, Arc<Mutex<Vec<bool>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let tokens = Box::new(Tokens(mechanism, Arc::clone(&asked)));
@@ -69,6 +78,25 @@ fn a_password_that_is_not_ascii_goes_where_its_encoding_is_known() {
     let error = error(&mut without.mailbox());
     assert!(error.contains("LOGINDISABLED") && error.contains("wants TLS first"), "{error}");
     assert!(without.commands("LOGIN").is_empty());
+}
+
+#[test]
+fn a_password_that_is_not_ascii_waits_until_it_is_asked_for() {
+    let server = FakeServer::new(&[1], |_, command| match command {
+        "LOGIN u {9}" => Some("* OK one moment\r\n+ go on\r\n".into()),
+        "p\u{e4}\u{df}wort" => Some("TAG OK welcome\r\n".into()),
+        _ => None,
+    });
+    let password =
+        || Credentials::Password { user: "u".into(), password: Secret::new("p\u{e4}\u{df}wort") };
+    let mailbox = |server: &FakeServer| {
+        Mailbox::new(server.server(), "u", Box::new(Always(password())), Stop::default())
+    };
+    assert!(mailbox(&server).open("INBOX", true).is_ok());
+    let refusing = FakeServer::new(&[1], |_, command| {
+        command.starts_with("LOGIN").then(|| "TAG BAD no literals\r\n".into())
+    });
+    assert!(error(&mut mailbox(&refusing)).contains("BAD no literals"));
 }
 
 #[test]
