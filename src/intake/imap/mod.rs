@@ -76,3 +76,6 @@ impl Default for Patience {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
