@@ -276,7 +276,7 @@ fn tell(
             json::document(streams.out, &Document { read, changes })
         }
         _ => {
-            let read = digest::Read { inputs, written: found, seconds };
+            let read = digest::Read { inputs, written: found };
             digest::write(streams.out, settings.page, changes, read)
         }
     })

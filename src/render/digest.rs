@@ -28,8 +28,6 @@ pub struct Read<'a> {
     pub inputs: u64,
     /// What the store made of them.
     pub written: &'a Written,
-    /// How long it took.
-    pub seconds: f64,
 }
 
 /// Writes the digest.
@@ -121,10 +119,9 @@ fn account(changes: &Changes, read: Read<'_>) -> String {
     let since = since.map(|since| format!("Since {since}: ")).unwrap_or_default();
     let inputs = agree(read.inputs, "file or mail", "files and mails");
     format!(
-        "{since}{} in {} {inputs}, read in {:.2} s",
+        "{since}{} in {} {inputs}",
         amount(read.written.reports, "new report"),
-        thousands(read.inputs),
-        read.seconds
+        thousands(read.inputs)
     )
 }
 
