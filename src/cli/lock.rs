@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::model::day::rfc3339;
 use crate::render::escape::escape;
 
+use super::{Exit, Streams, written};
+
 /// Bytes read of what the holder wrote.
 const MOST: u64 = 200;
 
@@ -66,6 +68,13 @@ impl Lock {
         file.write_all(text.as_bytes()).map_err(failed)?;
         Ok(Ok(Self { _file: file }))
     }
+}
+
+/// Says on one line who is at work, even with `--quiet`: whoever finds this every night has a run
+/// that hangs.
+pub(super) fn busy(held: &Held, streams: &mut Streams<'_>) -> Result<Exit> {
+    written(writeln!(streams.err, "note: {held}"))?;
+    Ok(Exit::Busy)
 }
 
 /// Beside the store itself, so that two names of one store have one lock.

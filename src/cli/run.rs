@@ -26,7 +26,7 @@ use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 
 use super::args::Format;
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::progress::Bar;
 use super::settings::Settings;
 use super::survey::Survey;
@@ -89,11 +89,7 @@ pub(super) fn run(args: &RunArgs, settings: &Settings, streams: &mut Streams<'_>
     }
     let _lock = match Lock::take(&settings.db, settings.now)? {
         Ok(lock) => lock,
-        Err(held) => {
-            // said even with --quiet: whoever finds this every night has a run that hangs
-            written(writeln!(streams.err, "note: {held}"))?;
-            return Ok(Exit::Busy);
-        }
+        Err(held) => return lock::busy(&held, streams),
     };
     let mut store = SqliteStore::open(&settings.db)?;
     let collected = collect(settings, &mut store, streams)?;
@@ -140,8 +136,9 @@ fn collect(
     Ok(collected)
 }
 
-// SEAM: accounts. Two functions for whoever joins `pull` to `run`: `has_accounts`, and `accounts`,
-// which adds what was read to `collected` and each account that failed to `collected.failed`.
+// SEAM: accounts. Three functions for whoever joins `pull` to `run`: `has_accounts`; `accounts`,
+// which adds what was read to `collected` and each account that failed to `collected.failed`; and
+// `rehearse_accounts`, the same for --dry-run.
 
 /// Whether the configuration names an account.
 fn has_accounts(_settings: &Settings) -> bool {
@@ -155,6 +152,11 @@ fn accounts(
     _streams: &mut Streams<'_>,
     _collected: &mut Collected,
 ) -> Result<()> {
+    Ok(())
+}
+
+/// Counts the new mails of every account of the configuration, and changes none.
+fn rehearse_accounts(_settings: &Settings, _rehearsal: &mut Rehearsal) -> Result<()> {
     Ok(())
 }
 
@@ -303,7 +305,8 @@ struct Place {
 fn rehearse(settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
     let (there, failed) = there(settings);
     let places = there.iter().map(|path| count(path, settings)).collect::<Result<_>>()?;
-    let rehearsal = Rehearsal { paths: places, failed };
+    let mut rehearsal = Rehearsal { paths: places, failed };
+    rehearse_accounts(settings, &mut rehearsal)?;
     written(match settings.format {
         Format::Json => json::document(streams.out, &rehearsal),
         _ => rehearsed(&rehearsal, settings, streams),

@@ -161,6 +161,12 @@ fn third(path: &Path) {
     }
     let found: Value =
         serde_json::from_str(&says(path, 2, "run --check --format json", 3)).unwrap();
+    let document =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/nightly.md"));
+    let document = document.unwrap();
+    let told = found.as_object().unwrap().keys();
+    let missing = told.clone().find(|key| !document.contains(&format!("`{key}`")));
+    assert_eq!((None, 14), (missing, told.count()), "each key stands in docs/nightly.md");
     assert_eq!(json!("2026-11-21T03:00:00Z"), found["since"]);
     assert_eq!(
         (json!(true), json!(2)),
