@@ -34,7 +34,7 @@ fn compared(
 ) -> (Option<DomainChange>, Option<DomainNote>) {
     let mut gathering = Gathering::new(false, 20);
     let note = gathering.add(judged, before);
-    (gathering.finish().changes.pop(), note)
+    (gathering.finish().domains.pop(), note)
 }
 
 /// What a later run tells of the second source, and notes of it.
@@ -187,9 +187,9 @@ fn the_first_run_tells_verdicts_and_no_sources_but_notes_them() {
     let mut gathering = Gathering::new(true, 20);
     let note = gathering.add(&judged, None).unwrap();
     let found = gathering.finish();
-    assert_eq!((1, 1, 1, 0), (found.domains, found.changed, found.need_person, found.new));
-    assert!(found.changes[0].sources.is_empty());
-    assert_eq!(vec![VerdictCount { verdict: Verdict::Fix, domains: 1 }], found.verdicts);
+    assert_eq!((1, 1, 1, 0), (found.judged, found.changed, found.need_person, found.new));
+    assert!(found.domains[0].sources.is_empty());
+    assert_eq!(vec![VerdictCount { verdict: Verdict::Fix, count: 1 }], found.verdicts);
     assert_eq!(2, note.sources.len());
 }
 
@@ -215,11 +215,11 @@ fn of_many_changes_the_most_urgent_are_held_and_all_are_counted() {
         gathering.add(&judged, Some(&noted(Verdict::Hold, &[])));
     }
     let found = gathering.finish();
-    assert_eq!((100, 84, 68), (found.domains, found.changed, found.need_person));
-    let names: Vec<_> = found.changes.iter().map(|change| change.domain.as_str()).collect();
+    assert_eq!((100, 84, 68), (found.judged, found.changed, found.need_person));
+    let names: Vec<_> = found.domains.iter().map(|change| change.domain.as_str()).collect();
     assert_eq!(vec!["96.example", "90.example", "84.example"], names, "rollback, the busiest");
     assert_eq!(6, found.verdicts.len());
-    assert_eq!(100, found.verdicts.iter().map(|count| count.domains).sum::<u64>());
+    assert_eq!(100, found.verdicts.iter().map(|one| one.count).sum::<u64>());
 }
 
 #[test]

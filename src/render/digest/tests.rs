@@ -60,12 +60,12 @@ fn stay(domain: &str) -> DomainChange {
 fn of(changes: Vec<DomainChange>) -> DomainChanges {
     let count = |test: fn(&DomainChange) -> bool| changes.iter().filter(|c| test(c)).count() as u64;
     DomainChanges {
-        domains: 5,
-        verdicts: vec![VerdictCount { verdict: Verdict::Fix, domains: 5 }],
+        judged: 5,
+        verdicts: vec![VerdictCount { verdict: Verdict::Fix, count: 5 }],
         changed: changes.len() as u64,
         need_person: count(|c| c.needs_person),
         new: count(|c| c.is_new),
-        changes,
+        domains: changes,
     }
 }
 
