@@ -230,7 +230,8 @@ impl State {
 
     fn token(&mut self, question: &Question) -> (u16, String) {
         let field = |name: &str| question.fields.get(name).cloned().unwrap_or_default();
-        if self.rules.client_secret.as_ref().is_some_and(|secret| *secret != field("client_secret")) {
+        if self.rules.client_secret.as_ref().is_some_and(|secret| *secret != field("client_secret"))
+        {
             return refused("invalid_client");
         }
         match field("grant_type").as_str() {
@@ -355,7 +356,8 @@ fn fail(stream: &mut TcpStream, fault: Fault, question: &Question, ended: &Atomi
         Fault::HangUp => {}
         Fault::Hang => until(ended, || true),
         Fault::Endless => {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\"");
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\"");
             until(ended, || stream.write_all(&[b'a'; 4096]).is_ok());
         }
         Fault::EndlessHead => {
@@ -374,7 +376,8 @@ fn until(ended: &AtomicBool, mut go_on: impl FnMut() -> bool) {
 }
 
 fn write(stream: &mut TcpStream, status: u16, text: &str) {
-    let place = if (300..400).contains(&status) { format!("Location: {text}\r\n") } else { String::new() };
+    let place =
+        if (300..400).contains(&status) { format!("Location: {text}\r\n") } else { String::new() };
     let _ = write!(
         stream,
         "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{place}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
@@ -422,7 +425,8 @@ fn decoded(text: &str) -> String {
         out.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let mut digit = || char::from(bytes.next().unwrap_or(b'0')).to_digit(16).unwrap_or(0);
+                let mut digit =
+                    || char::from(bytes.next().unwrap_or(b'0')).to_digit(16).unwrap_or(0);
                 u8::try_from(digit() * 16 + digit()).unwrap_or(0)
             }
             other => other,
