@@ -2,14 +2,10 @@ use std::sync::mpsc::channel;
 
 use super::*;
 use crate::intake::imap::{Patience, Security, Server};
+use crate::intake::oauth::token_server::TokenServer;
 use crate::intake::sign_in::Mechanism;
 use crate::model::mailbox::Tidy;
 use crate::model::secret::Secret;
-
-#[path = "../../../tests/mailbox/token_server.rs"]
-mod token_server;
-
-use token_server::TokenServer;
 
 const USER: &str = "dmarc@acme.example";
 

@@ -3,17 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::token_server::TokenServer;
 use super::*;
 use crate::intake::sign_in::Mechanism;
-
-#[path = "../../../tests/mailbox/token_server.rs"]
-mod token_server;
 
 mod approval;
 mod faults;
 mod renewal;
-
-use token_server::TokenServer;
 
 const USER: &str = "dmarc@acme.example";
 const NOW: i64 = 1_794_182_400;

@@ -1,7 +1,7 @@
 //! A person approves.
 
-use super::token_server::fields;
 use super::*;
+use crate::intake::oauth::token_server::fields;
 
 fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)

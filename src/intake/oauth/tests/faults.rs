@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::token_server::Fault;
 use super::*;
+use crate::intake::oauth::token_server::Fault;
 use crate::intake::sign_in::SignIn as _;
 
 /// Each fault, and words of what the user reads.

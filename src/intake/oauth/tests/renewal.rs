@@ -1,7 +1,7 @@
 //! Tokens are renewed without a person.
 
-use super::token_server::Fault;
 use super::*;
+use crate::intake::oauth::token_server::Fault;
 use crate::intake::sign_in::{Credentials, SignIn as _};
 
 fn late() -> i64 {
