@@ -72,8 +72,17 @@ impl Settings {
     }
 
     fn no_account(&self) -> Error {
-        let what = "there is no account to fetch mail from";
-        Error::new(what, "the configuration has none", "add [account.main] to it")
+        let (why, remedy) = match &self.source.file {
+            Some(file) => (
+                format!("the configuration {} has none", file.display()),
+                "add [account.main] to it; `ruaudit config init -` shows what belongs there".into(),
+            ),
+            None => (
+                format!("there is no configuration; looked for {}", self.source.looked_for()),
+                "begin with: ruaudit config init".to_owned(),
+            ),
+        };
+        Error::new("there is no account to fetch mail from", why, remedy)
     }
 
     fn no_such_account(&self, name: &str) -> Error {

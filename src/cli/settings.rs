@@ -3,7 +3,9 @@
 //! In: what was typed, and what stands around. Out: every value decided. Refuses a format that the
 //! command cannot write.
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::analyze::Thresholds;
 use crate::decode::{Admission, Limits};
@@ -12,14 +14,10 @@ use crate::render::Page;
 
 use super::accounts::Account;
 use super::args::{Command, Format, Global};
-use super::config::Config;
+use super::config::{Loaded, Source};
 use super::environment::Environment;
+use super::failure::remark;
 use super::window::WindowSpec;
-
-/// The name of the store unless another is given.
-const DEFAULT_DB: &str = "ruaudit.db";
-/// The name of the configuration that is read if it is there.
-const DEFAULT_CONFIG: &str = "ruaudit.toml";
 
 /// All that a command must know besides its own arguments.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +38,10 @@ pub(super) struct Settings {
     pub(super) admission: Admission,
     /// The mailboxes.
     pub(super) accounts: Vec<Account>,
+    /// Files and folders that `run` reads besides the mailboxes.
+    pub(super) paths: Vec<PathBuf>,
+    /// Where the configuration came from.
+    pub(super) source: Source,
     /// Seconds since 1970 UTC.
     pub(super) now: i64,
     /// What a page for a person looks like.
@@ -53,13 +55,26 @@ impl Settings {
         command: &Command,
         around: &Environment,
     ) -> Result<Self> {
-        let config = config(global, around)?;
-        let db = global.db.clone().or_else(|| around.db.clone()).or(config.db);
+        let loaded = Loaded::new(global, around);
+        loaded.config()?; // said before a wrong format is
+        let format = format(global.format, command)?;
+        Self::of(&loaded, global, format, command.window(), around)
+    }
+
+    /// Decides every value by a configuration that has been read.
+    pub(super) fn of(
+        loaded: &Loaded,
+        global: &Global,
+        format: Format,
+        window: Option<WindowSpec>,
+        around: &Environment,
+    ) -> Result<Self> {
+        let config = loaded.config()?.clone();
         Ok(Self {
-            db: db.unwrap_or_else(|| around.folder.join(DEFAULT_DB)),
-            format: format(global.format, command)?,
+            db: config.db,
+            format,
             quiet: global.quiet,
-            window: window(command.window(), config.window.as_deref())?,
+            window: window.or(config.window).unwrap_or_default(),
             thresholds: config.thresholds,
             limits: config.limits,
             admission: Admission {
@@ -67,33 +82,32 @@ impl Settings {
                 authserv_ids: config.provenance.authserv_ids,
                 require: config.provenance.require,
             },
-            accounts: Vec::new(),
+            accounts: config.accounts,
+            paths: config.paths,
+            source: loaded.source.clone(),
             now: around.now,
             page: Page { verbose: global.verbose, ..around.page },
         })
     }
-}
 
-/// The file that was named; else the one that lies in the folder; else nothing.
-fn config(global: &Global, around: &Environment) -> Result<Config> {
-    if let Some(named) = global.config.as_ref().or(around.config.as_ref()) {
-        return Config::read(named);
+    /// The same, so much later: for work that goes on.
+    pub(super) fn after(&self, elapsed: Duration) -> Self {
+        let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
+        Self { now: self.now.saturating_add(seconds), ..self.clone() }
     }
-    let here = around.folder.join(DEFAULT_CONFIG);
-    if here.is_file() { Config::read(&here) } else { Ok(Config::default()) }
-}
 
-fn window(argument: Option<WindowSpec>, file: Option<&str>) -> Result<WindowSpec> {
-    match (argument, file) {
-        (Some(window), _) => Ok(window),
-        (None, Some(text)) => WindowSpec::parse(text).map_err(|why| {
-            Error::new("cannot use `window` of the configuration", why, "mend it there")
-        }),
-        (None, None) => Ok(WindowSpec::default()),
+    /// Remarks on a configuration whose password others can read: said by every command that signs
+    /// in.
+    #[allow(dead_code, reason = "said by the commands that sign in")]
+    pub(super) fn remark_exposed(&self, err: &mut dyn Write) {
+        if let Some(text) = self.source.remark() {
+            remark(err, self.quiet, &text);
+        }
     }
 }
 
-fn format(asked: Option<Format>, command: &Command) -> Result<Format> {
+/// The format that was asked for, or the one that the command writes unless told.
+pub(super) fn format(asked: Option<Format>, command: &Command) -> Result<Format> {
     let (name, formats) = command.formats();
     let asked = asked.or(formats.first().copied()).unwrap_or(Format::Table);
     if formats.contains(&asked) {
@@ -119,6 +133,8 @@ mod tests {
             db: None,
             config: None,
             folder: folder.into(),
+            places: vec![folder.join("ruaudit.toml")],
+            variables: Vec::new(),
             now: 1_794_182_400,
             page: Page::PLAIN,
         }

@@ -5,6 +5,8 @@ fn around() -> Environment {
         db: Some("/nonexistent/ruaudit.db".into()),
         config: None,
         folder: "/nonexistent".into(),
+        places: Vec::new(),
+        variables: Vec::new(),
         now: 1_794_182_400,
         page: Page::PLAIN,
     }

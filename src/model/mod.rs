@@ -4,11 +4,13 @@
 //! rooms are defined here, so that the rooms need not know of each other.
 
 pub mod day;
+pub mod digest;
 pub mod key;
 pub mod mailbox;
 pub mod numbers;
 pub mod outcome;
 pub mod provenance;
+pub mod pulled;
 pub mod report;
 pub mod secret;
 pub mod stored;

@@ -7,9 +7,11 @@
 pub mod account;
 pub mod advice;
 pub mod csv;
+pub mod digest;
 pub mod domains;
 pub mod escape;
 pub mod json;
+pub mod pulled;
 pub mod rejected;
 pub mod report;
 pub mod reports;
