@@ -35,6 +35,17 @@ impl Error {
         Self::Failed { what: what.into(), why: why.to_string(), remedy: remedy.into() }
     }
 
+    /// The same error, with the name of what it happened to before it.
+    #[must_use]
+    pub fn of(self, name: &str) -> Self {
+        match self {
+            Self::Failed { what, why, remedy } => {
+                Self::Failed { what: format!("{name}: {what}"), why, remedy }
+            }
+            Self::BrokenPipe => Self::BrokenPipe,
+        }
+    }
+
     /// An error in writing output: a closed pipe is told apart from a full disk.
     #[must_use]
     pub fn output(error: &std::io::Error) -> Self {

@@ -26,6 +26,9 @@
 //! | aligned | `policy_evaluated` says `pass` | a raw pass, an **auth result** |
 //! | override reason | `policy_evaluated/reason` | our own reasons |
 //! | issue | an oddity in an accepted report | a **rejection** (not accepted), a **skip** (no report inside), a **deferral** (look again later) |
+//! | account | a mailbox, as the configuration names it | who reads the reports |
+//! | fate | what became of a mail, by what was in it: processed, rejected, other, or unfetched | what was done with the mail |
+//! | settle | to leave, flag, move or delete a mail whose fate is stored | to store what was in it |
 //! | trace | what became of one thing in an input, with where it stood | a log line |
 //! | standing | whether a stored report counts: counted, conflict, foreign or unverified | a **verdict**; an **outcome** |
 //! | aside | kept whole, but out of every total, for its standing | a **rejection** (of which no report is kept) |

@@ -85,7 +85,7 @@ struct Judged {
 }
 
 /// What an ingest did.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Ingested {
     /// Files and mails read.
     pub inputs: u64,
@@ -94,6 +94,14 @@ pub struct Ingested {
     pub written: Written,
     /// How long it took.
     pub seconds: f64,
+}
+
+impl std::ops::AddAssign for Ingested {
+    fn add_assign(&mut self, more: Self) {
+        self.inputs += more.inputs;
+        self.written += more.written;
+        self.seconds += more.seconds;
+    }
 }
 
 /// Who is told how far an ingest has come.
@@ -128,17 +136,30 @@ pub fn ingest(
     terms: Terms<'_>,
     progress: &dyn Progress,
 ) -> Result<Ingested> {
+    let (ingested, ended) = ingest_what_comes(intake, store, terms, progress)?;
+    ended.map(|()| ingested)
+}
+
+/// The same, but an intake that fails does not hide what came before: that is given with how the
+/// intake ended.
+fn ingest_what_comes(
+    intake: &mut (dyn Intake + Send),
+    store: &mut dyn Store,
+    terms: Terms<'_>,
+    progress: &dyn Progress,
+) -> Result<(Ingested, Result<()>)> {
     let started = Instant::now();
     let admission = terms.admission;
     store.reconsider(&|domain| admission.is_own(domain), admission.require)?;
-    let mut done = pass(intake, store, terms, progress, YOUNG, Done::default())?;
-    if !done.young.is_empty() {
+    let (mut done, mut ended) = pass(intake, store, terms, progress, YOUNG, Done::default())?;
+    if ended.is_ok() && !done.young.is_empty() {
         let young = std::mem::take(&mut done.young).into_iter();
         let mut again = Again { intake, young, known: done.inputs };
-        done = pass(&mut again, store, terms, progress, 0, done)?;
+        (done, ended) = pass(&mut again, store, terms, progress, 0, done)?;
     }
     let Done { inputs, written, .. } = done;
-    Ok(Ingested { inputs, written, seconds: started.elapsed().as_secs_f64() })
+    let seconds = started.elapsed().as_secs_f64();
+    Ok((Ingested { inputs, written, seconds }, ended))
 }
 
 /// What was done so far.
@@ -169,6 +190,7 @@ impl Intake for Again<'_> {
 }
 
 /// Reads everything that `intake` offers; holds back at most `young` inputs to be looked at again.
+/// Out: what was done, and how the intake ended.
 fn pass(
     intake: &mut (dyn Intake + Send),
     store: &mut dyn Store,
@@ -176,7 +198,7 @@ fn pass(
     progress: &dyn Progress,
     young: usize,
     before: Done,
-) -> Result<Done> {
+) -> Result<(Done, Result<()>)> {
     let (raw_in, raw_out) = sync_channel(QUEUE);
     let (decoded_in, decoded_out) = sync_channel(QUEUE);
     std::thread::scope(|threads| {
@@ -185,7 +207,7 @@ fn pass(
         let done = write_all(decoded_out, store, terms.now, progress, before);
         // a writer that failed has dropped its end of the queue, so the others end as well
         let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        done.and_then(|done| read.map(|()| done))
+        done.map(|done| (done, read))
     })
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "store_contract/mails.rs"]
+mod mails;
 #[path = "store_contract/reports.rs"]
 mod reports;
 #[path = "store_contract/standing.rs"]
@@ -351,6 +353,16 @@ const CONTRACT: &[Clause] = &[
         reports::a_report_is_found_by_its_id_and_by_what_brought_it,
     ),
     ("a_row_that_cannot_be_counted_is_told_of", reports::a_row_that_cannot_be_counted_is_told_of),
+    ("mails_are_known_with_what_became_of_them", mails::mails_are_known_with_what_became_of_them),
+    (
+        "a_mail_that_was_not_fetched_is_counted_until_it_comes",
+        mails::a_mail_that_was_not_fetched_is_counted_until_it_comes,
+    ),
+    (
+        "a_new_life_of_a_folder_begins_with_nothing",
+        mails::a_new_life_of_a_folder_begins_with_nothing,
+    ),
+    ("a_mail_reads_like_any_input", mails::a_mail_reads_like_any_input),
 ];
 
 fn hold_contract(mut make: impl FnMut() -> Box<dyn Store>) {

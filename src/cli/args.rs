@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, config, export, ingest, manual, rejected, report, reports, sources, summary,
+    advise, audit, config, export, ingest, login, manual, rejected, report, reports, sources,
+    summary,
 };
 
 const EXAMPLES: &str = "\
@@ -107,6 +108,8 @@ pub(super) enum Command {
     Export(export::ExportArgs),
     /// Make a configuration, or check the one that is used and try its accounts
     Config(config::ConfigArgs),
+    /// Approve once that a mailbox is read, where a provider wants a person for it (OAuth)
+    Login(login::LoginArgs),
     /// Write a completion script for a shell
     Completions(manual::CompletionsArgs),
     /// Write a manual page
@@ -128,6 +131,7 @@ impl Command {
             Self::Report(_) => ("report", &[Table, Json]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
             Self::Config(_) => ("config", &[Table, Json]),
+            Self::Login(_) => ("login", &[Table]),
             Self::Completions(_) => ("completions", &[]),
             Self::Man(_) => ("man", &[]),
         }
@@ -146,6 +150,7 @@ impl Command {
             | Self::Rejected(_)
             | Self::Report(_)
             | Self::Config(_)
+            | Self::Login(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

@@ -99,7 +99,7 @@ fn moment(text: &str) -> Result<i64> {
 }
 
 /// Seconds since 1970; a clock that stands before that is taken as 1970.
-fn clock() -> i64 {
+pub(super) fn clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -28,6 +28,7 @@ mod environment;
 mod export;
 mod failure;
 mod ingest;
+mod login;
 mod manual;
 mod nearest;
 mod progress;
@@ -35,9 +36,11 @@ mod rejected;
 mod report;
 mod reports;
 mod settings;
+mod sign_in;
 mod sources;
 mod summary;
 mod survey;
+mod watch;
 mod welcome;
 mod window;
 
@@ -145,6 +148,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),
+        Command::Login(args) => login::run(args, &settings, &mut streams),
         Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(Exit::Fine), // returned above
     }
 }

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::analyze::Thresholds;
 use crate::decode::{Admission, Limits};
@@ -96,6 +97,12 @@ impl Settings {
         if let Some(text) = self.source.remark() {
             remark(err, self.quiet, &text);
         }
+    }
+
+    /// The same, so much later: for work that goes on.
+    pub(super) fn after(&self, elapsed: Duration) -> Self {
+        let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
+        Self { now: self.now.saturating_add(seconds), ..self.clone() }
     }
 }
 

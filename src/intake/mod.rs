@@ -13,6 +13,7 @@ mod mbox;
 pub mod oauth;
 pub mod password;
 pub mod paths;
+pub mod seen;
 pub mod sign_in;
 pub mod tls;
 
@@ -37,6 +38,28 @@ impl Stop {
     #[must_use]
     pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// An intake that ends when somebody wishes it.
+pub struct Stoppable<'a> {
+    /// Where the inputs come from.
+    pub intake: &'a mut (dyn Intake + Send),
+    /// The wish.
+    pub stop: &'a Stop,
+}
+
+impl Intake for Stoppable<'_> {
+    fn next(&mut self) -> Result<Option<RawInput>> {
+        if self.stop.is_asked() { Ok(None) } else { self.intake.next() }
+    }
+
+    fn again(&mut self, origin: &Origin) -> Option<RawInput> {
+        if self.stop.is_asked() { None } else { self.intake.again(origin) }
+    }
+
+    fn expected(&self) -> u64 {
+        self.intake.expected()
     }
 }
 

@@ -1,20 +1,216 @@
-//! **Passwords**: where one is kept.
+//! **Passwords**: where one is had, so that it need not stand in the configuration.
+//!
+//! In: a file, a variable, a command, or a credential of the service manager. Out: its first line, as
+//! a secret. Refuses what is empty, what is too long, and a command that fails or does not end. No
+//! message holds the password.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
+use crate::error::{Error, Result};
 use crate::model::secret::Secret;
 
-/// Where a password is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use super::sign_in::{Credentials, SignIn};
+
+/// Bytes that a file or a command may hand over.
+const MOST: u64 = 64 << 10;
+/// How long a command may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a command that has said all is looked at, until it has ended.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// Where a password is had.
+#[derive(Clone, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// It was given.
+    /// Here.
     Given(Secret),
-    /// In the first line of a file.
+    /// The first line of a file.
     File(PathBuf),
-    /// In an environment variable.
+    /// A variable of the environment.
     Variable(String),
-    /// In the first line that a command writes.
+    /// The first line that a program writes: its name and its arguments, run without a shell.
     Command(Vec<String>),
-    /// In a credential of systemd, by its name.
+    /// A credential by this name that the service manager hands over, in the folder
+    /// `$CREDENTIALS_DIRECTORY`.
     Credential(String),
 }
+
+impl std::fmt::Debug for PasswordSource {
+    /// The arguments of a command may hold a secret too: they are left out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Given(secret) => f.debug_tuple("Given").field(secret).finish(),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Variable(name) => f.debug_tuple("Variable").field(name).finish(),
+            Self::Command(words) => f.debug_tuple("Command").field(&words.first()).finish(),
+            Self::Credential(name) => f.debug_tuple("Credential").field(name).finish(),
+        }
+    }
+}
+
+impl PasswordSource {
+    /// Gets the password. What a command writes to its standard error goes to ours.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn read(&self) -> Result<Secret> {
+        match self {
+            Self::Given(secret) => Ok(secret.clone()),
+            Self::File(path) => of_file(path),
+            Self::Variable(name) => of_variable(name),
+            Self::Command(words) => of_command(words, PATIENCE),
+            Self::Credential(name) => of_file(&credential(name)?),
+        }
+    }
+
+    /// Whether it may be another one the next time.
+    fn may_change(&self) -> bool {
+        !matches!(self, Self::Given(_) | Self::Variable(_))
+    }
+}
+
+fn of_file(path: &Path) -> Result<Secret> {
+    let what = format!("cannot read the password in {}", path.display());
+    let remedy = "write it into the first line of a file that can be read";
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
+        .map_err(|error| Error::new(what.as_str(), error, remedy))?;
+    first_line(bytes).map_err(|why| Error::new(what, why, remedy))
+}
+
+fn of_variable(name: &str) -> Result<Secret> {
+    let what = || format!("cannot read the password in the variable {name}");
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => Ok(Secret::new(text)),
+        Ok(_) => Err(Error::new(what(), "it is empty", "set it to the password")),
+        // the error of std would quote what stands there
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::new(what(), "it is not UTF-8", "set it to the password"))
+        }
+        Err(std::env::VarError::NotPresent) => {
+            Err(Error::new(what(), "it is not set", "set it for this program, or use a file"))
+        }
+    }
+}
+
+/// The file of a credential. The name must not lead out of the folder.
+fn credential(name: &str) -> Result<PathBuf> {
+    let what = || format!("cannot read the credential {name}");
+    let mut parts = Path::new(name).components();
+    let plain = matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(part)), None)
+        if part == name);
+    if !plain || name.contains(['/', '\\']) {
+        return Err(Error::new(what(), "it is not a plain name", "name it as in LoadCredential="));
+    }
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
+    let folder = folder.ok_or_else(|| {
+        let remedy = "run it as a service of systemd with LoadCredential=, or use `password_file`";
+        Error::new(what(), "CREDENTIALS_DIRECTORY is not set", remedy)
+    })?;
+    Ok(Path::new(&folder).join(name))
+}
+
+/// The first line without its end, be it of Unix or of Windows.
+fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
+    if bytes.len() as u64 > MOST {
+        return Err("it is longer than 64 KiB");
+    }
+    bytes.truncate(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()));
+    if bytes.last() == Some(&b'\r') {
+        bytes.pop();
+    }
+    match String::from_utf8(bytes) {
+        Ok(line) if line.is_empty() => Err("its first line is empty"),
+        Ok(line) => Ok(Secret::new(line)),
+        Err(_) => Err("its first line is not UTF-8"),
+    }
+}
+
+fn of_command(words: &[String], patience: Duration) -> Result<Secret> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(failed("", "there is no command"));
+    };
+    let child =
+        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| failed(program, error))?;
+    let result = output(&mut child, patience);
+    if result.is_err() {
+        // it may have ended by itself, and then there is nothing to kill
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    result.and_then(first_line_of_command).map_err(|why| failed(program, why))
+}
+
+fn first_line_of_command(bytes: Vec<u8>) -> std::result::Result<Secret, String> {
+    first_line(bytes).map_err(|why| format!("what it wrote cannot be used: {why}"))
+}
+
+/// All that the command writes, once it has ended well.
+fn output(child: &mut Child, patience: Duration) -> std::result::Result<Vec<u8>, String> {
+    let deadline = Instant::now() + patience;
+    let late = || format!("it did not end within {} s", patience.as_secs());
+    let stdout = child.stdout.take().ok_or("its output cannot be read")?;
+    let (sender, receiver) = mpsc::channel();
+    // a thread of its own, since reading a pipe knows no time limit; it ends with the pipe
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(MOST + 1).read_to_end(&mut bytes);
+        // that nobody waits any more is no matter
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    let bytes = receiver.recv_timeout(patience).map_err(|_| late())?;
+    let bytes = bytes.map_err(|error| format!("its output cannot be read: {error}"))?;
+    if bytes.len() as u64 > MOST {
+        return Err("it wrote more than 64 KiB".into());
+    }
+    loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.success() => return Ok(bytes),
+            Some(status) => return Err(format!("it failed ({status})")),
+            None if Instant::now() >= deadline => return Err(late()),
+            None => std::thread::sleep(GLANCE),
+        }
+    }
+}
+
+fn failed(program: &str, why: impl std::fmt::Display) -> Error {
+    // the arguments are not quoted: they may hold a secret
+    Error::new(
+        format!("cannot get the password from the command `{program}`"),
+        why,
+        "name a program that writes the password in its first line, and try it by hand",
+    )
+}
+
+/// Signs in with a name and a password, which is read when it is first needed.
+#[derive(Debug)]
+pub struct PasswordSignIn {
+    user: String,
+    source: PasswordSource,
+    password: Option<Secret>,
+}
+
+impl PasswordSignIn {
+    /// For this user.
+    #[must_use]
+    pub fn new(user: impl Into<String>, source: PasswordSource) -> Self {
+        Self { user: user.into(), source, password: None }
+    }
+}
+
+impl SignIn for PasswordSignIn {
+    fn credentials(&mut self, refused: bool) -> Result<Credentials> {
+        let kept = self.password.take().filter(|_| !(refused && self.source.may_change()));
+        let password = kept.map_or_else(|| self.source.read(), Ok)?;
+        self.password = Some(password.clone());
+        Ok(Credentials::Password { user: self.user.clone(), password })
+    }
+}
+
+#[cfg(test)]
+mod tests;

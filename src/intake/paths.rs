@@ -14,6 +14,7 @@ use std::time::Instant;
 use super::Intake;
 use super::ahead::open_some;
 use super::file::{Mails, Opened, SETTLED_AFTER, STANDARD_INPUT, Spot, open, unreadable};
+use super::seen::Seen;
 use crate::error::{Error, Result};
 use crate::model::{Origin, RawInput};
 
@@ -32,6 +33,8 @@ pub struct Paths {
     max_bytes: u64,
     left_out: Vec<PathBuf>,
     expected: u64,
+    /// The files that were read before, where they are watched.
+    seen: Option<Seen>,
     /// When files that could still grow are looked at again.
     look_again_at: Option<Instant>,
 }
@@ -58,6 +61,7 @@ impl Paths {
             mails: None,
             max_bytes,
             left_out: Vec::new(),
+            seen: None,
             expected: expected as u64,
             look_again_at: None,
         })
@@ -79,6 +83,19 @@ impl Paths {
                 .collect();
         }
         self
+    }
+
+    /// Leaves out the files that were read in an earlier round, as they are.
+    #[must_use]
+    pub fn without_seen(mut self, seen: Seen) -> Self {
+        self.seen = Some(seen);
+        self
+    }
+
+    /// The files that were read, to be left out in the next round.
+    #[must_use]
+    pub fn into_seen(self) -> Seen {
+        self.seen.map(Seen::into_next_round).unwrap_or_default()
     }
 
     /// Puts a folder's entries in place of the folder.
@@ -108,9 +125,14 @@ impl Paths {
             && let Some(Entry::Input(_)) = self.pending.last()
         {
             let Some(Entry::Input(spot)) = self.pending.pop() else { break };
-            if !self.is_left_out(&spot.path) {
-                spots.push(spot);
+            if self.is_left_out(&spot.path) {
+                continue;
             }
+            if self.seen.as_mut().is_some_and(|seen| !seen.is_new(&spot.path)) {
+                self.expected = self.expected.saturating_sub(1);
+                continue;
+            }
+            spots.push(spot);
         }
         self.opened = open_some(&spots, self.max_bytes).into();
         let not_opened = spots.drain(self.opened.len()..).rev().map(Entry::Input);

@@ -9,6 +9,7 @@ pub mod mailbox;
 pub mod numbers;
 pub mod outcome;
 pub mod provenance;
+pub mod pulled;
 pub mod report;
 pub mod secret;
 pub mod stored;

@@ -29,7 +29,8 @@ pub fn write(
     hanging(out, page, "", 2, &format!("{files} in {seconds:.2} s: {parts}"))
 }
 
-fn parts(written: &Written) -> Vec<String> {
+/// What became of inputs, in words; nothing of what is nought.
+pub(super) fn parts(written: &Written) -> Vec<String> {
     let mut parts = Vec::new();
     let mut part = |number: u64, text: &dyn Fn() -> String| {
         if number > 0 {

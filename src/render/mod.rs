@@ -10,6 +10,7 @@ pub mod csv;
 pub mod domains;
 pub mod escape;
 pub mod json;
+pub mod pulled;
 pub mod rejected;
 pub mod report;
 pub mod reports;

@@ -16,4 +16,5 @@ mod refusals;
 mod reports;
 mod settings;
 mod stage;
+mod watch;
 mod windows;

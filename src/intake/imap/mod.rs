@@ -3,6 +3,27 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod ability;
+mod auth;
+mod exchange;
+mod fetched;
+mod folders;
+mod frames;
+mod idle;
+mod listing;
+mod mailbox;
+mod mails;
+mod origin;
+mod session;
+mod settle;
+mod status;
+mod utf7;
+mod wire;
+
+pub use mailbox::{Folder, Mailbox};
+pub use mails::Mails;
+pub use settle::Step;
+
 /// How a mail server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {

@@ -1,8 +1,31 @@
 //! **OAuth 2.0**: access tokens in place of passwords (RFC 6749, RFC 8628).
+//!
+//! In: a [`Client`], and for most flows a [`Person`] who approves once. Out: a [`Token`] in a
+//! [`TokenFile`], which [`OauthSignIn`] renews by itself from then on. Refuses addresses that are
+//! neither https nor on this machine. No message holds a token, a code or a secret.
 
 use std::path::PathBuf;
 
+use crate::error::Result;
+use crate::intake::password::PasswordSource;
 use crate::model::secret::Secret;
+
+mod browser;
+mod device;
+mod form;
+mod grant;
+mod http;
+mod person;
+mod preset;
+mod sign_in;
+mod token;
+mod token_file;
+
+pub use person::{Invitation, Person};
+pub use preset::{Preset, preset};
+pub use sign_in::OauthSignIn;
+pub use token::Token;
+pub use token_file::TokenFile;
 
 /// Where tokens come from, and for whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +48,18 @@ pub struct Client {
     pub ca_file: Option<PathBuf>,
 }
 
+impl Client {
+    /// The same with the secret that is kept there, if there is such a place.
+    ///
+    /// # Errors
+    /// When the secret cannot be read.
+    pub fn with_secret_of(&self, source: Option<&PasswordSource>) -> Result<Self> {
+        let read = source.map(PasswordSource::read).transpose()?;
+        let client_secret = read.or_else(|| self.client_secret.clone());
+        Ok(Self { client_secret, ..self.clone() })
+    }
+}
+
 /// How a token is obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
@@ -37,43 +72,32 @@ pub enum Flow {
     ClientCredentials,
 }
 
-/// What is known of a provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preset {
-    /// How a token is obtained there.
-    pub flow: Flow,
-    /// Where a person is sent.
-    pub authorize_url: Option<String>,
-    /// Where a device code is had.
-    pub device_url: Option<String>,
-    /// Where tokens are had.
-    pub token_url: String,
-    /// What access is asked for.
-    pub scope: String,
+/// Obtains a token as the client's flow has it, with the person's help where it needs one, and puts
+/// it into the file.
+///
+/// # Errors
+/// When the file cannot be written or holds another user's token, which is found out before anybody
+/// is asked; when the person or the server says no; when nobody answers in time.
+pub fn approve(
+    client: &Client,
+    user: &str,
+    file: &TokenFile,
+    person: &mut dyn Person,
+    clock: fn() -> i64,
+) -> Result<Token> {
+    if let Some(old) = file.read()? {
+        old.check_user(user, file.path())?;
+    }
+    file.prepare()?;
+    let grant = match client.flow {
+        Flow::Device => device::run(client, person)?,
+        Flow::Browser => browser::run(client, person)?,
+        Flow::ClientCredentials => grant::of_its_own(client)?,
+    };
+    let token = Token::new(client, user, grant, clock());
+    file.keep(&token)?;
+    Ok(token)
 }
 
-/// What is known of a provider, `microsoft` or `google`. None: nothing, or it has no such flow.
-#[must_use]
-pub fn preset(provider: &str, tenant: Option<&str>, flow: Option<Flow>) -> Option<Preset> {
-    let (url, scope, usual) = match provider {
-        "microsoft" => (
-            format!(
-                "https://login.microsoftonline.com/{}/oauth2/v2.0",
-                tenant.unwrap_or("organizations")
-            ),
-            "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
-            Flow::Device,
-        ),
-        "google" => {
-            ("https://oauth2.googleapis.com".into(), "https://mail.google.com/", Flow::Browser)
-        }
-        _ => return None,
-    };
-    Some(Preset {
-        flow: flow.unwrap_or(usual),
-        authorize_url: Some(format!("{url}/authorize")),
-        device_url: Some(format!("{url}/devicecode")),
-        token_url: format!("{url}/token"),
-        scope: scope.into(),
-    })
-}
+#[cfg(test)]
+mod tests;
