@@ -106,10 +106,10 @@ pub(super) enum Command {
     Report(report::ReportArgs),
     /// Write records, sources or domains for a spreadsheet or another program
     Export(export::ExportArgs),
-    /// Make a configuration, or check the one that is used and try its accounts
-    Config(config::ConfigArgs),
     /// Approve once that a mailbox is read, where a provider wants a person for it (OAuth)
     Login(login::LoginArgs),
+    /// Make a configuration, or check the one that is used and try its accounts
+    Config(config::ConfigArgs),
     /// Write a completion script for a shell
     Completions(manual::CompletionsArgs),
     /// Write a manual page
@@ -130,8 +130,8 @@ impl Command {
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
-            Self::Config(_) => ("config", &[Table, Json]),
             Self::Login(_) => ("login", &[Table]),
+            Self::Config(_) => ("config", &[Table, Json]),
             Self::Completions(_) => ("completions", &[]),
             Self::Man(_) => ("man", &[]),
         }
@@ -149,8 +149,8 @@ impl Command {
             Self::Ingest(_)
             | Self::Rejected(_)
             | Self::Report(_)
-            | Self::Config(_)
             | Self::Login(_)
+            | Self::Config(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

@@ -90,6 +90,12 @@ impl Settings {
         })
     }
 
+    /// The same, so much later: for work that goes on.
+    pub(super) fn after(&self, elapsed: Duration) -> Self {
+        let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
+        Self { now: self.now.saturating_add(seconds), ..self.clone() }
+    }
+
     /// Remarks on a configuration whose password others can read: said by every command that signs
     /// in.
     #[allow(dead_code, reason = "said by the commands that sign in")]
@@ -97,12 +103,6 @@ impl Settings {
         if let Some(text) = self.source.remark() {
             remark(err, self.quiet, &text);
         }
-    }
-
-    /// The same, so much later: for work that goes on.
-    pub(super) fn after(&self, elapsed: Duration) -> Self {
-        let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
-        Self { now: self.now.saturating_add(seconds), ..self.clone() }
     }
 }
 
