@@ -7,6 +7,7 @@
 
 mod agreement;
 mod answers;
+mod configuration;
 mod durability;
 mod hostile;
 mod inputs;
