@@ -80,17 +80,24 @@ fn listen(account: &Account, folder: &str, every: Duration, stop: &Stop, tell: &
         let server = account.server.clone();
         let mut mailbox = Mailbox::new(server, &account.user, sign_in, stop.clone());
         // what came before the folder was opened is found by the round that follows
-        let mut watched = mailbox.open(folder, false).map(|_| tell());
+        let mut watched = mailbox.open(folder, false).and_then(|_| look(&mut mailbox, tell));
         while watched.is_ok() && !stop.is_asked() {
-            watched = mailbox.wait(every).map(|changed| {
-                if changed {
-                    tell()
-                }
-            });
+            watched = match mailbox.wait(every) {
+                Ok(true) => look(&mut mailbox, tell),
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            };
         }
         mailbox.close();
         pause(every.min(PAUSE), stop);
     }
+}
+
+/// Tells that something has changed. What is there now is no news from then on.
+fn look(mailbox: &mut Mailbox, tell: &dyn Fn()) -> Result<()> {
+    mailbox.uids()?;
+    tell();
+    Ok(())
 }
 
 #[cfg(test)]
