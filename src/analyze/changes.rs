@@ -62,7 +62,7 @@ impl Gathering {
     /// other than before.
     pub fn add(&mut self, judged: &Judgement, before: Option<&NotedDomain>) -> Option<DomainNote> {
         let verdict = judged.advice.verdict;
-        self.found.domains += 1;
+        self.found.judged += 1;
         self.counts[usize::from(verdict.urgency())] += 1;
         self.found.new += u64::from(before.is_none() && !self.is_first);
         let (changes, states) = sources(judged, before);
@@ -81,25 +81,25 @@ impl Gathering {
     fn tell(&mut self, change: DomainChange) {
         self.found.changed += 1;
         self.found.need_person += u64::from(change.needs_person);
-        self.found.changes.push(change);
+        self.found.domains.push(change);
         // sorted now and then, so that each domain costs little
-        if self.found.changes.len() / 2 > self.at_most {
+        if self.found.domains.len() / 2 > self.at_most {
             self.cut();
         }
     }
 
     fn cut(&mut self) {
-        self.found.changes.sort_by(|a, b| urgency(a).cmp(&urgency(b)));
-        self.found.changes.truncate(self.at_most);
+        self.found.domains.sort_by(|a, b| urgency(a).cmp(&urgency(b)));
+        self.found.domains.truncate(self.at_most);
     }
 
     /// What there is to tell.
     #[must_use]
     pub fn finish(mut self) -> DomainChanges {
         self.cut();
-        let counts = Verdict::ALL.into_iter().zip(self.counts).filter(|(_, domains)| *domains > 0);
+        let counts = Verdict::ALL.into_iter().zip(self.counts).filter(|(_, count)| *count > 0);
         self.found.verdicts =
-            counts.map(|(verdict, domains)| VerdictCount { verdict, domains }).collect();
+            counts.map(|(verdict, count)| VerdictCount { verdict, count }).collect();
         self.found
     }
 }

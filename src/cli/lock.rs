@@ -43,15 +43,6 @@ impl fmt::Display for Held {
     }
 }
 
-impl Held {
-    /// Says who holds the lock. Even with `--quiet`: whoever finds this every night has a run that
-    /// hangs.
-    pub(super) fn explain(&self, streams: &mut Streams<'_>) -> Result<Exit> {
-        written(writeln!(streams.err, "note: {self}"))?;
-        Ok(Exit::Busy)
-    }
-}
-
 impl Lock {
     /// Takes the lock of a store, which need not be there yet. `now` is written into it, seconds
     /// since 1970 UTC. Who holds it is an answer and no error.
@@ -77,6 +68,13 @@ impl Lock {
         file.write_all(text.as_bytes()).map_err(failed)?;
         Ok(Ok(Self { _file: file }))
     }
+}
+
+/// Says on one line who is at work, even with `--quiet`: whoever finds this every night has a run
+/// that hangs.
+pub(super) fn busy(held: &Held, streams: &mut Streams<'_>) -> Result<Exit> {
+    written(writeln!(streams.err, "note: {held}"))?;
+    Ok(Exit::Busy)
 }
 
 /// Beside the store itself, so that two names of one store have one lock.

@@ -17,7 +17,7 @@ use crate::store::sqlite::SqliteStore;
 
 use super::accounts::Account;
 use super::args::Format;
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::progress::Bar;
 use super::settings::Settings;
 use super::{Exit, Streams, failure, ingest, listen, watch, written};
@@ -78,7 +78,7 @@ pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_
     }
     let _lock = match Lock::take(&settings.db, settings.now)? {
         Ok(lock) => lock,
-        Err(held) => return held.explain(streams),
+        Err(held) => return lock::busy(&held, streams),
     };
     let mut store = SqliteStore::open(&settings.db)?;
     let pulled = pull_accounts(&accounts, settings, &mut store, streams, &stop)?;

@@ -27,7 +27,7 @@ use crate::store::sqlite::SqliteStore;
 
 use super::args::Format;
 use super::ingest::terms;
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::progress::Bar;
 use super::settings::Settings;
 use super::survey::Survey;
@@ -96,7 +96,7 @@ pub(super) fn run(args: &RunArgs, settings: &Settings, streams: &mut Streams<'_>
     let stop = watch::signals()?;
     let _lock = match Lock::take(&settings.db, settings.now)? {
         Ok(lock) => lock,
-        Err(held) => return held.explain(streams),
+        Err(held) => return lock::busy(&held, streams),
     };
     let mut store = SqliteStore::open(&settings.db)?;
     let collected = collect(settings, &mut store, streams, &stop)?;
@@ -291,7 +291,7 @@ fn tell(
             json::document(streams.out, &Document { read, accounts, changes })
         }
         _ => {
-            let read = digest::Read { inputs, written: found, seconds };
+            let read = digest::Read { inputs, written: found };
             digest::write(streams.out, settings.page, changes, read)
         }
     })

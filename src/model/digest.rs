@@ -208,14 +208,14 @@ pub struct VerdictCount {
     /// The verdict.
     pub verdict: Verdict,
     /// How many domains.
-    pub domains: u64,
+    pub count: u64,
 }
 
 /// What has changed among the domains.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct DomainChanges {
-    /// How many domains were looked at.
-    pub domains: u64,
+    /// How many domains were judged.
+    pub judged: u64,
     /// How many have which verdict, the most urgent first.
     pub verdicts: Vec<VerdictCount>,
     /// Of how many there is something to tell.
@@ -225,7 +225,7 @@ pub struct DomainChanges {
     /// How many are seen for the first time.
     pub new: u64,
     /// Those of which there is something to tell, the most urgent first; of many only so many.
-    pub changes: Vec<DomainChange>,
+    pub domains: Vec<DomainChange>,
 }
 
 /// A reporter that wrote on most days and does not any more.

@@ -28,8 +28,6 @@ pub struct Read<'a> {
     pub inputs: u64,
     /// What the store made of them.
     pub written: &'a Written,
-    /// How long it took.
-    pub seconds: f64,
 }
 
 /// Writes the digest.
@@ -84,11 +82,11 @@ fn first_line(changes: &Changes, read: Read<'_>) -> String {
 
 /// What needs a person, in a few words each.
 fn needs(changes: &Changes) -> Vec<String> {
-    let DomainChanges { domains, need_person, .. } = changes.domains;
+    let DomainChanges { judged, need_person, .. } = changes.domains;
     let mut needs = Vec::new();
     if need_person > 0 {
         let of =
-            if changes.is_first() { format!(" of {}", thousands(domains)) } else { String::new() };
+            if changes.is_first() { format!(" of {}", thousands(judged)) } else { String::new() };
         let need = agree(need_person, "needs", "need");
         needs.push(format!("{}{of} {need} you", amount(need_person, "domain")));
     }
@@ -121,10 +119,9 @@ fn account(changes: &Changes, read: Read<'_>) -> String {
     let since = since.map(|since| format!("Since {since}: ")).unwrap_or_default();
     let inputs = agree(read.inputs, "file or mail", "files and mails");
     format!(
-        "{since}{} in {} {inputs}, read in {:.2} s",
+        "{since}{} in {} {inputs}",
         amount(read.written.reports, "new report"),
-        thousands(read.inputs),
-        read.seconds
+        thousands(read.inputs)
     )
 }
 
@@ -139,7 +136,7 @@ fn no_reports(silence: &Silence) -> String {
 
 /// The domains of the first run, the most urgent first.
 fn table(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result<()> {
-    if found.changes.is_empty() {
+    if found.domains.is_empty() {
         return hanging(out, page, "", 2, "There are no reports yet.");
     }
     writeln!(out)?;
@@ -150,17 +147,17 @@ fn table(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result<(
         ("VERDICT", Fit::Sentence),
     ];
     let mut table = Table::new(0, &columns);
-    for change in &found.changes {
+    for change in &found.domains {
         let policy = if change.policy.is_empty() { "-" } else { &change.policy };
         let text = format!("{}: {}", verdict(change.verdict), change.headline);
         table.row([change.domain.clone(), policy.into(), thousands(change.messages), text]);
     }
     table.write(out, page)?;
-    let shown = found.changes.len() as u64;
-    if shown < found.domains {
+    let shown = found.domains.len() as u64;
+    if shown < found.judged {
         let counts = found.verdicts.iter();
-        let counts = counts.map(|c| format!("{} {}", thousands(c.domains), verdict(c.verdict)));
-        let more = amount(found.domains - shown, "more domain");
+        let counts = counts.map(|c| format!("{} {}", thousands(c.count), verdict(c.verdict)));
+        let more = amount(found.judged - shown, "more domain");
         let counts: Vec<_> = counts.collect();
         let text = format!("and {more}; of all: {}: ruaudit advise", counts.join(", "));
         hanging(out, page, "", 2, &text)?;
@@ -172,7 +169,7 @@ fn table(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result<(
 fn domains(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result<()> {
     let is_plainly_new = |change: &&DomainChange| change.is_new && !change.needs_person;
     let (needing, others): (Vec<_>, Vec<_>) =
-        found.changes.iter().filter(|c| !is_plainly_new(c)).partition(|c| c.needs_person);
+        found.domains.iter().filter(|c| !is_plainly_new(c)).partition(|c| c.needs_person);
     for change in &needing {
         writeln!(out)?;
         domain(out, page, change)?;
@@ -182,13 +179,13 @@ fn domains(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result
         writeln!(out, "Changed, and needs nobody:")?;
         others.iter().try_for_each(|change| domain(out, page, change))?;
     }
-    let new: Vec<_> = found.changes.iter().filter(is_plainly_new).collect();
+    let new: Vec<_> = found.domains.iter().filter(is_plainly_new).collect();
     if !new.is_empty() {
         writeln!(out)?;
         let names = names(new.iter().map(|change| change.domain.as_str()));
         hanging(out, page, "", 2, &format!("New domains: {names}"))?;
     }
-    match found.changed.saturating_sub(found.changes.len() as u64) {
+    match found.changed.saturating_sub(found.domains.len() as u64) {
         0 => Ok(()),
         more => {
             let text = format!("and {} changed: ruaudit advise", amount(more, "more domain"));

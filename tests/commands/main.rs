@@ -7,10 +7,12 @@
 
 mod agreement;
 mod answers;
+mod configuration;
 mod durability;
 mod hostile;
 mod inputs;
 mod keys;
+mod nightly;
 mod pages;
 mod refusals;
 mod reports;

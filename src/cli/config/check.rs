@@ -107,6 +107,7 @@ pub(super) fn run(
         Format::Json => json::document(streams.out, &checked),
         _ => page(&checked, &loaded, around.page, streams.out),
     })?;
+    written(streams.out.flush())?; // so that errors stand below on a terminal
     checked.remarks.iter().for_each(|text| failure::remark(streams.err, global.quiet, text));
     // the last one is said by whoever runs the commands
     let last = errors.pop();
@@ -163,9 +164,14 @@ fn look(
     let broken = checked.folders.iter().filter_map(|tried| {
         let why = tried.error.as_ref()?;
         let what = format!("the folder {} of {} cannot be read", tried.folder, account.name);
-        Some(Error::new(what, why, "mend `folders`, or make it on the server"))
+        Some(Error::new(what, why, "mend the configuration, or the folder on the server"))
     });
-    errors.extend(broken);
+    let short = checked.folders.iter().flat_map(|tried| {
+        let what = format!("mails in the folder {} of {} would stay", tried.folder, account.name);
+        let remedy = "write \"leave\" there, or what the server can do";
+        tried.warnings.iter().map(move |why| Error::new(what.as_str(), why, remedy))
+    });
+    errors.extend(broken.chain(short));
     checked
 }
 
@@ -323,7 +329,7 @@ impl FolderTrial {
         let state = match (&self.error, self.mails) {
             (Some(error), _) => format!(": FAILED: {error}"),
             (None, Some(1)) => ": 1 mail".to_owned(),
-            (None, Some(mails)) => format!(": {} mails", thousands(mails)),
+            (None, Some(mails)) => format!(": {} mails", thousands(mails.into())),
             (None, None) if tried => ": not reached".to_owned(),
             (None, None) => String::new(),
         };

@@ -60,13 +60,18 @@ pub(super) fn run(
 
 /// What to do with the file.
 fn next(path: &str, config: &str) -> String {
-    format!(
-        "Wrote {}. Fill in what is marked with <-- there, then:\n\n  \
-         ruaudit config check{config}    what it says, and whether every account can be opened\n  \
-         ruaudit login main{config}      with [account.main.oauth] only: lets ruaudit in\n  \
-         ruaudit run{config}             every night, from cron\n",
-        escape(path)
-    )
+    let steps = [
+        ("config check", "what it says, and whether every account can be opened"),
+        ("login main", "with [account.main.oauth] only: lets ruaudit in"),
+        ("run", "every night, from cron"),
+    ];
+    let lines = steps.map(|(command, why)| {
+        let line = format!("  ruaudit {command}{config}");
+        let gap = if config.is_empty() { " ".repeat(25 - line.len()) } else { "\n      ".into() };
+        format!("{line}{gap}{why}\n")
+    });
+    let path = escape(path);
+    format!("Wrote {path}. Fill in what is marked with <-- there, then:\n\n{}", lines.concat())
 }
 
 fn option(path: &str) -> String {

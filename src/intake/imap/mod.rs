@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod ability;
 mod auth;
 mod exchange;
 mod fetched;

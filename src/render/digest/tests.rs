@@ -6,7 +6,7 @@ use crate::render::specimens::{day, text};
 
 fn page(changes: &Changes) -> String {
     let written = Written { reports: 12, rejected: 3, ..Written::default() };
-    let read = Read { inputs: 34, written: &written, seconds: 0.061 };
+    let read = Read { inputs: 34, written: &written };
     text(|out| write(out, Page::PLAIN, changes, read))
 }
 
@@ -60,12 +60,12 @@ fn stay(domain: &str) -> DomainChange {
 fn of(changes: Vec<DomainChange>) -> DomainChanges {
     let count = |test: fn(&DomainChange) -> bool| changes.iter().filter(|c| test(c)).count() as u64;
     DomainChanges {
-        domains: 5,
-        verdicts: vec![VerdictCount { verdict: Verdict::Fix, domains: 5 }],
+        judged: 5,
+        verdicts: vec![VerdictCount { verdict: Verdict::Fix, count: 5 }],
         changed: changes.len() as u64,
         need_person: count(|c| c.needs_person),
         new: count(|c| c.is_new),
-        changes,
+        domains: changes,
     }
 }
 
@@ -79,7 +79,7 @@ fn the_answer_is_first_then_what_to_do_then_what_else_has_changed() {
     let domains = of(vec![fix(), stay("acme.example")]);
     assert_eq!(
         "1 domain needs you.\n\
-         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails, read in 0.06 s\n\
+         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails\n\
          \n\
          shop.example  FIX (was READY): one of your own senders fails alignment: mend\n  \
            Mailchimp first\n  \
@@ -155,7 +155,7 @@ fn what_could_not_be_read_stands_before_the_domains_and_silence_too() {
     let page = page(&Changes { failed, reporters, needs_person: true, ..quiet() });
     assert_eq!(
         "1 account or path could not be read, no reports come any more.\n\
-         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails, read in 0.06 s\n\
+         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails\n\
          main failed: cannot sign in: no\n\
          no reports at all since 2026-11-14, 8 days ago: does the mailbox still receive\n  \
            them, and does the rua tag still name it?\n",
@@ -179,7 +179,7 @@ fn reporters_and_what_was_refused_come_last() {
     let page = page(&Changes { troubles, reporters, ..quiet() });
     assert_eq!(
         "Nothing needs you.\n\
-         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails, read in 0.06 s\n\
+         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails\n\
          \n\
          No reports any more from: google.com since 2026-11-14\n\
          Reports again from: Yahoo\n\
@@ -197,7 +197,7 @@ fn the_first_run_shows_the_verdicts() {
     let first = Changes { domains: of(vec![fix()]), ..Changes::default() };
     assert_eq!(
         "First run: 1 domain of 5 needs you. The next one tells what has changed.\n\
-         12 new reports in 34 files and mails, read in 0.06 s\n\
+         12 new reports in 34 files and mails\n\
          \n\
          DOMAIN        POLICY  MESSAGES  VERDICT\n\
          shop.example  none       8,120  FIX: one of your own senders fails alignment:\n\
