@@ -149,28 +149,41 @@ pub(super) fn pull_accounts(
             break;
         }
         let bar = Bar::new(streams.progress && !settings.quiet);
-        let (pulled, ended) = pull_account(account, settings, store, &bar, stop);
+        let (mut pulled, errors) = pull_account(account, settings, store, &bar, stop);
         drop(bar);
-        if let Some(error) = ended {
-            failure::print(streams.err, Page { colour: false, ..settings.page }, &error);
-        }
+        pulled.error = said(account, errors, settings, streams);
         all.push(pulled);
     }
     Ok(all)
 }
 
-/// Pulls the folders of one account.
+/// Says what went wrong in an account, and returns it in one line.
+fn said(
+    account: &Account,
+    errors: Vec<Error>,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Option<String> {
+    let page = Page { colour: false, ..settings.page };
+    let errors: Vec<Error> = errors.into_iter().map(|error| error.of(&account.name)).collect();
+    errors.iter().for_each(|error| failure::print(streams.err, page, error));
+    let words: Vec<String> = errors.iter().map(Error::to_string).collect();
+    (!words.is_empty()).then(|| words.join("\n"))
+}
+
+/// Pulls the folders of one account. One that the server does not open does not keep the others from
+/// being pulled; a connection that is lost for good does.
 fn pull_account(
     account: &Account,
     settings: &Settings,
     store: &mut dyn Store,
     bar: &Bar,
     stop: &Stop,
-) -> (AccountPulled, Option<Error>) {
+) -> (AccountPulled, Vec<Error>) {
     let terms = ingest::terms(settings);
     let mut mailbox = open(account, stop);
     let mut pulled = AccountPulled { account: account.name.clone(), ..AccountPulled::default() };
-    let mut ended = None;
+    let mut errors = Vec::new();
     for folder in &account.folders {
         if stop.is_asked() {
             break;
@@ -178,15 +191,13 @@ fn pull_account(
         let (done, end) = pull::pull(&mut mailbox, folder, &account.tidy, store, terms, bar);
         pulled.folders.push(done.folder);
         pulled.warnings.extend(done.warnings);
-        if let Err(error) = end {
-            let error = error.of(&account.name);
-            pulled.error = Some(error.to_string());
-            ended = Some(error);
+        errors.extend(end.err());
+        if !errors.is_empty() && !mailbox.is_connected() {
             break;
         }
     }
     mailbox.close();
-    (pulled, ended)
+    (pulled, errors)
 }
 
 fn open(account: &Account, stop: &Stop) -> Mailbox {
@@ -260,21 +271,18 @@ pub(super) fn plan_accounts(
     let mut all = Vec::new();
     for account in accounts {
         let mut mailbox = open(account, stop);
-        let plan = |folder: &String| pull::plan(&mut mailbox, folder, &account.tidy, store);
-        let mut plan = plan;
-        let (mut folders, mut error) = (Vec::new(), None);
+        let (mut folders, mut errors) = (Vec::new(), Vec::new());
         for folder in &account.folders {
-            match plan(folder) {
+            match pull::plan(&mut mailbox, folder, &account.tidy, store) {
                 Ok(planned) => folders.push(planned),
-                Err(why) => {
-                    let why = why.of(&account.name);
-                    failure::print(streams.err, Page { colour: false, ..settings.page }, &why);
-                    error = Some(why.to_string());
-                    break;
-                }
+                Err(error) => errors.push(error),
+            }
+            if !errors.is_empty() && !mailbox.is_connected() {
+                break;
             }
         }
         mailbox.close();
+        let error = said(account, errors, settings, streams);
         all.push(AccountPlanned { account: account.name.clone(), folders, error });
     }
     Ok(all)

@@ -151,6 +151,12 @@ impl Mailbox {
         Mails::new(self, uids, max_bytes)
     }
 
+    /// Whether there is a connection: what went wrong last did not end it.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// Takes leave of the server.
     pub fn close(self) {
         if let Some(session) = self.session {
