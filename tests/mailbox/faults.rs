@@ -110,12 +110,17 @@ fn disconnected_inside_a_fetch_it_connects_again_and_goes_on() {
 }
 
 #[test]
-fn disconnected_inside_every_fetch_it_says_so() {
-    let trial = when(at("UID FETCH*BODY"), vec![Act::Begin(400), Act::Close]);
-    let ended = trial.pull();
-    let said = format!("{}{}", ended.out, ended.err);
-    assert!(said.contains("connection") || said.contains("closed"), "{said}");
-    trial.completes();
+fn disconnected_inside_every_fetch_it_says_so_and_does_not_storm_the_server() {
+    let rules = vec![(at("UID FETCH*BODY"), vec![Act::Begin(400), Act::Close])];
+    let fake = Fake::holding(&reports(0..2), rules);
+    let desk = Desk::new(&fake.entry(TIDY));
+    let ended = desk.pull("");
+    assert!(ended.warnings().contains("the server closed the connection"), "{}", ended.out);
+    assert_eq!([2, 0], counts(&ended.json(), ["deferred", "moved"]));
+    let pauses = ended.took.as_secs() as usize;
+    assert!(fake.connections() <= 3 + pauses, "{} in {pauses} s", fake.connections());
+    fake.mend();
+    assert_eq!([2, 2], counts(&desk.pulled(), ["reports", "moved"]));
 }
 
 #[test]

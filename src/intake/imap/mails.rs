@@ -240,6 +240,10 @@ impl<'a> Mails<'a> {
         self.in_vain += 1;
         self.timeouts += u32::from(matches!(trouble, Trouble::Lost(loss) if loss.is_timeout));
         if self.in_vain < IN_VAIN_MAX && self.timeouts < TIMEOUTS_MAX {
+            if matches!(trouble, Trouble::Lost(_)) && self.in_vain > 1 {
+                // connecting at once, again and again, looks like an attack
+                self.mailbox.pause(1);
+            }
             return Ok(());
         }
         Err(Error::new(
