@@ -34,6 +34,7 @@ pub(super) struct Account {
 
 /// How a mailbox is opened.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there are a few accounts, not thousands")]
 pub(super) enum Access {
     /// With a password.
     Password(PasswordSource),
