@@ -155,3 +155,31 @@ CREATE TABLE mail (
     progress INTEGER NOT NULL,               -- 0: lies as it was found, 1: flagged, 2: copied to where it is to be moved
     PRIMARY KEY (folder, uid)
 ) STRICT, WITHOUT ROWID;
+
+-- The last nightly run, whose digest the next one compares with. One row, or none before the first.
+CREATE TABLE noted_run (
+    id       INTEGER PRIMARY KEY CHECK (id = 1), -- so that there is only one
+    at       INTEGER NOT NULL,               -- when
+    input    INTEGER NOT NULL,               -- up to which input its digest told of rejections
+    identity BLOB NOT NULL,                  -- of that input
+    silent   INTEGER NOT NULL                -- 1: it told that no reports come any more
+) STRICT;
+
+-- The domains as its digest left them.
+CREATE TABLE noted_domain (
+    domain  INTEGER PRIMARY KEY REFERENCES domain (id), -- which
+    verdict TEXT NOT NULL                    -- rollback, fix, review, ready, hold or stay
+) STRICT;
+
+-- Their sources that are the owner's, or may be.
+CREATE TABLE noted_source (
+    domain INTEGER NOT NULL REFERENCES domain (id), -- whose mail it sends
+    source TEXT NOT NULL,                    -- its name
+    state  INTEGER NOT NULL,                 -- 0: passes, 1: fails, 2: a person must name it, 3: not seen any more
+    PRIMARY KEY (domain, source)
+) STRICT, WITHOUT ROWID;
+
+-- The reporters that were told to be silent, and still are.
+CREATE TABLE noted_reporter (
+    name TEXT PRIMARY KEY                    -- org_name
+) STRICT, WITHOUT ROWID;

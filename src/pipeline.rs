@@ -5,6 +5,7 @@
 //! so that the first of two conflicting reports is always the same one. A file that somebody wrote
 //! to a moment ago and that cannot be read is looked at once more when all else is done.
 
+pub mod pull;
 mod weight;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,6 +4,8 @@
 
 #[path = "store_contract/mails.rs"]
 mod mails;
+#[path = "store_contract/noted.rs"]
+mod noted;
 #[path = "store_contract/reports.rs"]
 mod reports;
 #[path = "store_contract/standing.rs"]
@@ -351,6 +353,22 @@ const CONTRACT: &[Clause] = &[
     (
         "a_report_is_found_by_its_id_and_by_what_brought_it",
         reports::a_report_is_found_by_its_id_and_by_what_brought_it,
+    ),
+    (
+        "what_was_noted_is_read_back_and_only_the_given_is_changed",
+        noted::what_was_noted_is_read_back_and_only_the_given_is_changed,
+    ),
+    (
+        "who_wrote_on_which_days_is_counted_by_name",
+        noted::who_wrote_on_which_days_is_counted_by_name,
+    ),
+    (
+        "troubles_are_told_once_and_only_those_behind_the_mark",
+        noted::troubles_are_told_once_and_only_those_behind_the_mark,
+    ),
+    (
+        "an_input_in_the_place_of_one_that_was_forgotten_is_told",
+        noted::an_input_in_the_place_of_one_that_was_forgotten_is_told,
     ),
     ("a_row_that_cannot_be_counted_is_told_of", reports::a_row_that_cannot_be_counted_is_told_of),
     ("mails_are_known_with_what_became_of_them", mails::mails_are_known_with_what_became_of_them),

@@ -1,6 +1,7 @@
 //! Counts in, judgement out. Pure: no clock, no network, no store; the same traffic always gives
 //! the same words.
 
+pub mod changes;
 mod classify;
 mod domain;
 mod facts;
@@ -144,5 +145,6 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         last_day: source.last_day,
         why: fixes::why(source, facts),
         fix: fixes::fix(source, &case.setting()),
+        failing_since: source.failing_since(case.evidence.limits.source_failure_share),
     }
 }

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, config, export, ingest, login, manual, rejected, report, reports, sources,
-    summary,
+    advise, audit, config, export, ingest, login, manual, pull, rejected, report, reports, run,
+    sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -17,7 +17,8 @@ Examples:
   ruaudit advise acme.example     The verdict for one domain, and the record
   ruaudit rejected                What could not be read, and why
 
-Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors.";
+Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors;
+3 with run --check when a person is needed; 4 when another run is at work.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.
@@ -92,6 +93,10 @@ pub(super) enum Command {
     Audit(audit::AuditArgs),
     /// Read reports into the store
     Ingest(ingest::IngestArgs),
+    /// Do the nightly job: read what the configuration names, tell what has changed
+    Run(run::RunArgs),
+    /// Read the mails of mailboxes into the store, and tidy the mailboxes up
+    Pull(pull::PullArgs),
     /// Show volumes and pass rates, domain by domain
     Summary(summary::SummaryArgs),
     /// Show who sends for a domain, and how it fares
@@ -123,6 +128,8 @@ impl Command {
         match self {
             Self::Audit(_) => ("audit", &[Table, Json]),
             Self::Ingest(_) => ("ingest", &[Table, Json]),
+            Self::Pull(_) => ("pull", &[Table, Json]),
+            Self::Run(_) => ("run", &[Table, Json]),
             Self::Summary(_) => ("summary", &[Table, Json, Csv]),
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
@@ -147,6 +154,8 @@ impl Command {
             Self::Reports(args) => args.window.window,
             Self::Export(args) => args.window.window,
             Self::Ingest(_)
+            | Self::Pull(_)
+            | Self::Run(_)
             | Self::Rejected(_)
             | Self::Report(_)
             | Self::Login(_)

@@ -4,8 +4,9 @@
 //! `settings` joins it with the environment and the configuration file. Then one file a command.
 //! The clock, the terminal and the environment are looked at here and nowhere else.
 //!
-//! Exit codes: 0 fine, 1 with `--strict` when something was rejected, 2 errors. A closed pipe is
-//! success: whoever reads `ruaudit ... | head` has read enough.
+//! Exit codes: 0 fine, 1 with `--strict` when something was rejected, 2 errors, 3 with `run --check`
+//! when a person is needed, 4 another run is at work, 130 stopped by a signal. A closed pipe is success: whoever reads
+//! `ruaudit ... | head` has read enough.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -28,13 +29,17 @@ mod environment;
 mod export;
 mod failure;
 mod ingest;
+mod listen;
+mod lock;
 mod login;
 mod manual;
 mod nearest;
 mod progress;
+mod pull;
 mod rejected;
 mod report;
 mod reports;
+mod run;
 mod settings;
 mod sign_in;
 mod sources;
@@ -57,6 +62,27 @@ enum Exit {
     Fine,
     /// Something was rejected, and `--strict` asked to hear of it.
     Rejected,
+    /// An account or a path could not be read, which was said; all else was done.
+    Failed,
+    /// A person is needed, and `--check` asked to hear of it.
+    NeedsPerson,
+    /// Another run is at work.
+    Busy,
+    /// A signal stopped it; what it had in hand is stored.
+    Stopped,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Rejected => 1,
+            Self::Failed => 2,
+            Self::NeedsPerson => 3,
+            Self::Busy => 4,
+            Self::Stopped => 130,
+        }
+    }
 }
 
 /// Where a command writes.
@@ -82,8 +108,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = Environment::of_process().and_then(|around| run(arguments, &around, streams));
     let flushed = written(out.flush());
     match ended.and_then(|exit| flushed.map(|()| exit)) {
-        Ok(Exit::Fine) | Err(Error::BrokenPipe) => ExitCode::SUCCESS,
-        Ok(Exit::Rejected) => ExitCode::from(1),
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(Error::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
 }
@@ -147,6 +173,8 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),
+        Command::Pull(args) => pull::run(args, &settings, &mut streams),
+        Command::Run(args) => run::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),
         Command::Login(args) => login::run(args, &settings, &mut streams),
         Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(Exit::Fine), // returned above

@@ -72,7 +72,7 @@ impl Paths {
     #[must_use]
     pub fn without_store(mut self, store: &Path) -> Self {
         if let Ok(store) = store.canonicalize() {
-            let beside = ["", "-wal", "-shm", "-journal"];
+            let beside = ["", "-wal", "-shm", "-journal", ".lock"];
             self.left_out = beside
                 .iter()
                 .map(|end| {

@@ -163,6 +163,10 @@ pub struct SourceSummary {
     pub why: Vec<String>,
     /// What to do about it, if anything.
     pub fix: Option<String>,
+    /// Since when it fails: the start of its latest run of days on which it fails as often as a
+    /// misconfigured source. The digest tells it; tables and documents have no place for it.
+    #[serde(skip)]
+    pub failing_since: Option<Day>,
 }
 
 /// What to do with a domain.
@@ -184,6 +188,29 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them, the most urgent first: the order in which a person reads them.
+    pub const ALL: [Self; 6] =
+        [Self::Rollback, Self::Fix, Self::Review, Self::Ready, Self::Hold, Self::Stay];
+
+    /// Which one a person should read first: 0 comes first.
+    #[must_use]
+    pub fn urgency(self) -> u8 {
+        match self {
+            Self::Rollback => 0,
+            Self::Fix => 1,
+            Self::Review => 2,
+            Self::Ready => 3,
+            Self::Hold => 4,
+            Self::Stay => 5,
+        }
+    }
+
+    /// Whether it asks somebody to do something.
+    #[must_use]
+    pub fn asks_for_an_act(self) -> bool {
+        !matches!(self, Self::Hold | Self::Stay)
+    }
+
     /// The word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

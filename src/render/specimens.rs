@@ -59,6 +59,7 @@ pub(crate) fn source(name: &str, messages: u64) -> SourceSummary {
         last_day: day("2026-11-20"),
         why: vec![],
         fix: None,
+        failing_since: None,
     }
 }
 

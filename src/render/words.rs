@@ -41,14 +41,7 @@ pub fn verdict_style(verdict: Verdict) -> Style {
 /// Which verdict a person should read first: 0 comes first.
 #[must_use]
 pub fn urgency(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Rollback => 0,
-        Verdict::Fix => 1,
-        Verdict::Review => 2,
-        Verdict::Ready => 3,
-        Verdict::Hold => 4,
-        Verdict::Stay => 5,
-    }
+    verdict.urgency()
 }
 
 /// What becomes of mail that fails: by the next step where there is one; by the policy that holds

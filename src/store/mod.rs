@@ -4,6 +4,7 @@
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
 use crate::error::Result;
+use crate::model::digest::{InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles};
 use crate::model::mailbox::Progress;
 use crate::model::{
     Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
@@ -131,4 +132,36 @@ pub trait Store {
         filter: TraceFilter,
         each: &mut dyn FnMut(StoredTrace) -> Result<()>,
     ) -> Result<()>;
+
+    /// What the last nightly run noted, besides its domains; nothing before the first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn noted_run(&self) -> Result<Option<NotedRun>>;
+
+    /// What it noted of a domain; nothing of one that it did not know.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn noted_domain(&self, domain: &str) -> Result<Option<NotedDomain>>;
+
+    /// Notes anew, whole or not at all. What is not among the domains and sources given stays as it
+    /// was noted before.
+    ///
+    /// # Errors
+    /// When nothing is noted: as [`Store::write`].
+    fn note(&mut self, notes: &Notes) -> Result<()>;
+
+    /// On how many of these days each reporter wrote reports that count, in the order of their
+    /// names.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn reporter_days(&self, window: Window) -> Result<Vec<ReporterDays>>;
+
+    /// What was refused or kept aside among the inputs first seen after the mark.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn troubles(&self, after: InputMark) -> Result<Troubles>;
 }

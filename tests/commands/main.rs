@@ -12,6 +12,7 @@ mod durability;
 mod hostile;
 mod inputs;
 mod keys;
+mod nightly;
 mod pages;
 mod refusals;
 mod reports;

@@ -5,15 +5,25 @@
 //! sends the browser back, `POST /introspect` (RFC 7662) says whose a token is, as Dovecot asks it.
 //! Plain std and nothing else of this crate, so that any test can include the file.
 
-#![allow(dead_code, reason = "each test that includes this file uses its part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test that includes this file uses its part of it"
+)]
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "it stands in tests only")]
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+pub use http::{Question, fields};
+use http::{read, write};
+
+#[path = "token_server/http.rs"]
+mod http;
 
 /// What the server does.
 #[derive(Debug, Clone)]
@@ -38,6 +48,23 @@ pub struct Rules {
     pub refreshes: bool,
     /// The secret that a client must show, if any.
     pub client_secret: Option<String>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            user: String::new(),
+            interval: Some(0),
+            code_lasts: 900,
+            token_lasts: 3600,
+            pending: 0,
+            slow_down: 0,
+            denies: false,
+            rotates: true,
+            refreshes: true,
+            client_secret: None,
+        }
+    }
 }
 
 /// What goes wrong instead of an answer.
@@ -65,15 +92,7 @@ pub enum Fault {
     Crooked,
 }
 
-/// A question that was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// Where: `/token` for example.
-    pub path: String,
-    /// The fields of the form, or of the query.
-    pub fields: HashMap<String, String>,
-}
-
+#[derive(Default)]
 struct State {
     rules: Rules,
     faults: HashMap<String, (u32, Fault)>,
@@ -98,7 +117,8 @@ impl TokenServer {
     pub fn start(user: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(Mutex::new(State::new(user)));
+        let rules = Rules { user: user.into(), ..Rules::default() };
+        let state = Arc::new(Mutex::new(State { rules, ..State::default() }));
         let ended = Arc::new(AtomicBool::new(false));
         let (shared, end) = (Arc::clone(&state), Arc::clone(&ended));
         std::thread::spawn(move || {
@@ -150,12 +170,6 @@ impl TokenServer {
         state.refresh.clear();
     }
 
-    /// Every token that is good, and every one there was is of this form: `access-1`, `refresh-1`.
-    pub fn tokens(&self) -> Vec<String> {
-        let state = self.lock();
-        state.access.keys().chain(&state.refresh).cloned().collect()
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -169,31 +183,6 @@ impl Drop for TokenServer {
 }
 
 impl State {
-    fn new(user: &str) -> Self {
-        let rules = Rules {
-            user: user.into(),
-            interval: Some(0),
-            code_lasts: 900,
-            token_lasts: 3600,
-            pending: 0,
-            slow_down: 0,
-            denies: false,
-            rotates: true,
-            refreshes: true,
-            client_secret: None,
-        };
-        Self {
-            rules,
-            faults: HashMap::new(),
-            questions: Vec::new(),
-            access: HashMap::new(),
-            refresh: Vec::new(),
-            devices: Vec::new(),
-            codes: HashMap::new(),
-            count: 0,
-        }
-    }
-
     fn fault(&mut self, path: &str) -> Option<Fault> {
         let (left, fault) = self.faults.get_mut(path)?;
         *left = left.checked_sub(1)?;
@@ -230,7 +219,8 @@ impl State {
 
     fn token(&mut self, question: &Question) -> (u16, String) {
         let field = |name: &str| question.fields.get(name).cloned().unwrap_or_default();
-        if self.rules.client_secret.as_ref().is_some_and(|secret| *secret != field("client_secret")) {
+        if self.rules.client_secret.as_ref().is_some_and(|secret| *secret != field("client_secret"))
+        {
             return refused("invalid_client");
         }
         match field("grant_type").as_str() {
@@ -355,7 +345,8 @@ fn fail(stream: &mut TcpStream, fault: Fault, question: &Question, ended: &Atomi
         Fault::HangUp => {}
         Fault::Hang => until(ended, || true),
         Fault::Endless => {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\"");
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\"");
             until(ended, || stream.write_all(&[b'a'; 4096]).is_ok());
         }
         Fault::EndlessHead => {
@@ -371,62 +362,4 @@ fn until(ended: &AtomicBool, mut go_on: impl FnMut() -> bool) {
     while !ended.load(Ordering::Relaxed) && started.elapsed().as_secs() < 30 && go_on() {
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-fn write(stream: &mut TcpStream, status: u16, text: &str) {
-    let place = if (300..400).contains(&status) { format!("Location: {text}\r\n") } else { String::new() };
-    let _ = write!(
-        stream,
-        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{place}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
-        text.len()
-    );
-}
-
-/// Reads one question: a GET with a query, or a POST with a form.
-fn read(stream: &TcpStream) -> Option<Question> {
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let target = line.split(' ').nth(1)?.to_owned();
-    let mut length = 0;
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok()?;
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; usize::min(length, 1 << 20)];
-    reader.read_exact(&mut body).ok()?;
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let form = if length > 0 { String::from_utf8(body).ok()? } else { query.to_owned() };
-    Some(Question { path: path.to_owned(), fields: fields(&form) })
-}
-
-/// The fields of a form (`a=b&c=d`).
-pub fn fields(form: &str) -> HashMap<String, String> {
-    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
-}
-
-fn decoded(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || char::from(bytes.next().unwrap_or(b'0')).to_digit(16).unwrap_or(0);
-                u8::try_from(digit() * 16 + digit()).unwrap_or(0)
-            }
-            other => other,
-        });
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }

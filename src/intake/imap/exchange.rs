@@ -142,7 +142,8 @@ impl Connection {
 
     /// The wire, to be protected; refuses if bytes have come that nobody can have protected.
     pub(super) fn into_wire(self) -> Result<Wire, Loss> {
-        if self.unread.is_empty() && self.frames.is_empty() {
+        let is_between = self.frames.is_complete() || self.frames.is_empty();
+        if self.unread.is_empty() && is_between {
             return Ok(self.wire);
         }
         Err(Loss::new("the server, or somebody between, sent data ahead of TLS"))

@@ -92,7 +92,7 @@ impl Mailbox {
     /// When the server cannot be reached, does not let us in, or has no such folder.
     pub fn open(&mut self, folder: &str, writable: bool) -> Result<Folder> {
         self.folder = None;
-        let attempt = self.attempt(|session| {
+        let attempt = self.insist(|session| {
             let name = session.names.divided(folder);
             let below = session.names.below_prefix(folder);
             match folders::open(session, &name, writable) {
@@ -116,7 +116,7 @@ impl Mailbox {
     /// # Errors
     /// When they cannot be had.
     pub fn uids(&mut self) -> Result<Vec<u32>> {
-        let uids = self.attempt(listing::uids)?;
+        let uids = self.insist(listing::uids)?;
         uids.map_err(|status| self.refusal("cannot list the mails", &status))
     }
 
@@ -235,6 +235,26 @@ impl Mailbox {
         }
     }
 
+    /// The same; asks again where the server says that it may go better later.
+    fn insist<T>(
+        &mut self,
+        mut act: impl FnMut(&mut Session) -> std::result::Result<T, Trouble>,
+    ) -> Result<std::result::Result<T, Status>> {
+        let mut refusals = 0;
+        loop {
+            match self.attempt(&mut act)? {
+                Err(status) if status.is_passing() && !self.stop.is_asked() => {
+                    refusals += 1;
+                    if refusals >= self.server.patience.attempts {
+                        return Ok(Err(status));
+                    }
+                    self.pause(refusals);
+                }
+                other => return Ok(other),
+            }
+        }
+    }
+
     /// Drops the connection if it is of no more use.
     pub(super) fn see<T>(&mut self, outcome: &std::result::Result<T, Trouble>) {
         if let Err(Trouble::Lost(_)) = outcome {
@@ -254,7 +274,8 @@ impl Mailbox {
     }
 
     fn give_up(&mut self, error: Error) -> Error {
-        if let Error::Failed { what, why, remedy } = &error {
+        // a password stays wrong; somebody may get a token while we run
+        if let (Error::Failed { what, why, remedy }, false) = (&error, self.has_token) {
             self.refused = Some([what.clone(), why.clone(), remedy.clone()]);
         }
         error

@@ -27,7 +27,7 @@ const IN_VAIN_MAX: u32 = 200;
 
 /// How many commands in a row may be waited for in vain: more than a batch is parted into before
 /// one mail is alone.
-const TIMEOUTS_MAX: u32 = 12;
+const TIMEOUTS_MAX: u32 = 16;
 
 /// What is still to be done.
 #[derive(Debug)]

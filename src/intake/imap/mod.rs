@@ -77,3 +77,6 @@ impl Default for Patience {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

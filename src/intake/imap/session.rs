@@ -107,10 +107,7 @@ impl Session {
         let answer = attempt.run(&mut self.connection, &mut challenge, self.limit);
         let status =
             answer.map_err(|trouble| auth::failure(server, credentials, trouble, &challenge))?;
-        self.capabilities = match capabilities(&mut self.connection, &status, self.limit) {
-            Ok(capabilities) => capabilities,
-            Err(failure) => return Err(failure),
-        };
+        self.capabilities = capabilities(&mut self.connection, &status, self.limit)?;
         Ok(())
     }
 

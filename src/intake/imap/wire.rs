@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, StreamOwned};
+use rustls::{CertificateError, ClientConnection, StreamOwned};
 
 use super::{Security, Server};
 use crate::error::Error;
@@ -288,9 +288,18 @@ fn handshake(server: &Server, error: &io::Error, limit: Limit) -> Broken {
     };
     let why = match inner {
         Some(rustls::Error::InvalidCertificate(why)) => {
-            format!("its certificate is not trusted: {why}")
+            format!("its certificate is not trusted: {}", in_plain_words(why))
         }
         _ => format!("no TLS connection: {error}"),
     };
     Broken::ForGood(Error::new(what(server), why, remedy))
+}
+
+fn in_plain_words(why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => "no authority that is trusted has signed it".into(),
+        CertificateError::Expired => "it has expired".into(),
+        CertificateError::NotValidForName => "it is for another host".into(),
+        other => other.to_string(),
+    }
 }

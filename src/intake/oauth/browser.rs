@@ -169,7 +169,7 @@ fn landing_host(client: &Client) -> &'static str {
 }
 
 /// What shows the server later that who asks is who was asked for (RFC 7636, 4.2).
-fn challenge(verifier: &str) -> String {
+pub(super) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 

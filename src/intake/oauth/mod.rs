@@ -101,3 +101,6 @@ pub fn approve(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[path = "../../../tests/mailbox/token_server.rs"]
+pub(crate) mod token_server;

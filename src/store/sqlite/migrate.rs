@@ -24,7 +24,7 @@ const MIGRATIONS: &[&str] = &[
      ALTER TABLE input ADD COLUMN signers TEXT;
      ALTER TABLE input ADD COLUMN authenticity INTEGER;
      CREATE INDEX report_aside ON report (standing, domain, day) WHERE standing <> 0;",
-    // 3: the mails of mailboxes
+    // 3: the mails of mailboxes, and what the nightly run noted
     "CREATE TABLE folder (
          id           INTEGER PRIMARY KEY,
          mailbox      TEXT NOT NULL,
@@ -39,6 +39,26 @@ const MIGRATIONS: &[&str] = &[
          tries    INTEGER NOT NULL,
          progress INTEGER NOT NULL,
          PRIMARY KEY (folder, uid)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE noted_run (
+         id       INTEGER PRIMARY KEY CHECK (id = 1),
+         at       INTEGER NOT NULL,
+         input    INTEGER NOT NULL,
+         identity BLOB NOT NULL,
+         silent   INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE noted_domain (
+         domain  INTEGER PRIMARY KEY REFERENCES domain (id),
+         verdict TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE noted_source (
+         domain INTEGER NOT NULL REFERENCES domain (id),
+         source TEXT NOT NULL,
+         state  INTEGER NOT NULL,
+         PRIMARY KEY (domain, source)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE noted_reporter (
+         name TEXT PRIMARY KEY
      ) STRICT, WITHOUT ROWID;",
 ];
 

@@ -7,6 +7,7 @@ mod intern;
 mod json;
 mod mails;
 mod migrate;
+mod noted;
 mod problem;
 mod read;
 mod standing;
@@ -19,6 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Store;
 use crate::error::{Error, Result};
+use crate::model::digest::{InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles};
 use crate::model::mailbox::Progress;
 use crate::model::{
     Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
@@ -249,5 +251,26 @@ impl Store for SqliteStore {
         each: &mut dyn FnMut(StoredTrace) -> Result<()>,
     ) -> Result<()> {
         self.asked(read::traces(&self.connection, filter, each))
+    }
+
+    fn noted_run(&self) -> Result<Option<NotedRun>> {
+        self.asked(noted::run(&self.connection))
+    }
+
+    fn noted_domain(&self, domain: &str) -> Result<Option<NotedDomain>> {
+        self.asked(noted::domain(&self.connection, domain))
+    }
+
+    fn note(&mut self, notes: &Notes) -> Result<()> {
+        noted::note(&mut self.connection, notes)
+            .map_err(|problem| problem.explain("write to", &self.path))
+    }
+
+    fn reporter_days(&self, window: Window) -> Result<Vec<ReporterDays>> {
+        self.asked(noted::reporters(&self.connection, window))
+    }
+
+    fn troubles(&self, after: InputMark) -> Result<Troubles> {
+        self.asked(noted::troubles(&self.connection, after))
     }
 }

@@ -1,0 +1,351 @@
+use super::*;
+use crate::analyze::scenario::{self, Scenario};
+use crate::model::verdict::Blocker;
+
+/// A judgement with one own source that passes.
+fn judged(verdict: Verdict) -> Judgement {
+    let mut judged = Scenario::at("none").own().judge();
+    assert_eq!(1, judged.sources.len());
+    judged.sources[0].source = "203.0.113.0/24".into();
+    judged.advice.verdict = verdict;
+    judged
+}
+
+fn with_source(verdict: Verdict, name: &str, class: Class, health: Option<Health>) -> Judgement {
+    let mut judged = judged(verdict);
+    let mut source = judged.sources[0].clone();
+    (source.source, source.class, source.health) = (name.into(), class, health);
+    source.failing_since = Some(Day(scenario::LAST));
+    source.fix = Some("mend it".into());
+    judged.sources.push(source);
+    judged
+}
+
+fn noted(verdict: Verdict, sources: &[(&str, SourceState)]) -> NotedDomain {
+    let own = ("203.0.113.0/24", SourceState::Passes);
+    let sources = sources.iter().chain([&own]).map(|(name, state)| ((*name).to_owned(), *state));
+    NotedDomain { verdict, sources: sources.collect() }
+}
+
+/// What a later run tells of one domain, and notes.
+fn compared(
+    judged: &Judgement,
+    before: Option<&NotedDomain>,
+) -> (Option<DomainChange>, Option<DomainNote>) {
+    let mut gathering = Gathering::new(false, 20);
+    let note = gathering.add(judged, before);
+    (gathering.finish().domains.pop(), note)
+}
+
+/// What a later run tells of the second source, and notes of it.
+fn told_of(
+    class: Class,
+    health: Option<Health>,
+    before: Option<SourceState>,
+) -> (Option<SourceEvent>, Option<SourceState>) {
+    let judged = with_source(Verdict::Hold, "Mailchimp", class, health);
+    let before: Vec<_> = before.map(|state| ("Mailchimp", state)).into_iter().collect();
+    let (change, note) = compared(&judged, Some(&noted(Verdict::Hold, &before)));
+    let event = change.map(|change| {
+        assert_eq!(1, change.sources.len());
+        change.sources[0].event
+    });
+    (event, note.map(|note| note.sources[0].1))
+}
+
+#[test]
+fn where_nothing_is_other_nothing_is_told_and_nothing_noted() {
+    let before = noted(Verdict::Hold, &[]);
+    assert_eq!((None, None), compared(&judged(Verdict::Hold), Some(&before)));
+}
+
+#[test]
+fn a_verdict_that_changed_is_told_with_what_it_was() {
+    let before = noted(Verdict::Hold, &[]);
+    let (change, note) = compared(&judged(Verdict::Ready), Some(&before));
+    let change = change.unwrap();
+    assert_eq!((Verdict::Ready, Some(Verdict::Hold)), (change.verdict, change.was));
+    assert!(change.needs_person && !change.is_new && change.sources.is_empty());
+    assert_eq!("the record to publish: ruaudit advise shop.example", change.act.unwrap());
+    let note = note.unwrap();
+    assert_eq!((Verdict::Ready, 0), (note.verdict, note.sources.len()));
+}
+
+#[test]
+fn only_verdicts_that_ask_for_an_act_need_a_person() {
+    for verdict in Verdict::ALL {
+        let other = if verdict == Verdict::Hold { Verdict::Stay } else { Verdict::Hold };
+        let (change, _) = compared(&judged(verdict), Some(&noted(other, &[])));
+        let needs = !matches!(verdict, Verdict::Hold | Verdict::Stay);
+        assert_eq!(needs, change.unwrap().needs_person, "{verdict:?}");
+    }
+}
+
+#[test]
+fn the_next_act_of_trouble_is_that_of_its_worst_source() {
+    let mut judged = judged(Verdict::Fix);
+    judged.advice.blockers = vec![Blocker {
+        source: "Mailchimp".into(),
+        class: Class::Own,
+        messages: 7,
+        failing: 7,
+        why: String::new(),
+        fix: "switch on DKIM".into(),
+    }];
+    let act = |judged: &Judgement| compared(judged, None).0.unwrap().act;
+    assert_eq!(Some("switch on DKIM".to_owned()), act(&judged));
+    judged.advice.verdict = Verdict::Hold;
+    judged.advice.not_before = Some(Day(scenario::LAST));
+    assert_eq!(Some("wait until 2026-11-20 at the least".to_owned()), act(&judged));
+    judged.advice.verdict = Verdict::Stay;
+    assert_eq!(None, act(&judged));
+}
+
+#[test]
+fn every_change_of_a_source_is_told_as_what_it_is() {
+    use SourceEvent as Event;
+    use SourceState::{Asks, Fails, Gone, Passes};
+    let (own, asks) = (Class::Own, Class::Asks);
+    let (well, fragile, bad) =
+        (Some(Health::Healthy), Some(Health::Fragile), Some(Health::Misconfigured));
+    for (class, health, before, event, state) in [
+        (own, well, None, Some(Event::New), Passes),
+        (own, well, Some(Fails), Some(Event::Mended), Passes),
+        (own, fragile, Some(Asks), Some(Event::Mended), Passes),
+        (own, well, Some(Gone), None, Passes),
+        (own, bad, None, Some(Event::Fails), Fails),
+        (own, bad, Some(Passes), Some(Event::Fails), Fails),
+        (own, bad, Some(Gone), Some(Event::Fails), Fails),
+        (own, bad, Some(Asks), Some(Event::Fails), Fails),
+        (asks, None, None, Some(Event::Asks), Asks),
+        (asks, None, Some(Passes), Some(Event::Asks), Asks),
+        (asks, None, Some(Gone), Some(Event::Asks), Asks),
+        (asks, None, Some(Fails), None, Asks),
+    ] {
+        let expected = (event, Some(state));
+        assert_eq!(expected, told_of(class, health, before), "{class:?} {health:?} {before:?}");
+    }
+    for (class, health, state) in
+        [(own, well, Passes), (own, fragile, Passes), (own, bad, Fails), (asks, None, Asks)]
+    {
+        assert_eq!((None, None), told_of(class, health, Some(state)), "{class:?} {health:?}");
+    }
+}
+
+#[test]
+fn noise_forwarders_and_lists_are_never_told_and_never_noted() {
+    for class in [Class::Noise, Class::Forwarder, Class::List] {
+        assert_eq!((None, None), told_of(class, None, None));
+        let gone = (None, Some(SourceState::Gone));
+        assert_eq!(gone, told_of(class, None, Some(SourceState::Asks)), "{class:?}");
+        assert_eq!((None, None), told_of(class, None, Some(SourceState::Gone)));
+    }
+}
+
+#[test]
+fn a_source_that_sends_nothing_any_more_is_noted_and_not_told() {
+    let before = noted(Verdict::Hold, &[("Mailchimp", SourceState::Fails)]);
+    let (change, note) = compared(&judged(Verdict::Hold), Some(&before));
+    assert_eq!(None, change);
+    assert_eq!(vec![("Mailchimp".to_owned(), SourceState::Gone)], note.unwrap().sources);
+}
+
+#[test]
+fn a_source_that_fails_says_since_when_how_much_and_what_to_do() {
+    let mut judged =
+        with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    judged.sources[1].tally.dmarc_fail = 7;
+    let (change, _) = compared(&judged, Some(&noted(Verdict::Fix, &[])));
+    let change = change.unwrap();
+    assert!(change.needs_person, "although the verdict is the same");
+    let source = &change.sources[0];
+    let expected = ("Mailchimp", 7, Some(Day(scenario::LAST)), Some("mend it"));
+    assert_eq!(expected, (&*source.source, source.failing, source.since, source.fix.as_deref()));
+}
+
+#[test]
+fn a_sender_to_be_named_needs_a_person_only_where_it_holds_up_a_move() {
+    let mut judged = with_source(Verdict::Review, "Mailchimp", Class::Asks, None);
+    let needs = |judged: &Judgement| {
+        compared(judged, Some(&noted(Verdict::Review, &[]))).0.unwrap().needs_person
+    };
+    assert!(!needs(&judged));
+    judged.advice.blockers = vec![Blocker {
+        source: "Mailchimp".into(),
+        class: Class::Asks,
+        messages: 7,
+        failing: 7,
+        why: String::new(),
+        fix: String::new(),
+    }];
+    assert!(needs(&judged));
+}
+
+#[test]
+fn the_first_run_tells_verdicts_and_no_sources_but_notes_them() {
+    let judged = with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    let mut gathering = Gathering::new(true, 20);
+    let note = gathering.add(&judged, None).unwrap();
+    let found = gathering.finish();
+    assert_eq!((1, 1, 1, 0), (found.judged, found.changed, found.need_person, found.new));
+    assert!(found.domains[0].sources.is_empty());
+    assert_eq!(vec![VerdictCount { verdict: Verdict::Fix, count: 1 }], found.verdicts);
+    assert_eq!(2, note.sources.len());
+}
+
+#[test]
+fn a_new_domain_is_told_with_its_senders_in_later_runs() {
+    let judged = with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    let (change, note) = compared(&judged, None);
+    let change = change.unwrap();
+    assert!(change.is_new && change.needs_person);
+    assert_eq!((None, 2), (change.was, change.sources.len()));
+    assert_eq!(SourceEvent::Fails, change.sources[0].event, "the worst is first");
+    assert_eq!(2, note.unwrap().sources.len());
+}
+
+#[test]
+fn of_many_changes_the_most_urgent_are_held_and_all_are_counted() {
+    let mut gathering = Gathering::new(false, 3);
+    for n in 0..100_u64 {
+        let verdict = Verdict::ALL[usize::try_from(n % 6).unwrap()];
+        let mut judged = judged(verdict);
+        judged.advice.domain = format!("{n:02}.example");
+        judged.summary.tally.messages = n;
+        gathering.add(&judged, Some(&noted(Verdict::Hold, &[])));
+    }
+    let found = gathering.finish();
+    assert_eq!((100, 84, 68), (found.judged, found.changed, found.need_person));
+    let names: Vec<_> = found.domains.iter().map(|change| change.domain.as_str()).collect();
+    assert_eq!(vec!["96.example", "90.example", "84.example"], names, "rollback, the busiest");
+    assert_eq!(6, found.verdicts.len());
+    assert_eq!(100, found.verdicts.iter().map(|one| one.count).sum::<u64>());
+}
+
+#[test]
+fn of_many_senders_of_one_domain_some_are_told_and_a_bounded_number_is_noted() {
+    let mut judged = judged(Verdict::Hold);
+    let source = judged.sources[0].clone();
+    judged.sources = (0..2_000)
+        .map(|n| SourceSummary { source: format!("{n}.example"), ..source.clone() })
+        .collect();
+    let (change, note) = compared(&judged, Some(&noted(Verdict::Hold, &[])));
+    let change = change.unwrap();
+    assert_eq!((5, 495), (change.sources.len(), change.more_sources));
+    let note = note.unwrap();
+    assert_eq!(501, note.sources.len(), "and the one that is gone");
+    let before =
+        NotedDomain { verdict: Verdict::Hold, sources: note.sources.into_iter().collect() };
+    judged.sources.insert(0, SourceSummary { source: "another".into(), ..source });
+    let (change, note) = compared(&judged, Some(&before));
+    assert_eq!(1, change.unwrap().sources.len());
+    assert_eq!(vec![("another".to_owned(), SourceState::Passes)], note.unwrap().sources);
+}
+
+const TODAY: Day = Day(scenario::LAST + 1);
+
+/// Somebody who wrote on so many days up to so many days ago.
+fn reporter(name: &str, days: u32, ago: i32) -> ReporterDays {
+    let last = TODAY.plus(-ago);
+    let first = last.plus(1 - i32::try_from(days).unwrap());
+    ReporterDays { reporter: name.into(), days, first, last }
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn heard(days: &[ReporterDays], before: &[&str]) -> ReporterChanges {
+    let newest = days.iter().map(|reporter| reporter.last).max();
+    reporters(days, newest, TODAY, false, &names(before))
+}
+
+#[test]
+fn who_writes_daily_and_stops_is_told_once() {
+    let days = [reporter("google.com", 27, 1), reporter("Yahoo", 20, 6)];
+    let told = heard(&days, &[]);
+    let silent = SilentReporter { reporter: "Yahoo".into(), last: TODAY.plus(-6) };
+    assert_eq!((vec![silent], None), (told.silent, told.silence));
+    assert_eq!(names(&["Yahoo"]), told.still);
+    let told = heard(&days, &["Yahoo"]);
+    assert_eq!((0, names(&["Yahoo"])), (told.silent.len(), told.still));
+}
+
+#[test]
+fn who_was_silent_so_long_that_no_day_is_left_is_still_silent() {
+    let told = heard(&[reporter("google.com", 27, 1)], &["Yahoo"]);
+    assert_eq!((0, 0, names(&["Yahoo"])), (told.silent.len(), told.back.len(), told.still));
+}
+
+#[test]
+fn who_writes_again_is_told() {
+    let days = [reporter("google.com", 27, 1), reporter("Yahoo", 2, 2)];
+    let told = heard(&days, &["Yahoo"]);
+    assert_eq!((vec!["Yahoo".to_owned()], names(&[])), (told.back, told.still));
+}
+
+#[test]
+fn a_day_or_two_of_silence_and_irregular_reporters_are_not_told() {
+    let weekly = ReporterDays { days: 10, ..reporter("weekly", 60, 8) };
+    let days =
+        [reporter("google.com", 27, 1), reporter("late", 27, 5), reporter("new", 4, 9), weekly];
+    assert_eq!(0, heard(&days, &[]).silent.len());
+}
+
+#[test]
+fn a_stopped_mailbox_is_one_line_and_not_thirty() {
+    let days: Vec<_> = (0..30).map(|n| reporter(&n.to_string(), 20, 7 + n % 9)).collect();
+    let told = heard(&days, &[]);
+    let silence = Silence { last: TODAY.plus(-7), days: 7, is_new: true };
+    assert_eq!((Some(silence), 0), (told.silence, told.silent.len()));
+    let newest = Some(TODAY.plus(-7));
+    let again = reporters(&days, newest, TODAY, true, &names(&[]));
+    assert!(!again.silence.unwrap().is_new, "it was told");
+}
+
+#[test]
+fn a_strangers_report_does_not_hide_that_a_mailbox_has_stopped() {
+    let days = [reporter("google.com", 20, 7), reporter("stranger", 1, 0)];
+    let silence = Silence { last: TODAY.plus(-7), days: 7, is_new: true };
+    assert_eq!(Some(silence), heard(&days, &[]).silence);
+}
+
+#[test]
+fn a_domain_with_weekly_reports_is_not_silent_in_between() {
+    let weekly = ReporterDays { days: 4, ..reporter("weekly", 22, 8) };
+    assert_eq!(None, heard(std::slice::from_ref(&weekly), &[]).silence);
+    let stopped = ReporterDays { last: TODAY.plus(-14), ..weekly };
+    assert_eq!(14, heard(&[stopped], &[]).silence.unwrap().days);
+}
+
+#[test]
+fn an_empty_store_is_not_silent() {
+    assert_eq!(ReporterChanges::default(), heard(&[], &[]));
+}
+
+#[test]
+fn days_at_the_ends_of_time_do_not_overflow() {
+    let at = |first: i32, last: i32| ReporterDays {
+        reporter: String::new(),
+        days: 20,
+        first: Day(first),
+        last: Day(last),
+    };
+    let days = [at(i32::MIN, i32::MAX), at(i32::MIN, i32::MIN)];
+    let _ = reporters(&days, Some(Day(i32::MAX)), Day(i32::MIN), false, &names(&[]));
+    let _ = reporters(&days[1..], Some(Day(i32::MIN)), Day(i32::MAX), false, &names(&[]));
+}
+
+#[test]
+fn since_when_a_source_fails_is_the_start_of_its_latest_run_of_bad_days() {
+    let since = |days: &[i32]| {
+        let (days, broken) = (days.iter().copied(), scenario::own().unaligned());
+        let judged = Scenario::at("none").own().mail(days, "192.0.2.10", &broken, 10).judge();
+        let source = judged.sources.iter().find(|s| s.class == Class::Own).unwrap();
+        source.failing_since.map(|day| day.0 - scenario::LAST)
+    };
+    assert_eq!(None, since(&[]));
+    assert_eq!(Some(-2), since(&[28, 29, 30]));
+    assert_eq!(Some(-2), since(&[3, 4, 28, 29, 30]), "not the trouble of weeks ago");
+    assert_eq!(Some(-27), since(&[3, 4]), "nor is it forgotten once it is over");
+}

@@ -1,0 +1,138 @@
+//! The **lock** of a store: one process at a time pulls, watches, or makes a digest.
+//!
+//! In: the path of the store. Out: the lock, held until it is dropped, or who holds it. The kernel
+//! takes it from a process that dies, however it does. The file `STORE.lock` stays behind: whoever
+//! removed it might remove one that another process has just locked. Plain reading into a store
+//! needs no lock, since the store itself orders its writers.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::model::day::rfc3339;
+use crate::render::escape::escape;
+
+use super::{Exit, Streams, written};
+
+/// Bytes read of what the holder wrote.
+const MOST: u64 = 200;
+
+/// A lock that is held.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// The lock lives as long as the open file.
+    _file: File,
+}
+
+/// Another process holds the lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    store: PathBuf,
+    /// What it wrote of itself.
+    holder: String,
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let holder = if self.holder.is_empty() { "a process" } else { &self.holder };
+        let store = self.store.display().to_string();
+        write!(f, "another run is at work on `{}`: {}; let it end", escape(&store), escape(holder))
+    }
+}
+
+impl Lock {
+    /// Takes the lock of a store, which need not be there yet. `now` is written into it, seconds
+    /// since 1970 UTC. Who holds it is an answer and no error.
+    pub(super) fn take(store: &Path, now: i64) -> Result<std::result::Result<Self, Held>> {
+        let path = path_of(store);
+        let failed = |error| failed(store, &error);
+        let options =
+            File::options().read(true).write(true).create(true).truncate(false).to_owned();
+        let mut file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = Vec::new();
+                // what cannot be read is not worth an error: that the lock is held says enough
+                let _ = (&file).take(MOST).read_to_end(&mut text);
+                let holder = String::from_utf8_lossy(&text).trim().to_owned();
+                return Ok(Err(Held { store: store.to_owned(), holder }));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let text = format!("process {}, since {}\n", std::process::id(), rfc3339(now));
+        file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        Ok(Ok(Self { _file: file }))
+    }
+}
+
+/// Says on one line who is at work, even with `--quiet`: whoever finds this every night has a run
+/// that hangs.
+pub(super) fn busy(held: &Held, streams: &mut Streams<'_>) -> Result<Exit> {
+    written(writeln!(streams.err, "note: {held}"))?;
+    Ok(Exit::Busy)
+}
+
+/// Beside the store itself, so that two names of one store have one lock.
+fn path_of(store: &Path) -> PathBuf {
+    let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
+    let mut name = OsString::from(store);
+    name.push(".lock");
+    name.into()
+}
+
+/// The error that opening the store would give.
+fn failed(store: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        format!("cannot open the store `{}`", store.display()),
+        format!("its lock cannot be made: {error}"),
+        "the folder must exist and be writable; or name another file with --db PATH",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-18.
+    const NOW: i64 = 1_795_000_000;
+
+    #[test]
+    fn the_second_is_told_who_the_first_is_and_the_third_comes_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("a.db");
+        let first = Lock::take(&store, NOW).unwrap().unwrap();
+        let held = Lock::take(&store, NOW + 60).unwrap().unwrap_err().to_string();
+        let who = format!("process {}, since 2026-11-18T", std::process::id());
+        assert!(held.contains(&who) && held.contains("a.db") && !held.contains('\n'), "{held}");
+        drop(first);
+        let path = folder.path().join("a.db.lock");
+        assert!(path.exists(), "it is left behind");
+        std::fs::write(&path, "process 4194304000, since long ago, and a long line\n").unwrap();
+        let _third = Lock::take(&store, NOW).unwrap().unwrap();
+        let held = Lock::take(&store, NOW).unwrap().unwrap_err().to_string();
+        assert!(held.contains(&who) && !held.contains("long"), "{held}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_error_about_the_store() {
+        let error = Lock::take(Path::new("/nonexistent/a.db"), NOW).unwrap_err().to_string();
+        assert!(error.starts_with("cannot open the store `/nonexistent/a.db`"), "{error}");
+        assert!(error.contains("the folder must exist"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_names_of_one_store_have_one_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, other) = (folder.path().join("a.db"), folder.path().join("b.db"));
+        std::fs::write(&store, "").unwrap();
+        std::os::unix::fs::symlink(&store, &other).unwrap();
+        let _lock = Lock::take(&store, NOW).unwrap().unwrap();
+        assert!(Lock::take(&other, NOW).unwrap().is_err());
+    }
+}

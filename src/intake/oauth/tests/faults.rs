@@ -1,0 +1,86 @@
+//! Servers that do not do as they should.
+
+use std::time::Instant;
+
+use super::*;
+use crate::intake::oauth::token_server::Fault;
+use crate::intake::sign_in::SignIn as _;
+
+/// Each fault, and words of what the user reads.
+const FAULTS: [(Fault, &str); 11] = [
+    (Fault::Refuse("invalid_request"), "it says invalid_request: you sent"),
+    (Fault::Garbage, "is not that of OAuth 2.0"),
+    (Fault::Endless, "longer than 64 KiB"),
+    (Fault::EndlessHead, ""),
+    (Fault::Hang, "did not answer within 1 s"),
+    (Fault::Status(404), "status 404"),
+    (Fault::Status(500), "status 500"),
+    (Fault::HangUp, "try again later"),
+    (Fault::Redirect, "sends elsewhere"),
+    (Fault::NoToken, "no token in its answer"),
+    (Fault::Crooked, "characters that no token may hold"),
+];
+
+#[test]
+fn no_fault_costs_the_old_token_or_shows_one_or_takes_long() {
+    for (fault, words) in FAULTS {
+        let stage = Stage::approved();
+        let before = stage.kept();
+        stage.server.fail("/token", 99, fault);
+        let started = Instant::now();
+        let mut sign_in = stage.sign_in(Flow::Device, || NOW + 4000);
+        let error = sign_in.credentials(false).unwrap_err().to_string();
+        assert!(error.contains(words), "{fault:?}: {error}");
+        stage.check_secrets(&error);
+        assert_eq!(before, stage.kept(), "{fault:?}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{fault:?}");
+        assert_eq!(2, std::fs::read_dir(stage.folder.path()).unwrap().count(), "{fault:?}");
+        stage.server.fail("/token", 0, fault);
+        sign_in.credentials(false).unwrap();
+    }
+}
+
+#[test]
+fn no_fault_of_the_first_question_invites_a_person() {
+    for (fault, words) in
+        FAULTS.into_iter().filter(|(fault, _)| *fault != Fault::NoToken && *fault != Fault::Crooked)
+    {
+        let stage = Stage::new();
+        stage.server.fail("/device", 99, fault);
+        let mut person = Patient::default();
+        let error = stage.approve(Flow::Device, &mut person).unwrap_err().to_string();
+        assert!(error.contains(words), "{fault:?}: {error}");
+        stage.check_secrets(&error);
+        assert_eq!(0, person.told.len(), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_person_who_approves_is_waited_for_through_a_storm() {
+    let stage = Stage::new();
+    stage.server.set(|rules| rules.interval = Some(4));
+    stage.server.fail("/token", 3, Fault::HangUp);
+    let mut person = Patient::default();
+    stage.approve(Flow::Device, &mut person).unwrap();
+    assert_eq!([4, 8, 16, 32].map(Duration::from_secs), *person.waits);
+}
+
+#[test]
+fn nothing_is_asked_of_a_server_without_https() {
+    let stage = Stage::new();
+    let client =
+        Client { token_url: "http://login.example/token".into(), ..stage.client(Flow::Device) };
+    let error = approve(&client, USER, &stage.file(), &mut Patient::default(), now).unwrap_err();
+    assert!(error.to_string().contains("it is not https"), "{error}");
+    assert_eq!(0, stage.server.questions().len());
+}
+
+#[test]
+fn a_server_that_cannot_say_who_it_is_is_not_asked() {
+    let stage = Stage::new();
+    let url = stage.server.url("/token").replace("http:", "https:");
+    let client = Client { token_url: url, ..stage.client(Flow::ClientCredentials) };
+    let error = approve(&client, USER, &stage.file(), &mut Patient::default(), now).unwrap_err();
+    assert!(!error.to_string().contains("very-secret"), "{error}");
+    assert_eq!(0, stage.server.questions().len());
+}
