@@ -13,7 +13,7 @@ pub struct AccountPulled {
     pub account: String,
     /// Each folder that was reached, in the order of the configuration.
     pub folders: Vec<FolderPulled>,
-    /// What the server cannot do that was asked for.
+    /// What the server cannot do that was asked for, and mails that it did not hand over.
     pub warnings: Vec<String>,
     /// Why it ended early, if it did.
     pub error: Option<String>,

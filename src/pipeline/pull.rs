@@ -35,7 +35,7 @@ const TRIES: u32 = 5;
 pub struct Pulled {
     /// What was read and done.
     pub folder: FolderPulled,
-    /// What the server cannot do that was asked for.
+    /// What the server cannot do that was asked for, and mails that it did not hand over.
     pub warnings: Vec<String>,
 }
 
@@ -78,6 +78,7 @@ fn pull_into(
         let (ingested, ended) = ingest_what_comes(&mut mails, store, terms, progress)?;
         pulled.folder.new += ingested.inputs;
         pulled.folder.written += ingested.written;
+        pulled.warnings.extend(mails.mails.warning());
         ended?;
         settle(pulled, mailbox, &folder, tidy, store)?;
     }

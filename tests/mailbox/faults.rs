@@ -203,11 +203,15 @@ fn a_server_that_stops_in_the_middle_of_a_mail_is_left_in_time() {
 // The server says too much.
 
 #[test]
-fn a_mail_larger_than_announced_is_given_up_and_the_others_come() {
+fn a_mail_larger_than_announced_is_rejected_and_the_others_come() {
     let huge = vec![Act::Say("* 2 FETCH (UID 2 BODY[] {500000000}\n"), Act::Forever("So long! ")];
     let trial = when(at("UID FETCH*BODY").once(), huge);
-    trial.pull();
-    trial.completes();
+    let ended = trial.pull();
+    assert_eq!(Some(0), ended.code, "{}{}", ended.out, ended.err);
+    assert_eq!([5, 1, 5], counts(&ended.json(), ["reports", "rejected", "moved"]));
+    let rejected = trial.desk.run("rejected --format json").json()["rejected"][0].clone();
+    assert_eq!("too_large", rejected["reason"], "{rejected}");
+    assert_eq!(vec![2], trial.fake.mailbox(|all| all.uids()));
 }
 
 #[test]
@@ -219,13 +223,18 @@ fn an_announced_size_is_no_size_to_allocate() {
 }
 
 #[test]
-fn endless_talk_is_left_in_time() {
-    for talk in ["* OK still at it\n", "* 3 FETCH (FLAGS (\\Seen))\n", "* 7 EXISTS\n"] {
-        for command in ["UID SEARCH", "UID FETCH*BODY"] {
-            let trial = when(at(command), vec![Act::Forever(talk)]);
-            trial.pull();
-            trial.completes();
-        }
+fn endless_talk_instead_of_a_list_is_left_in_time() {
+    for talk in ["* OK still at it\n", "* SEARCH 1 2 3 4 5 6\n", "* 7 EXISTS\n"] {
+        let trial = when(at("UID SEARCH"), vec![Act::Forever(talk)]);
+        assert_eq!(Some(2), trial.pull().code);
+        trial.completes();
+    }
+}
+
+#[test]
+fn endless_talk_instead_of_mails_is_left_in_time() {
+    for talk in ["* OK still at it\n", "* 3 FETCH (FLAGS (\\Seen))\n"] {
+        when(at("UID FETCH*BODY").once(), vec![Act::Forever(talk)]).gets_over_it();
     }
 }
 
@@ -236,12 +245,13 @@ fn a_greeting_without_end_is_left_in_time() {
 
 #[test]
 fn a_line_without_end_is_left_in_time() {
-    for (command, line) in [("UID SEARCH", " 1 2 3"), ("UID FETCH*BODY", "abc"), ("LOGIN", "abc")] {
-        let acts = vec![Act::Say("* SEARCH"), Act::Forever(line)];
-        let trial = when(at(command), acts);
+    for (command, line) in [("UID SEARCH", " 1 2 3"), ("LOGIN", "abc")] {
+        let trial = when(at(command), vec![Act::Say("* SEARCH"), Act::Forever(line)]);
         assert_eq!(Some(2), trial.pull().code);
         trial.completes();
     }
+    let line = vec![Act::Say("* 1 FETCH (UID 1"), Act::Forever(" FLAGS")];
+    when(at("UID FETCH*BODY").once(), line).gets_over_it();
 }
 
 // The server says something else than it was asked.

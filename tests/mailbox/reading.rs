@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::account::Account;
 use crate::dovecot::shared;
+use crate::fake::{Act, Fake, at};
 use crate::mails::{broken, junk, padded, report, reports, truth};
 use crate::program::{Desk, counts, plain};
 
@@ -224,13 +225,14 @@ fn with_strict_what_was_rejected_shows_in_the_exit_code() {
 
 #[test]
 fn two_pulls_never_overlap() {
-    let account = Account::holding(shared(), "overlap", &reports(0..2));
-    let desk = Desk::reading(&account, "");
-    let mut first = desk.start("pull --watch");
-    first.until("the reports are stored", || desk.reports() == 2);
+    let fake = Fake::holding(&reports(0..2), vec![(at("UID FETCH*BODY"), vec![Act::Hang])]);
+    let desk = Desk::new(&fake.entry("").replace("_seconds = 2", "_seconds = 60"));
+    let mut first = desk.start("pull");
+    first.until("it asks for mails", || fake.heard_with("BODY") > 0);
     let ended = desk.run("pull");
     assert_eq!(Some(4), ended.code, "{}{}", ended.out, ended.err);
     assert!(ended.err.contains(&first.id().to_string()), "{}", ended.err);
     first.kill();
-    desk.pulled();
+    fake.mend();
+    assert_eq!([2], counts(&desk.pulled(), ["reports"]), "a lock ends with its holder");
 }

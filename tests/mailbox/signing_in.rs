@@ -73,7 +73,8 @@ fn a_name_is_tried_at_every_address_it_has() {
 fn the_authority_may_be_named_relative_to_the_configuration() {
     let mails = reports(0..3);
     Account::holding(shared(), "relative", &mails);
-    let desk = Desk::new(&tls("main", "relative", shared(), "ca_file = \"ca.pem\"\n"));
+    let account = tls("main", "relative", shared(), "ca_file = \"ca.pem\"\n");
+    let desk = Desk::new(&format!("db = \"ruaudit.db\"\n{account}"));
     fs::copy(shared().authority(), desk.path().join("ca.pem")).unwrap();
     let mut command = desk.command("pull --config");
     command.arg(desk.path().join("ruaudit.toml")).current_dir("/");

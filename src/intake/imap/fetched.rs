@@ -1,7 +1,7 @@
 //! What a server tells of **one mail** (RFC 9051, 7.5.2).
 //!
 //! In: a message `* 12 FETCH (...)`. Out: UID, size, arrival and body, in whatever order they
-//! stand; the body as literal, quoted or NIL. Items that nobody asked for are passed over. Read here
+//! stand; the body as literal or quoted. Items that nobody asked for are passed over. Read here
 //! and not by the codec: one odd item is not to cost a mail, and the body is not to be copied twice.
 
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ pub(super) struct Fetched<'a> {
     pub size: Option<u64>,
     /// When it arrived, seconds since 1970 UTC.
     pub received_at: Option<i64>,
-    /// The mail; none if it was not told. NIL is an empty one.
+    /// The mail; none if it was not told, or is NIL: the server has it and cannot say it.
     pub body: Option<Cow<'a, [u8]>>,
     /// Whether the message could be read to its end.
     pub is_whole: bool,
@@ -151,9 +151,6 @@ impl<'a> Fetched<'a> {
             (b"RFC822.SIZE", Value::Atom(number)) => self.size = parsed(number),
             (b"INTERNALDATE", Value::Text(date)) => self.received_at = seconds(&date),
             (name, Value::Text(body)) if is_body(name) => self.body = Some(body),
-            (name, Value::Atom(nil)) if is_body(name) && nil.eq_ignore_ascii_case(b"NIL") => {
-                self.body = Some(Cow::Borrowed(b""));
-            }
             _ => {}
         }
     }
@@ -185,11 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_a_literal_or_quoted_or_nil_and_the_uid_stands_anywhere() {
+    fn a_body_is_a_literal_or_quoted_and_the_uid_stands_anywhere() {
         let expected = |text: &str| (Some(4), Some(text.as_bytes().to_vec()));
         assert_eq!(expected("a)\r\n"), body("* 1 FETCH (UID 4 BODY[] {4}\r\na)\r\n)\r\n"));
         assert_eq!(expected("a\"b\\"), body("* 1 FETCH (BODY[] \"a\\\"b\\\\\" UID 4)\r\n"));
-        assert_eq!(expected(""), body("* 1 fetch (body[] nil uid 4)\r\n"));
+        assert_eq!((Some(4), None), body("* 1 fetch (body[] nil uid 4)\r\n"));
         assert_eq!(expected(""), body("* 1 FETCH (BODY[] {0}\r\n UID 4)\r\n"));
         assert_eq!((Some(4), None), body("* 1 FETCH (FLAGS (\\Seen) UID 4)\r\n"));
     }

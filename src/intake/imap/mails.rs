@@ -57,6 +57,9 @@ pub struct Mails<'a> {
     ready: BTreeMap<u32, RawInput>,
     in_vain: u32,
     timeouts: u32,
+    /// What the server did not hand over, and what it said at the last of these.
+    unfetched: Vec<u32>,
+    why: String,
 }
 
 impl<'a> Mails<'a> {
@@ -75,6 +78,8 @@ impl<'a> Mails<'a> {
             ready: BTreeMap::new(),
             in_vain: 0,
             timeouts: 0,
+            unfetched: Vec::new(),
+            why: String::new(),
         }
     }
 
@@ -176,7 +181,11 @@ impl<'a> Mails<'a> {
         match (missing.as_slice(), &outcome) {
             ([], _) => {}
             ([uid], _) if uids.len() == 1 => {
-                self.again(*uid, tries, outcome.is_err() || haul.is_doubtful)
+                let why = match &outcome {
+                    Err(trouble) => Some(trouble.in_words()),
+                    Ok(()) => haul.is_doubtful.then(|| "the server sends no content of it".into()),
+                };
+                self.again(*uid, tries, why);
             }
             (missing, Ok(())) => {
                 // the answer is whole without them: each is asked for once more
@@ -196,14 +205,29 @@ impl<'a> Mails<'a> {
         Ok(())
     }
 
-    /// A mail that was asked for alone and did not come. `is_there`: the server did not simply pass it
-    /// over, as it does with one that is gone.
-    fn again(&mut self, uid: u32, tries: u32, is_there: bool) {
+    /// A mail that was asked for alone and did not come, with why; without, the server simply passed
+    /// it over, as it does with one that is gone.
+    fn again(&mut self, uid: u32, tries: u32, why: Option<String>) {
         if tries == 0 {
             self.work.push_front(Work::Bodies { uids: vec![uid], bytes: 0, tries: 1 });
-        } else if is_there {
+        } else if let Some(why) = why {
+            self.unfetched.push(uid);
+            self.why = why;
             self.put(uid, None, Err(Outcome::Deferred(Reason::Unfetched)));
         }
+    }
+
+    /// Which mails the server did not hand over, and why not, if there were any.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let first = self.unfetched.first()?;
+        let why = &self.why;
+        Some(match self.unfetched.len() {
+            1 => format!("the mail with UID {first} was not handed over: {why}"),
+            many => {
+                format!("{many} mails, the first with UID {first}, were not handed over: {why}")
+            }
+        })
     }
 
     /// Drops a connection that is of no more use, and sees to it that nobody tries for ever.

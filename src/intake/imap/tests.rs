@@ -189,7 +189,7 @@ fn a_mail_is_read_in_whatever_form_it_comes() {
         let unasked = fetched(77, "mail 77", false) + &fetched(1, "another", false);
         Some(format!("{odd}{forms}{unasked}TAG OK done\r\n"))
     });
-    assert_eq!(vec!["1 mail 1", "2 ", "3 mail \"3"], pull(&mut server.mailbox()));
+    assert_eq!(vec!["1 mail 1", "2 unfetched", "3 mail \"3"], pull(&mut server.mailbox()));
 }
 
 #[test]
