@@ -69,6 +69,7 @@ struct Document<'a> {
 /// Runs the command.
 pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
     let accounts = settings.accounts_named(&args.accounts)?;
+    settings.remark_exposed(streams.err);
     let stop = watch::signals()?;
     if args.dry_run {
         return dry_run(&accounts, settings, streams, &stop);
@@ -149,28 +150,27 @@ pub(super) fn pull_accounts(
             break;
         }
         let bar = Bar::new(streams.progress && !settings.quiet);
-        let (pulled, ended) = pull_account(account, settings, store, &bar, stop);
+        let (pulled, errors) = pull_account(account, settings, store, &bar, stop);
         drop(bar);
-        if let Some(error) = ended {
-            failure::print(streams.err, Page { colour: false, ..settings.page }, &error);
-        }
+        print(&errors, settings, streams);
         all.push(pulled);
     }
     Ok(all)
 }
 
-/// Pulls the folders of one account.
+/// Pulls the folders of one account. One that cannot be read does not keep the others from it, as long
+/// as there is a connection.
 fn pull_account(
     account: &Account,
     settings: &Settings,
     store: &mut dyn Store,
     bar: &Bar,
     stop: &Stop,
-) -> (AccountPulled, Option<Error>) {
+) -> (AccountPulled, Vec<Error>) {
     let terms = ingest::terms(settings);
     let mut mailbox = open(account, stop);
     let mut pulled = AccountPulled { account: account.name.clone(), ..AccountPulled::default() };
-    let mut ended = None;
+    let mut errors = Vec::new();
     for folder in &account.folders {
         if stop.is_asked() {
             break;
@@ -180,13 +180,15 @@ fn pull_account(
         pulled.warnings.extend(done.warnings);
         if let Err(error) = end {
             let error = error.of(&account.name);
-            pulled.error = Some(error.to_string());
-            ended = Some(error);
-            break;
+            pulled.error.get_or_insert_with(|| error.to_string());
+            errors.push(error);
+            if !mailbox.is_connected() {
+                break;
+            }
         }
     }
     mailbox.close();
-    (pulled, ended)
+    (pulled, errors)
 }
 
 fn open(account: &Account, stop: &Stop) -> Mailbox {
@@ -259,25 +261,38 @@ pub(super) fn plan_accounts(
     let store = store.as_ref().map(|store| store as &dyn Store);
     let mut all = Vec::new();
     for account in accounts {
-        let mut mailbox = open(account, stop);
-        let plan = |folder: &String| pull::plan(&mut mailbox, folder, &account.tidy, store);
-        let mut plan = plan;
-        let (mut folders, mut error) = (Vec::new(), None);
-        for folder in &account.folders {
-            match plan(folder) {
-                Ok(planned) => folders.push(planned),
-                Err(why) => {
-                    let why = why.of(&account.name);
-                    failure::print(streams.err, Page { colour: false, ..settings.page }, &why);
-                    error = Some(why.to_string());
-                    break;
-                }
-            }
-        }
-        mailbox.close();
-        all.push(AccountPlanned { account: account.name.clone(), folders, error });
+        let (planned, errors) = plan_account(account, store, stop);
+        print(&errors, settings, streams);
+        all.push(planned);
     }
     Ok(all)
+}
+
+fn plan_account(
+    account: &Account,
+    store: Option<&dyn Store>,
+    stop: &Stop,
+) -> (AccountPlanned, Vec<Error>) {
+    let mut mailbox = open(account, stop);
+    let (mut folders, mut errors) = (Vec::new(), Vec::new());
+    for folder in &account.folders {
+        match pull::plan(&mut mailbox, folder, &account.tidy, store) {
+            Ok(planned) => folders.push(planned),
+            Err(error) => errors.push(error.of(&account.name)),
+        }
+        if !mailbox.is_connected() {
+            break;
+        }
+    }
+    mailbox.close();
+    let error = errors.first().map(ToString::to_string);
+    (AccountPlanned { account: account.name.clone(), folders, error }, errors)
+}
+
+/// Says what went wrong with an account, on standard error.
+fn print(errors: &[Error], settings: &Settings, streams: &mut Streams<'_>) {
+    let page = Page { colour: false, ..settings.page };
+    errors.iter().for_each(|error| failure::print(streams.err, page, error));
 }
 
 fn watch(

@@ -85,6 +85,12 @@ impl Mailbox {
         &self.name
     }
 
+    /// Whether the server can be spoken to: what went wrong last was not the connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// Opens a folder, to be written to or only to be read. `/` stands between the levels of its
     /// name.
     ///
