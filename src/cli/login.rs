@@ -70,6 +70,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
     let named = settings.accounts_named(std::slice::from_ref(&args.account))?;
+    settings.remark_exposed(streams.err);
     for account in named {
         match &account.access {
             Access::Password(source) => of_password(args, account, source, streams.out)?,

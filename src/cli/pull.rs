@@ -69,6 +69,7 @@ struct Document<'a> {
 /// Runs the command.
 pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
     let accounts = settings.accounts_named(&args.accounts)?;
+    settings.remark_exposed(streams.err);
     let stop = watch::signals()?;
     if args.dry_run {
         return dry_run(&accounts, settings, streams, &stop);
@@ -149,30 +150,16 @@ pub(super) fn pull_accounts(
             break;
         }
         let bar = Bar::new(streams.progress && !settings.quiet);
-        let (mut pulled, errors) = pull_account(account, settings, store, &bar, stop);
+        let (pulled, errors) = pull_account(account, settings, store, &bar, stop);
         drop(bar);
-        pulled.error = said(account, errors, settings, streams);
+        print(&errors, settings, streams);
         all.push(pulled);
     }
     Ok(all)
 }
 
-/// Says what went wrong in an account, and returns it in one line.
-fn said(
-    account: &Account,
-    errors: Vec<Error>,
-    settings: &Settings,
-    streams: &mut Streams<'_>,
-) -> Option<String> {
-    let page = Page { colour: false, ..settings.page };
-    let errors: Vec<Error> = errors.into_iter().map(|error| error.of(&account.name)).collect();
-    errors.iter().for_each(|error| failure::print(streams.err, page, error));
-    let words: Vec<String> = errors.iter().map(Error::to_string).collect();
-    (!words.is_empty()).then(|| words.join("\n"))
-}
-
-/// Pulls the folders of one account. One that the server does not open does not keep the others from
-/// being pulled; a connection that is lost for good does.
+/// Pulls the folders of one account. One that cannot be read does not keep the others from it, as long
+/// as there is a connection.
 fn pull_account(
     account: &Account,
     settings: &Settings,
@@ -191,9 +178,13 @@ fn pull_account(
         let (done, end) = pull::pull(&mut mailbox, folder, &account.tidy, store, terms, bar);
         pulled.folders.push(done.folder);
         pulled.warnings.extend(done.warnings);
-        errors.extend(end.err());
-        if !errors.is_empty() && !mailbox.is_connected() {
-            break;
+        if let Err(error) = end {
+            let error = error.of(&account.name);
+            pulled.error.get_or_insert_with(|| error.to_string());
+            errors.push(error);
+            if !mailbox.is_connected() {
+                break;
+            }
         }
     }
     mailbox.close();
@@ -270,22 +261,38 @@ pub(super) fn plan_accounts(
     let store = store.as_ref().map(|store| store as &dyn Store);
     let mut all = Vec::new();
     for account in accounts {
-        let mut mailbox = open(account, stop);
-        let (mut folders, mut errors) = (Vec::new(), Vec::new());
-        for folder in &account.folders {
-            match pull::plan(&mut mailbox, folder, &account.tidy, store) {
-                Ok(planned) => folders.push(planned),
-                Err(error) => errors.push(error),
-            }
-            if !errors.is_empty() && !mailbox.is_connected() {
-                break;
-            }
-        }
-        mailbox.close();
-        let error = said(account, errors, settings, streams);
-        all.push(AccountPlanned { account: account.name.clone(), folders, error });
+        let (planned, errors) = plan_account(account, store, stop);
+        print(&errors, settings, streams);
+        all.push(planned);
     }
     Ok(all)
+}
+
+fn plan_account(
+    account: &Account,
+    store: Option<&dyn Store>,
+    stop: &Stop,
+) -> (AccountPlanned, Vec<Error>) {
+    let mut mailbox = open(account, stop);
+    let (mut folders, mut errors) = (Vec::new(), Vec::new());
+    for folder in &account.folders {
+        match pull::plan(&mut mailbox, folder, &account.tidy, store) {
+            Ok(planned) => folders.push(planned),
+            Err(error) => errors.push(error.of(&account.name)),
+        }
+        if !mailbox.is_connected() {
+            break;
+        }
+    }
+    mailbox.close();
+    let error = errors.first().map(ToString::to_string);
+    (AccountPlanned { account: account.name.clone(), folders, error }, errors)
+}
+
+/// Says what went wrong with an account, on standard error.
+fn print(errors: &[Error], settings: &Settings, streams: &mut Streams<'_>) {
+    let page = Page { colour: false, ..settings.page };
+    errors.iter().for_each(|error| failure::print(streams.err, page, error));
 }
 
 fn watch(

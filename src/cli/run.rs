@@ -93,6 +93,7 @@ pub(super) fn run(args: &RunArgs, settings: &Settings, streams: &mut Streams<'_>
     if args.dry_run {
         return rehearse::run(settings, streams);
     }
+    settings.remark_exposed(streams.err);
     let stop = watch::signals()?;
     let _lock = match Lock::take(&settings.db, settings.now)? {
         Ok(lock) => lock,

@@ -98,7 +98,6 @@ impl Settings {
 
     /// Remarks on a configuration whose password others can read: said by every command that signs
     /// in.
-    #[allow(dead_code, reason = "said by the commands that sign in")]
     pub(super) fn remark_exposed(&self, err: &mut dyn Write) {
         if let Some(text) = self.source.remark() {
             remark(err, self.quiet, &text);

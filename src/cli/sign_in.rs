@@ -2,7 +2,6 @@
 
 use crate::intake::oauth::{OauthSignIn, TokenFile};
 use crate::intake::password::PasswordSignIn;
-
 use crate::intake::sign_in::SignIn;
 
 use super::accounts::{Access, Account};

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::outcome::{Outcome, Trace};
+use super::outcome::{Outcome, Reason, Trace};
 
 /// A folder of a mailbox, in one of its lives: a new UIDVALIDITY is a new life.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,7 +49,13 @@ impl Fate {
     #[must_use]
     pub fn of(traces: &[Trace]) -> Self {
         let any = |test: fn(&Outcome) -> bool| traces.iter().any(|trace| test(&trace.outcome));
-        if any(|outcome| matches!(outcome, Outcome::Deferred(_))) {
+        let is_missing = |outcome: &Outcome| match outcome {
+            Outcome::Deferred(_) => true,
+            // somebody hears of it, and it is asked for all the same
+            Outcome::Rejected(rejection) => rejection.reason == Reason::Unfetched,
+            Outcome::Accepted(_) | Outcome::Skipped(_) => false,
+        };
+        if any(is_missing) {
             Self::Unfetched
         } else if any(|outcome| matches!(outcome, Outcome::Rejected(_))) {
             Self::Rejected
@@ -147,7 +153,7 @@ impl Tidy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Digest, Origin, Reason, Rejection, Stage};
+    use crate::model::{Digest, Origin, Rejection, Stage};
 
     fn trace(outcome: Outcome) -> Trace {
         let digest = Digest::default();
@@ -161,6 +167,8 @@ mod tests {
         assert_eq!(Fate::Other, Fate::of(&[skipped(), skipped()]));
         assert_eq!(Fate::Rejected, Fate::of(&[skipped(), trace(Outcome::Rejected(rejected))]));
         assert_eq!(Fate::Unfetched, Fate::of(&[trace(Outcome::Deferred(Reason::Unfetched))]));
+        let for_long = Rejection::new(Stage::Intake, Reason::Unfetched, "");
+        assert_eq!(Fate::Unfetched, Fate::of(&[trace(Outcome::Rejected(for_long))]));
     }
 
     #[test]

@@ -13,8 +13,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::{Progress, Terms, ingest_what_comes};
-use crate::error::Result;
+use super::{Ingested, Progress, Terms, ingest_what_comes};
+use crate::error::{Error, Result};
 use crate::intake::Intake;
 use crate::intake::imap::{Folder, Mailbox, Step};
 use crate::model::mailbox::Progress as Come;
@@ -27,7 +27,8 @@ use crate::store::Store;
 /// Mails that are read before they are settled: what is read so far is tidied up before more is read.
 const ROUND: usize = 10_000;
 
-/// Runs in which a mail is asked for that the server does not hand over. After these it is rejected.
+/// After how many runs a mail that the server does not hand over is rejected, so that somebody hears
+/// of it. It is asked for in every run all the same.
 const TRIES: u32 = 5;
 
 /// What a pull did in one folder.
@@ -80,9 +81,21 @@ fn pull_into(
         pulled.folder.written += ingested.written;
         pulled.warnings.extend(mails.mails.warning());
         ended?;
+        if ingested.inputs > 1 && ingested.written.deferred == ingested.inputs {
+            return Err(none_came(&folder.id, &ingested, pulled.warnings.last()));
+        }
         settle(pulled, mailbox, &folder, tidy, store)?;
     }
     Ok(())
+}
+
+/// One mail may be damaged; that not one of many comes has another cause.
+fn none_came(folder: &FolderId, ingested: &Ingested, why: Option<&String>) -> Error {
+    Error::new(
+        format!("cannot read the mails in {} of {}", folder.folder, folder.mailbox),
+        why.cloned().unwrap_or_else(|| format!("none of {} came", ingested.inputs)),
+        "ask who runs the server; the next run asks for them again",
+    )
 }
 
 /// What a pull would do in one folder, without doing any of it. Without a store, as if it were new.

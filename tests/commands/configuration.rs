@@ -1,7 +1,10 @@
-//! The configuration as a person makes it, checks it and gets it wrong. No server is asked.
+//! The configuration as a person makes it, checks it and gets it wrong.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
@@ -12,6 +15,88 @@ use crate::stage::{failure, ruaudit};
 
 /// The secret that no output may show.
 const SECRET: &str = "hunter2";
+
+/// A server of old that keeps no keyword and can neither move nor delete single mails. It answers one
+/// client after another; the commands that it got come out.
+fn old_server(extra: &'static str) -> (u16, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (got, commands) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            write!(stream, "* OK here\r\n").unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            for line in lines.map_while(Result::ok) {
+                let (tag, command) = line.split_once(' ').unwrap();
+                let word = command.split(' ').next().unwrap();
+                write!(stream, "{}{tag} OK done\r\n", data(word, command, extra)).unwrap();
+                got.send(word.to_owned()).unwrap();
+            }
+        }
+    });
+    (port, commands)
+}
+
+/// What such a server says before it says that a command is done.
+fn data(word: &str, command: &str, extra: &str) -> String {
+    match word {
+        "CAPABILITY" => format!("* CAPABILITY IMAP4rev1{extra}\r\n"),
+        "NAMESPACE" => "* NAMESPACE ((\"Mail/\" \"/\")) NIL NIL\r\n".into(),
+        "LIST" => "* LIST (\\Noselect) \"/\" \"\"\r\n".into(),
+        "SELECT" | "EXAMINE" if command.contains("INBOX") => {
+            "* 7 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen)] x\r\n* OK [UIDVALIDITY 3] x\r\n".into()
+        }
+        "SELECT" | "EXAMINE" => "* 1 EXISTS\r\n* OK [UIDVALIDITY 3] x\r\n".into(),
+        "LOGOUT" => "* BYE so long\r\n".into(),
+        _ => String::new(),
+    }
+}
+
+fn on_server(port: u16, more: &str) -> TempDir {
+    folder_with(&format!(
+        "[account.main]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'plain'\nuser = 'u'\n\
+         password = '{SECRET}'\n{more}\n"
+    ))
+}
+
+#[test]
+fn what_the_server_cannot_do_is_an_error_and_nothing_is_done_there() {
+    let (port, commands) = old_server("");
+    let folder = on_server(port, "processed = 'move'\nrejected = 'flag'\nother = 'delete'");
+    let output = config(folder.path(), "config check --format json").output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let inbox = &found["accounts"][0]["folders"][0];
+    assert_eq!((&json!("INBOX"), &json!(7)), (&inbox["folder"], &inbox["mails"]));
+    assert_eq!(3, inbox["warnings"].as_array().unwrap().len(), "{errors}");
+    for part in ["no MOVE, no UIDPLUS", "keeps no keyword $RuauditRejected", "no UIDPLUS"] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+    assert_eq!(Some(2), output.status.code());
+    let harmless = ["CAPABILITY", "LOGIN", "NAMESPACE", "LIST", "SELECT", "EXAMINE", "LOGOUT"];
+    let other = commands.try_iter().find(|word| !harmless.contains(&word.as_str()));
+    assert_eq!(None, other);
+}
+
+#[test]
+fn a_folder_that_is_only_read_is_opened_so_and_counted() {
+    let (port, commands) = old_server("");
+    let folder = on_server(port, "folders = ['INBOX', 'Reports']");
+    let check = config(folder.path(), "config check").assert().success().stderr("");
+    check.stdout(contains("INBOX: 7 mails\n").and(contains("Reports: 1 mail\n")));
+    let words: Vec<String> = commands.try_iter().collect();
+    assert_eq!(2, words.iter().filter(|word| *word == "EXAMINE").count(), "{words:?}");
+    assert!(!words.contains(&"SELECT".to_owned()), "{words:?}");
+}
+
+#[test]
+fn a_target_that_the_server_has_among_the_folders_read_is_an_error() {
+    let (port, _commands) = old_server(" NAMESPACE MOVE UIDPLUS");
+    let folder = on_server(port, "folders = ['Mail/Done']\nprocessed = 'move:Done'");
+    let check = config(folder.path(), "config check").assert().code(2);
+    check.stderr(contains("moves mails to Mail/Done, which is itself read"));
+}
 
 const ACCOUNT: &str = "[account.main]\nhost = 'imap.acme.example'\nuser = 'dmarc@acme.example'\n";
 
@@ -211,14 +296,13 @@ fn files_that_are_not_there_are_errors() {
     let output = check.get_output().clone();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.contains("gone, one of `paths`"), "{errors}");
-    assert!(errors.contains("the account main cannot be used"), "{errors}");
-    assert!(errors.contains("the password in none"), "{errors}");
+    assert!(errors.contains("account main: cannot read the password in none"), "{errors}");
 }
 
 #[test]
 fn a_server_that_is_not_there_is_an_error_after_all_were_tried() {
     // a port of this machine that nobody listens on
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let account = |name: &str| {
         format!(
             "[account.{name}]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'plain'\n\
@@ -233,7 +317,7 @@ fn a_server_that_is_not_there_is_an_error_after_all_were_tried() {
     for (at, name) in ["one", "two"].into_iter().enumerate() {
         assert_eq!(json!(true), found["accounts"][at]["tried"]);
         assert!(found["accounts"][at]["error"].is_string());
-        assert!(errors.contains(&format!("the account {name} cannot be used")), "{errors}");
+        assert!(errors.contains(&format!("account {name}: ")), "{errors}");
     }
     assert!(!errors.contains(SECRET));
     let error = failure(config(folder.path(), "config check three").arg("--offline"));

@@ -154,25 +154,31 @@ fn look(
         Ok(Some(folders)) => checked.folders = folders,
         Err(error) => {
             checked.error = Some(error.to_string());
-            errors.push(Error::new(
-                format!("the account {} cannot be used", account.name),
-                error,
-                "mend that, and check again",
-            ));
+            errors.push(of_account(&account.name, error));
         }
     }
     let broken = checked.folders.iter().filter_map(|tried| {
+        let what = format!("account {}: the folder {} cannot be used", account.name, tried.folder);
         let why = tried.error.as_ref()?;
-        let what = format!("the folder {} of {} cannot be read", tried.folder, account.name);
         Some(Error::new(what, why, "mend the configuration, or the folder on the server"))
     });
     let short = checked.folders.iter().flat_map(|tried| {
-        let what = format!("mails in the folder {} of {} would stay", tried.folder, account.name);
+        let what = format!("account {}: mails in {} would stay", account.name, tried.folder);
         let remedy = "write \"leave\" there, or what the server can do";
         tried.warnings.iter().map(move |why| Error::new(what.as_str(), why, remedy))
     });
     errors.extend(broken.chain(short));
     checked
+}
+
+/// The error, with the account that it is about.
+fn of_account(name: &str, error: Error) -> Error {
+    match error {
+        Error::Failed { what, why, remedy } => {
+            Error::Failed { what: format!("account {name}: {what}"), why, remedy }
+        }
+        other => other,
+    }
 }
 
 /// Looks whether the files are there that the account names.

@@ -85,6 +85,12 @@ impl Mailbox {
         &self.name
     }
 
+    /// Whether the server can be spoken to: what went wrong last was not the connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// Opens a folder, to be written to or only to be read. `/` stands between the levels of its
     /// name.
     ///
@@ -149,12 +155,6 @@ impl Mailbox {
     #[must_use]
     pub fn mails(&mut self, uids: Vec<u32>, max_bytes: u64) -> Mails<'_> {
         Mails::new(self, uids, max_bytes)
-    }
-
-    /// Whether there is a connection: what went wrong last did not end it.
-    #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.session.is_some()
     }
 
     /// Takes leave of the server.

@@ -58,7 +58,9 @@ impl Trouble {
             Self::Unreachable(why) => Error::new(what, why, "try again later"),
             Self::Refused { why, .. } => Error::new(what, why, remedy),
             Self::Unusable(why) => {
-                Error::new(what, why, "check the addresses in the configuration of the account")
+                let remedy =
+                    "check the addresses in the configuration of the account, and `ca_file`";
+                Error::new(what, why, remedy)
             }
         }
     }
@@ -164,6 +166,10 @@ fn trouble(error: ureq::Error) -> Trouble {
         }
         HostNotFound => Trouble::Unreachable("there is no server of this name".into()),
         BodyExceedsLimit(_) => Trouble::Unusable("its answer is longer than 64 KiB".into()),
+        // what rustls finds wrong comes as a kind of its own: a certificate does not mend itself
+        Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Trouble::Unusable(format!("there is no safe connection: {error}"))
+        }
         error @ (Io(_) | ConnectionFailed) => Trouble::Unreachable(error.to_string()),
         error => Trouble::Unusable(error.to_string()),
     }

@@ -101,14 +101,16 @@ enum State {
     Foreign,
 }
 
+/// What the file is. Its tables are counted first: where another process is just making the store,
+/// in one transaction, tables without our number were never there.
 fn state(connection: &Connection) -> rusqlite::Result<State> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let id = pragma("application_id")?;
     if id == APPLICATION_ID {
         return Ok(State::Store(pragma("user_version")?));
     }
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(if id == 0 && tables == 0 { State::Empty } else { State::Foreign })
 }
 
