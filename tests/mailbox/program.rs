@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -39,7 +40,10 @@ impl Desk {
 
     /// Another configuration.
     pub(crate) fn configure(&self, configuration: &str) {
-        fs::write(self.path().join("ruaudit.toml"), configuration).unwrap();
+        let path = self.path().join("ruaudit.toml");
+        fs::write(&path, configuration).unwrap();
+        // it holds a password
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
