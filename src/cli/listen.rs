@@ -15,8 +15,13 @@ use crate::intake::imap::Mailbox;
 use super::accounts::Account;
 use super::watch::{TICK, pause};
 
-/// The longest pause before a mailbox that cannot be reached is watched again.
+/// The shortest pause before a mailbox that cannot be reached is listened to again: one that refuses
+/// the password must not be asked too often.
 const PAUSE: Duration = Duration::from_secs(60);
+
+/// Folders of one account that are listened to; servers bound the connections of a user. The others
+/// are looked at every so often.
+const LISTENED: usize = 5;
 
 /// Calls `round` with the accounts in which there may be something new: at first with all, then with
 /// those whose servers say so, and every so often with all again. Returns when somebody asks to stop.
@@ -29,7 +34,7 @@ pub(super) fn accounts(
     let (tell, told) = sync_channel(accounts.len());
     std::thread::scope(|threads| {
         for (at, account) in accounts.iter().enumerate() {
-            for folder in &account.folders {
+            for folder in account.folders.iter().take(LISTENED) {
                 let tell = tell.clone();
                 threads.spawn(move || listen(account, folder, every, stop, &|| tell_of(&tell, at)));
             }
@@ -89,7 +94,7 @@ fn listen(account: &Account, folder: &str, every: Duration, stop: &Stop, tell: &
             };
         }
         mailbox.close();
-        pause(every.min(PAUSE), stop);
+        pause(every.max(PAUSE), stop);
     }
 }
 
