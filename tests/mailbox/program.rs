@@ -1,7 +1,8 @@
 //! The real **program** at a desk of its own: a folder with a configuration and a store.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -37,9 +38,11 @@ impl Desk {
         Self::new(&plain("main", account, lines))
     }
 
-    /// Another configuration.
+    /// Another configuration. It holds a password, so nobody else may read it.
     pub(crate) fn configure(&self, configuration: &str) {
-        fs::write(self.path().join("ruaudit.toml"), configuration).unwrap();
+        let path = self.path().join("ruaudit.toml");
+        fs::write(&path, configuration).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
