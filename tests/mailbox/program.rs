@@ -1,7 +1,7 @@
 //! The real **program** at a desk of its own: a folder with a configuration and a store.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -38,11 +38,12 @@ impl Desk {
         Self::new(&plain("main", account, lines))
     }
 
-    /// Another configuration. It holds a password, so nobody else may read it.
+    /// Another configuration.
     pub(crate) fn configure(&self, configuration: &str) {
         let path = self.path().join("ruaudit.toml");
         fs::write(&path, configuration).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        // it holds a password
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
