@@ -111,7 +111,7 @@ fn round(
     stop: &Stop,
 ) -> Result<Seen> {
     let mut intake = found.without_store(&settings.db).without_seen(seen);
-    let bar = Bar::new(false);
+    let bar = Bar::new(false, "files");
     let ingested =
         ingest(&mut Stoppable { intake: &mut intake, stop }, store, terms(settings), &bar)?;
     if ingested.inputs > 0 {
@@ -163,7 +163,7 @@ pub(super) fn read_in(
     let intake = Paths::new(&args.paths, settings.limits.input_bytes)?;
     let mut store = SqliteStore::open(&settings.db)?;
     let mut intake = intake.without_store(&settings.db);
-    let bar = Bar::new(streams.progress && !settings.quiet);
+    let bar = Bar::new(streams.progress && !settings.quiet, "files");
     let ingested = ingest(&mut intake, &mut store, terms(settings), &bar)?;
     if !settings.quiet && !holds_reports(&ingested) {
         written(writeln!(streams.err, "{NO_REPORTS}"))?;

@@ -8,13 +8,14 @@ use crate::pipeline::Progress;
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar, or one that draws nothing.
-    pub(super) fn new(visible: bool) -> Self {
+    /// A bar of so many things (`files`, `mails`), or one that draws nothing.
+    pub(super) fn new(visible: bool, things: &str) -> Self {
         if !visible {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::new(0); // draws on standard error
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files, {eta} left") {
+        let template = format!("{{bar:30}} {{pos}}/{{len}} {things}, {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
         Self(bar)

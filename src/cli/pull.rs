@@ -107,6 +107,9 @@ fn page(
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     lines(pulled, settings.page, streams.out)?;
+    if pulled.iter().all(|account| account.error.is_some() && account.total().new == 0) {
+        return Ok(()); // what went wrong was said, and there is nothing to look at
+    }
     ingest::kept(settings, streams, "ruaudit summary | ruaudit advise")
 }
 
@@ -149,7 +152,7 @@ pub(super) fn pull_accounts(
         if stop.is_asked() {
             break;
         }
-        let bar = Bar::new(streams.progress && !settings.quiet);
+        let bar = Bar::new(streams.progress && !settings.quiet, "mails");
         let (pulled, errors) = pull_account(account, settings, store, &bar, stop);
         drop(bar);
         print(&errors, settings, streams);

@@ -186,7 +186,7 @@ fn paths(
     collected.failed.extend(failed);
     let intake = Paths::new(&there, settings.limits.input_bytes)?;
     let mut intake = intake.without_store(&settings.db);
-    let bar = Bar::new(streams.progress && !settings.quiet);
+    let bar = Bar::new(streams.progress && !settings.quiet, "files");
     let mut intake = Stoppable { intake: &mut intake, stop };
     let Ingested { inputs, written, seconds } = ingest(&mut intake, store, terms(settings), &bar)?;
     collected.inputs += inputs;
