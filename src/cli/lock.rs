@@ -10,12 +10,24 @@ use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::intake::Stop;
 use crate::model::day::rfc3339;
 use crate::render::escape::escape;
 
+use super::watch::pause;
 use super::{Exit, Streams, written};
+
+/// What a watch writes of itself.
+const WATCH: &str = "watching process";
+
+/// How long one that holds the lock for a while is waited for.
+const TURN: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether it has ended.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Bytes read of what the holder wrote.
 const MOST: u64 = 200;
@@ -43,10 +55,42 @@ impl fmt::Display for Held {
     }
 }
 
+impl Held {
+    /// Whether a watch holds it, which soon gives it back.
+    fn is_brief(&self) -> bool {
+        self.holder.starts_with(WATCH)
+    }
+}
+
 impl Lock {
-    /// Takes the lock of a store, which need not be there yet. `now` is written into it, seconds
-    /// since 1970 UTC. Who holds it is an answer and no error.
+    /// Takes the lock of a store, which need not be there yet; where a watch holds it, once that has
+    /// read what it has in hand. `now` is written into it, seconds since 1970 UTC. Who holds it is an
+    /// answer and no error.
     pub(super) fn take(store: &Path, now: i64) -> Result<std::result::Result<Self, Held>> {
+        let until = Instant::now() + TURN;
+        loop {
+            match Self::try_take(store, now, "process")? {
+                Err(held) if held.is_brief() && Instant::now() < until => std::thread::sleep(PAUSE),
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// Takes the lock for one round of a watch, once whoever holds it has ended. None: that takes too
+    /// long, or somebody asks to stop.
+    pub(super) fn take_turn(store: &Path, now: i64, stop: &Stop) -> Result<Option<Self>> {
+        let until = Instant::now() + TURN;
+        loop {
+            if let Ok(lock) = Self::try_take(store, now, WATCH)? {
+                return Ok(Some(lock));
+            }
+            if Instant::now() > until || !pause(PAUSE, stop) {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn try_take(store: &Path, now: i64, who: &str) -> Result<std::result::Result<Self, Held>> {
         let path = path_of(store);
         let failed = |error| failed(store, &error);
         let options =
@@ -63,7 +107,7 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let text = format!("process {}, since {}\n", std::process::id(), rfc3339(now));
+        let text = format!("{who} {}, since {}\n", std::process::id(), rfc3339(now));
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
         Ok(Ok(Self { _file: file }))
@@ -116,6 +160,25 @@ mod tests {
         let _third = Lock::take(&store, NOW).unwrap().unwrap();
         let held = Lock::take(&store, NOW).unwrap().unwrap_err().to_string();
         assert!(held.contains(&who) && !held.contains("long"), "{held}");
+    }
+
+    #[test]
+    fn a_watch_is_waited_for_and_a_run_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("a.db");
+        let stop = Stop::default();
+        let turn = Lock::take_turn(&store, NOW, &stop).unwrap().unwrap();
+        std::thread::scope(|threads| {
+            let run = threads.spawn(|| Lock::take(&store, NOW).unwrap().is_ok());
+            std::thread::sleep(2 * PAUSE);
+            assert!(!run.is_finished(), "did not wait");
+            drop(turn);
+            assert!(run.join().unwrap());
+        });
+        let _run = Lock::take(&store, NOW).unwrap().unwrap();
+        assert!(Lock::take(&store, NOW).unwrap().is_err());
+        stop.ask();
+        assert!(Lock::take_turn(&store, NOW, &stop).unwrap().is_none(), "asked to stop");
     }
 
     #[test]

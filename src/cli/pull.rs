@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::intake::Stop;
 use crate::intake::imap::Mailbox;
-use crate::model::pulled::{AccountPulled, FolderPlanned};
+use crate::model::pulled::AccountPulled;
 use crate::pipeline::{Ingested, pull};
 use crate::render::{self, Page, json};
 use crate::store::Store;
@@ -20,10 +20,10 @@ use super::args::Format;
 use super::lock::{self, Lock};
 use super::progress::Bar;
 use super::settings::Settings;
-use super::{Exit, Streams, failure, ingest, listen, watch, written};
+use super::{Exit, Streams, failure, ingest, watch, written};
 
-/// How long a watch waits for another run that is at work.
-const TURN: Duration = Duration::from_secs(60);
+pub(super) mod plan;
+mod rounds;
 
 /// Arguments of `pull`.
 #[derive(Debug, Args)]
@@ -72,10 +72,10 @@ pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_
     settings.remark_exposed(streams.err);
     let stop = watch::signals()?;
     if args.dry_run {
-        return dry_run(&accounts, settings, streams, &stop);
+        return plan::dry_run(&accounts, settings, streams, &stop);
     }
     if args.watch {
-        return watch(&accounts, args.every, settings, streams, &stop);
+        return rounds::watch(&accounts, args.every, settings, streams, &stop);
     }
     let _lock = match Lock::take(&settings.db, settings.now)? {
         Ok(lock) => lock,
@@ -199,150 +199,8 @@ fn open(account: &Account, stop: &Stop) -> Mailbox {
     Mailbox::new(server, &account.user, account.sign_in(), stop.clone())
 }
 
-/// What would be pulled, as JSON has it.
-#[derive(Serialize)]
-struct PlannedDocument {
-    accounts: Vec<AccountPlanned>,
-}
-
-/// What would be done in one account.
-#[derive(Serialize)]
-pub(super) struct AccountPlanned {
-    account: String,
-    folders: Vec<FolderPlanned>,
-    error: Option<String>,
-}
-
-impl AccountPlanned {
-    /// Whether it could not be looked at to the end.
-    pub(super) fn has_failed(&self) -> bool {
-        self.error.is_some()
-    }
-}
-
-fn dry_run(
-    accounts: &[&Account],
-    settings: &Settings,
-    streams: &mut Streams<'_>,
-    stop: &Stop,
-) -> Result<Exit> {
-    let planned = plan_accounts(accounts, settings, streams, stop)?;
-    let failed = planned.iter().any(AccountPlanned::has_failed);
-    written(match settings.format {
-        Format::Json => json::document(streams.out, &PlannedDocument { accounts: planned }),
-        _ => planned_lines(&planned, settings.page, streams.out),
-    })?;
-    Ok(if failed { Exit::Failed } else { Exit::Fine })
-}
-
-/// Writes a line for each folder.
-pub(super) fn planned_lines(
-    planned: &[AccountPlanned],
-    page: Page,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    for AccountPlanned { account, folders, .. } in planned {
-        for folder in folders {
-            render::pulled::planned(out, page, account, folder)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a pull would do. Nothing is written anywhere: neither in the mailboxes, nor in the store,
-/// which need not be there.
-pub(super) fn plan_accounts(
-    accounts: &[&Account],
-    settings: &Settings,
-    streams: &mut Streams<'_>,
-    stop: &Stop,
-) -> Result<Vec<AccountPlanned>> {
-    let store = match settings.db.exists() {
-        true => Some(SqliteStore::open_existing(&settings.db)?),
-        false => None,
-    };
-    let store = store.as_ref().map(|store| store as &dyn Store);
-    let mut all = Vec::new();
-    for account in accounts {
-        let (planned, errors) = plan_account(account, store, stop);
-        print(&errors, settings, streams);
-        all.push(planned);
-    }
-    Ok(all)
-}
-
-fn plan_account(
-    account: &Account,
-    store: Option<&dyn Store>,
-    stop: &Stop,
-) -> (AccountPlanned, Vec<Error>) {
-    let mut mailbox = open(account, stop);
-    let (mut folders, mut errors) = (Vec::new(), Vec::new());
-    for folder in &account.folders {
-        match pull::plan(&mut mailbox, folder, &account.tidy, store) {
-            Ok(planned) => folders.push(planned),
-            Err(error) => errors.push(error.of(&account.name)),
-        }
-        if !mailbox.is_connected() {
-            break;
-        }
-    }
-    mailbox.close();
-    let error = errors.first().map(ToString::to_string);
-    (AccountPlanned { account: account.name.clone(), folders, error }, errors)
-}
-
 /// Says what went wrong with an account, on standard error.
 fn print(errors: &[Error], settings: &Settings, streams: &mut Streams<'_>) {
     let page = Page { colour: false, ..settings.page };
     errors.iter().for_each(|error| failure::print(streams.err, page, error));
-}
-
-fn watch(
-    accounts: &[&Account],
-    every: Duration,
-    settings: &Settings,
-    streams: &mut Streams<'_>,
-    stop: &Stop,
-) -> Result<Exit> {
-    let mut store = SqliteStore::open(&settings.db)?;
-    let started = std::time::Instant::now();
-    listen::accounts(accounts, every, stop, |due| {
-        let settings = settings.after(started.elapsed());
-        let Some(_lock) = take_turn(&settings, stop)? else { return Ok(()) };
-        let mut pulled = pull_accounts(due, &settings, &mut store, streams, stop)?;
-        pulled.retain(|account| *account != nothing(account));
-        written(match settings.format {
-            Format::Json if pulled.is_empty() => Ok(()),
-            Format::Json => json::line(streams.out, &Document::of(&pulled)),
-            _ => lines(&pulled, settings.page, streams.out),
-        })?;
-        written(streams.out.flush())
-    })?;
-    Ok(Exit::Fine)
-}
-
-/// The lock, once whoever holds it has ended. None: that takes too long, or somebody asks to stop.
-fn take_turn(settings: &Settings, stop: &Stop) -> Result<Option<Lock>> {
-    let until = std::time::Instant::now() + TURN;
-    loop {
-        if let Ok(lock) = Lock::take(&settings.db, settings.now)? {
-            return Ok(Some(lock));
-        }
-        if std::time::Instant::now() > until || !watch::pause(Duration::from_millis(200), stop) {
-            return Ok(None);
-        }
-    }
-}
-
-/// What a round gives that found nothing to do.
-fn nothing(pulled: &AccountPulled) -> AccountPulled {
-    let mut nothing = pulled.clone();
-    nothing.error = None;
-    for folder in &mut nothing.folders {
-        folder.new = 0;
-        folder.written = crate::model::Written::default();
-        folder.settled = crate::model::pulled::Settled::default();
-    }
-    nothing
 }

@@ -14,7 +14,7 @@ use crate::model::numbers::{agree, thousands};
 use crate::render::{json, text};
 
 use super::super::args::Format;
-use super::super::pull::{AccountPlanned, plan_accounts, planned_lines};
+use super::super::pull::plan::{AccountPlanned, plan_accounts, planned_lines};
 use super::super::settings::Settings;
 use super::super::{Exit, Streams, watch, written};
 use super::there;
