@@ -16,9 +16,12 @@ Examples:
   ruaudit audit reports/          Read the reports there, then say what to do
   ruaudit advise acme.example     The verdict for one domain, and the record
   ruaudit rejected                What could not be read, and why
+  ruaudit run                     The nightly job: read the mailboxes, then say
+                                  what has changed
 
 Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors;
-3 with run --check when a person is needed; 4 when another run is at work.";
+3 with run --check when a person is needed; 4 another run is at work; 130 stopped
+by a signal.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.

@@ -28,9 +28,10 @@ mod rounds;
 /// Arguments of `pull`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A mail is fetched once. What becomes of it afterwards is said in the configuration: it is left,
-flagged, moved or deleted, but never before what was in it is stored. Whatever stops a pull, the
-next one completes it. Mails without a report are left alone unless `other` says otherwise.
+A mail is fetched once. What becomes of it afterwards is said in the
+configuration: it is left, flagged, moved or deleted, but never before what was
+in it is stored. Whatever stops a pull, the next one completes it. Mails without
+a report are left alone unless `other` says otherwise.
 
 Examples:
   ruaudit config init && ruaudit config check
@@ -38,8 +39,8 @@ Examples:
   ruaudit pull main --dry-run
   ruaudit pull --watch --every 10m
 
-Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors, also when one account
-failed; 4 another run is at work; 130 stopped by a signal.")]
+Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors, also
+when one account failed; 4 another run is at work; 130 stopped by a signal.")]
 pub(super) struct PullArgs {
     /// The accounts, as the configuration names them; all of them unless given
     #[arg(value_name = "ACCOUNT")]
