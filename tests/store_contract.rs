@@ -370,6 +370,10 @@ const CONTRACT: &[Clause] = &[
         "an_input_in_the_place_of_one_that_was_forgotten_is_told",
         noted::an_input_in_the_place_of_one_that_was_forgotten_is_told,
     ),
+    (
+        "what_is_refused_after_it_was_deferred_is_told",
+        noted::what_is_refused_after_it_was_deferred_is_told,
+    ),
     ("a_row_that_cannot_be_counted_is_told_of", reports::a_row_that_cannot_be_counted_is_told_of),
     ("mails_are_known_with_what_became_of_them", mails::mails_are_known_with_what_became_of_them),
     (

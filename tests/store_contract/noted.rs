@@ -125,3 +125,19 @@ pub(super) fn an_input_in_the_place_of_one_that_was_forgotten_is_told(store: &mu
     let later = store.troubles(found.mark).unwrap();
     assert_eq!(vec![("malformed", 1)], counts(&later.rejected));
 }
+
+pub(super) fn what_is_refused_after_it_was_deferred_is_told(store: &mut dyn Store) {
+    let came = |store: &mut dyn Store, outcome: Outcome| {
+        let raw = RawInput::new(Origin::input("imap://a@mail.example/"), Err(outcome));
+        store.write(&decode(raw, NOW, &Limits::default()), NOW).unwrap();
+        store.troubles(InputMark::default()).unwrap()
+    };
+    let waits = came(store, Outcome::Deferred(Reason::Unfetched));
+    assert!(waits.is_empty());
+    let rejection = || Outcome::Rejected(Rejection::new(Stage::Intake, Reason::Unfetched, ""));
+    came(store, rejection());
+    let later = store.troubles(waits.mark).unwrap();
+    assert_eq!(vec![("unfetched", 1)], counts(&later.rejected));
+    came(store, rejection());
+    assert!(store.troubles(later.mark).unwrap().is_empty(), "once");
+}

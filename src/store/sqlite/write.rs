@@ -269,7 +269,8 @@ impl Writer<'_> {
     }
 
     /// Notes what became of an input. The same input is noted once; only what was not read before
-    /// may change.
+    /// may change. What was deferred takes its place among the inputs anew: a digest that passed it
+    /// over has yet to tell that it was refused in the end.
     fn note(&self, trace: &Trace, note: &Note<'_>) -> rusqlite::Result<()> {
         if trace.digest != Digest::default() {
             self.forget_unread(&trace.origin)?;
@@ -282,6 +283,9 @@ impl Writer<'_> {
                                     authenticity)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (identity) DO UPDATE SET
+                     id = CASE input.outcome
+                          WHEN 'deferred' THEN (SELECT max(id) + 1 FROM input)
+                          ELSE input.id END,
                      outcome = excluded.outcome, report = excluded.report,
                      stage = excluded.stage, reason = excluded.reason,
                      detail = excluded.detail, position = excluded.position
