@@ -21,7 +21,7 @@ use crate::model::digest::{
 use crate::model::pulled::AccountPulled;
 use crate::model::{Day, Window, Written};
 use crate::pipeline::{Ingested, ingest};
-use crate::render::{digest, json};
+use crate::render::{digest, json, pulled};
 use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 
@@ -161,8 +161,8 @@ fn accounts(
         return Ok(());
     }
     let accounts = settings.accounts_named(&[])?;
-    let pulled = pull::pull_accounts(&accounts, settings, store, streams, stop)?;
-    for account in &pulled {
+    let reached = pull::pull_accounts(&accounts, settings, store, streams, stop)?;
+    for account in &reached {
         let total = account.total();
         collected.inputs += total.new;
         collected.written += total.written;
@@ -172,7 +172,7 @@ fn accounts(
             collected.failed.push(Failure { place, error });
         }
     }
-    collected.accounts = pulled;
+    collected.accounts = reached;
     Ok(())
 }
 
@@ -295,6 +295,13 @@ fn tell(
         _ => {
             let read = digest::Read { inputs, written: found };
             digest::write(streams.out, settings.page, changes, read)
+                .and_then(|()| warn(collected, settings, streams))
         }
     })
+}
+
+/// Writes what the servers could not do: whoever reads only the digest hears of it nowhere else.
+fn warn(collected: &Collected, settings: &Settings, streams: &mut Streams<'_>) -> io::Result<()> {
+    let mut accounts = collected.accounts.iter();
+    accounts.try_for_each(|account| pulled::warnings(streams.out, settings.page, account))
 }

@@ -50,6 +50,17 @@ fn settled(settled: &Settled) -> Vec<String> {
     parts
 }
 
+/// Writes what an account's server could not do, for a page that tells nothing else of the account.
+///
+/// # Errors
+/// When the writer fails.
+pub fn warnings(out: &mut dyn Write, page: Page, pulled: &AccountPulled) -> io::Result<()> {
+    let AccountPulled { account, warnings, .. } = pulled;
+    warnings
+        .iter()
+        .try_for_each(|why| hanging(out, page, "", 2, &format!("{account}: {}", escape(why))))
+}
+
 /// Writes what would be done in a folder.
 ///
 /// # Errors

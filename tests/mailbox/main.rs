@@ -19,6 +19,7 @@ mod bench;
 mod crashes;
 mod faults;
 mod hooks;
+mod nightly;
 mod oauth;
 mod reading;
 mod settling;
