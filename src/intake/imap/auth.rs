@@ -115,8 +115,7 @@ fn by_password<'a>(
     let has_plain = offered.has("AUTH=PLAIN");
     // LOGIN does not say in what encoding a name is; PLAIN does
     if has_plain && (is_disabled || !(user.is_ascii() && password.is_ascii())) {
-        let response = format!("\0{user}\0{password}").into_bytes();
-        return Ok(sasl(AuthMechanism::Plain, response, offered, b""));
+        return Ok(sasl(AuthMechanism::Plain, plain(user, password), offered, b""));
     }
     if is_disabled {
         let remedy = if is_open {
@@ -160,15 +159,25 @@ fn by_token<'a>(
         }
     };
     if bearer {
-        // RFC 7628, 3.1: the name is a saslname
-        let name = user.replace('=', "=3D").replace(',', "=2C");
-        let Server { host, port, .. } = server;
-        let shown =
-            format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01");
-        return Ok(sasl(AuthMechanism::OAuthBearer, shown.into_bytes(), offered, b"\x01"));
+        let shown = oauthbearer(server, user, token);
+        return Ok(sasl(AuthMechanism::OAuthBearer, shown, offered, b"\x01"));
     }
-    let shown = format!("user={user}\x01auth=Bearer {token}\x01\x01");
-    Ok(sasl(AuthMechanism::XOAuth2, shown.into_bytes(), offered, b""))
+    Ok(sasl(AuthMechanism::XOAuth2, xoauth2(user, token), offered, b""))
+}
+
+fn plain(user: &str, password: &str) -> Vec<u8> {
+    format!("\0{user}\0{password}").into_bytes()
+}
+
+fn xoauth2(user: &str, token: &str) -> Vec<u8> {
+    format!("user={user}\x01auth=Bearer {token}\x01\x01").into_bytes()
+}
+
+fn oauthbearer(server: &Server, user: &str, token: &str) -> Vec<u8> {
+    // RFC 7628, 3.1: the name is a saslname
+    let name = user.replace('=', "=3D").replace(',', "=2C");
+    let Server { host, port, .. } = server;
+    format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01").into_bytes()
 }
 
 fn sasl<'a>(
@@ -191,7 +200,7 @@ pub(super) fn failure(
         Trouble::Lost(loss) => {
             return Failure::ForNow(format!(
                 "while signing in: {}",
-                struck(&loss.why, credentials)
+                struck(&loss.why, server, credentials)
             ));
         }
         Trouble::Refused(status) => status,
@@ -200,7 +209,7 @@ pub(super) fn failure(
     if !challenge.is_empty() {
         why = format!("{why}; its reason: {}", clean(challenge));
     }
-    let why = struck(&why, credentials);
+    let why = struck(&why, server, credentials);
     if status.is_passing() {
         return Failure::ForNow(format!("while signing in: {why}"));
     }
@@ -218,28 +227,82 @@ pub(super) fn failure(
     Failure::Refused(Error::new(what, why, remedy))
 }
 
-/// A text of the server in which the secret is struck out, in each form in which it was sent.
-fn struck(text: &str, credentials: &Credentials) -> String {
-    let (Credentials::Password { password: secret, .. } | Credentials::Token { token: secret, .. }) =
-        credentials;
-    let secret = secret.expose();
+/// Bytes of a secret by which a server's quotation of it is known, even one that is cut off.
+const HEAD: usize = 12;
+
+/// A text of the server in which the secret is struck out, in each form in which it may have been
+/// sent.
+fn struck(text: &str, server: &Server, credentials: &Credentials) -> String {
+    let (secret, sent) = match credentials {
+        Credentials::Password { user, password } => {
+            (password.expose(), vec![plain(user, password.expose())])
+        }
+        Credentials::Token { user, token, .. } => {
+            let token = token.expose();
+            (token, vec![xoauth2(user, token), oauthbearer(server, user, token)])
+        }
+    };
     if secret.is_empty() {
         return text.into();
     }
-    text.replace(secret, "***").replace(&BASE64.encode(secret), "***")
+    let encoded = sent.iter().map(|shown| BASE64.encode(shown)).chain([BASE64.encode(secret)]);
+    encoded.chain([secret.into()]).fold(text.into(), |text, form| without(&text, &form))
+}
+
+/// A text without this form of a secret, or without as much of its start as stands there.
+fn without(text: &str, form: &str) -> String {
+    let head: String = form.chars().take(HEAD).collect();
+    let (mut kept, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(&head) {
+        let agree = rest[at..].chars().zip(form.chars()).take_while(|(one, other)| one == other);
+        let length: usize = agree.map(|(one, _)| one.len_utf8()).sum();
+        kept.push_str(&rest[..at]);
+        kept.push_str("***");
+        rest = &rest[at + length..];
+    }
+    kept + rest
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Patience, Security};
     use super::*;
     use crate::model::secret::Secret;
 
+    fn server() -> Server {
+        Server {
+            host: "mail.example".into(),
+            port: 993,
+            security: Security::Tls,
+            ca_file: None,
+            patience: Patience::default(),
+        }
+    }
+
     #[test]
     fn what_a_server_repeats_of_a_secret_is_struck_out() {
-        let credentials =
-            Credentials::Password { user: "u".into(), password: Secret::new("hunter2") };
+        let password =
+            |text| Credentials::Password { user: "u".into(), password: Secret::new(text) };
+        let struck = |text: &str, credentials| struck(text, &server(), credentials);
+        let credentials = password("hunter2");
         assert_eq!("no *** and *** here", struck("no hunter2 and aHVudGVyMg== here", &credentials));
-        let none = Credentials::Password { user: "u".into(), password: Secret::new("") };
-        assert_eq!("abc", struck("abc", &none));
+        let said = format!("what is {}?", BASE64.encode("\0u\0hunter2"));
+        assert_eq!("what is ***?", struck(&said, &credentials));
+        assert_eq!("abc", struck("abc", &password("")));
+    }
+
+    #[test]
+    fn a_token_is_struck_out_where_only_its_start_is_repeated() {
+        let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9".repeat(40);
+        let (user, mechanism) = ("u".to_owned(), Mechanism::Offered);
+        let credentials = Credentials::Token { user, token: Secret::new(token.as_str()), mechanism };
+        let server = server();
+        for shown in [xoauth2("u", &token), oauthbearer(&server, "u", &token)] {
+            let shown = BASE64.encode(shown);
+            for form in [&token, &shown] {
+                let said = clean(format!("bad token {form} and more").as_bytes());
+                assert_eq!("bad token ***", struck(&said, &server, &credentials));
+            }
+        }
     }
 }
