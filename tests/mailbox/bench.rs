@@ -14,6 +14,9 @@ use crate::dovecot::shared;
 use crate::mails::{Mail, reports, truth};
 use crate::program::{Desk, Ended};
 
+/// The most memory that a pull may use, whatever the mailbox.
+const MOST: u64 = 100 << 20;
+
 #[test]
 #[ignore = "a bench, for people"]
 fn bench() {
@@ -40,6 +43,7 @@ fn measure(mails: &[Mail]) {
     assert_eq!(truth(mails), pulling.stored());
     assert_eq!(mails.len(), account.count("processed"));
     assert_eq!(reading.stored(), pulling.stored());
+    assert!(pulled.peak < MOST, "it used {} MB", pulled.peak >> 20);
     let ratio = pulled.took.as_secs_f64() / read.took.as_secs_f64();
     let [pulled, read] = [&pulled, &read].map(|ended| speed(ended, mails.len()));
     println!("{:>8} {pulled:>24} {read:>24} {ratio:>7.1}", mails.len());

@@ -1,6 +1,7 @@
 //! **Crashes**: the program is killed at any moment, and the next run completes what it left.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::hash::{BuildHasher as _, RandomState};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -77,18 +78,36 @@ fn asked_to_end_it_stores_what_it_has_and_ends_at_once() {
     let account = Account::holding(shared(), "asked-to-end", &mails);
     let desk = Desk::reading(&account, "processed = \"move\"\n");
     for signal in ["TERM", "INT"] {
-        let running = desk.start("pull --quiet");
+        let mut running = desk.start("pull --quiet");
+        // before it is at work, a signal simply ends it
+        let process = format!("process {},", running.id());
+        let lock = desk.path().join("ruaudit.db.lock");
+        let is_at_work = || fs::read_to_string(&lock).is_ok_and(|text| text.contains(&process));
+        running.until("it is at work", is_at_work);
         sleep(Duration::from_millis(150));
         running.signal(signal);
         let asked = Instant::now();
         let ended = running.wait();
-        assert!(ended.code.is_some(), "it was killed by the signal: {}", ended.err);
+        assert!([Some(130), Some(0)].contains(&ended.code), "{ended:?}");
         assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
         moved_are_stored(&account, &desk);
     }
     desk.pulled();
     assert_eq!(truth(&mails), desk.stored());
     assert_eq!((0, 1_500), (account.count("INBOX"), account.count("processed")));
+}
+
+#[test]
+fn asked_to_end_it_says_so_by_its_exit_code() {
+    for command in ["pull", "run"] {
+        let fake = Fake::holding(&[report(1)], vec![(at("UID FETCH*BODY"), vec![Act::Hang])]);
+        let desk = Desk::new(&fake.entry("processed = \"move\"\n"));
+        let mut running = desk.start(command);
+        running.until("it asks for the mail", || fake.heard_with("BODY") > 0);
+        running.signal("TERM");
+        let ended = running.wait();
+        assert_eq!((Some(130), ""), (ended.code, ended.err.as_str()), "{}", ended.out);
+    }
 }
 
 #[test]

@@ -295,7 +295,8 @@ mod tests {
     fn a_token_is_struck_out_where_only_its_start_is_repeated() {
         let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9".repeat(40);
         let (user, mechanism) = ("u".to_owned(), Mechanism::Offered);
-        let credentials = Credentials::Token { user, token: Secret::new(token.as_str()), mechanism };
+        let credentials =
+            Credentials::Token { user, token: Secret::new(token.as_str()), mechanism };
         let server = server();
         for shown in [xoauth2("u", &token), oauthbearer(&server, "u", &token)] {
             let shown = BASE64.encode(shown);
