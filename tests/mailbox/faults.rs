@@ -283,6 +283,13 @@ fn mails_without_a_body_wait() {
 }
 
 #[test]
+fn mails_that_are_passed_over_without_a_word_wait() {
+    let nothing = vec![Act::Say("{tag} OK that is all\n")];
+    when(at("UID FETCH*BODY"), nothing.clone()).leaves(6, &["sends nothing of it"]);
+    when(at("UID FETCH*BODY").once(), nothing).gets_over_it();
+}
+
+#[test]
 fn an_answer_to_another_command_is_no_answer() {
     for answer in ["Z9 OK done\n", "* OK done\nA999999 OK done\n"] {
         let trial = when(at("UID FETCH*BODY").once(), vec![Act::Say(answer), Act::Hang]);

@@ -64,6 +64,22 @@ fn search(session: &mut Session) -> Result<BTreeSet<u32>, Trouble> {
     Ok(found)
 }
 
+/// Which of these mails are still there, ascending.
+pub(super) fn still_there(session: &mut Session, uids: &[u32]) -> Result<BTreeSet<u32>, Trouble> {
+    // what is gone may be listed until the server has said that it is gone
+    session.connection.run_quietly(CommandBody::Noop, session.limit)?;
+    let criteria = Vec1::from(SearchKey::Uid(set(uids)?));
+    let command = CommandBody::Search { charset: None, criteria, uid: true };
+    let mut found = BTreeSet::new();
+    session.connection.run(command, session.limit, &mut |answer| {
+        if let Answer::Data(Data::Search(numbers)) = answer {
+            found.extend(numbers.iter().map(|number| number.get()));
+        }
+    })?;
+    found.retain(|uid| uids.binary_search(uid).is_ok());
+    Ok(found)
+}
+
 /// The UIDs of the mails in these places. Places and not UIDs part the answer: they have no holes.
 fn window(first: u32, last: u32) -> Result<CommandBody<'static>, Loss> {
     let places = SequenceSet::from(range(first, last)?);

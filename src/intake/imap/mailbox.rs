@@ -126,6 +126,16 @@ impl Mailbox {
         uids.map_err(|status| self.refusal("cannot list the mails", &status))
     }
 
+    /// Which of these mails, whose numbers ascend, are still in the open folder.
+    pub(super) fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>> {
+        let mut found = Vec::new();
+        for part in uids.chunks(CHUNK) {
+            let there = self.insist(|session| listing::still_there(session, part))?;
+            found.extend(there.map_err(|status| self.refusal("cannot list the mails", &status))?);
+        }
+        Ok(found)
+    }
+
     /// The sizes of these mails, in bytes as the server announces them; none for a mail that is gone
     /// or that the server cannot open.
     ///

@@ -2,8 +2,8 @@
 //!
 //! In: UIDs. Out: an input for each, in their order, fetched in batches that stay small whatever the
 //! mailbox. A batch that breaks is parted until the one mail is found that the server cannot hand
-//! over: that one is said to be unfetched, and the others come. One that is gone is passed over;
-//! one over the limit is not asked for.
+//! over: that one is said to be unfetched, and the others come. One that is gone is passed over, but
+//! not one that the server passes over and lists all the same; one over the limit is not asked for.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -37,11 +37,13 @@ enum Work {
     /// To ask for these, which are so many bytes together. `tries`: how often a mail that is alone
     /// was asked for in vain.
     Bodies { uids: Vec<u32>, bytes: u64, tries: u32 },
+    /// To ask whether these are gone, of which the server sent nothing.
+    Gone(Vec<u32>),
 }
 
 impl Work {
     fn first(&self) -> Option<u32> {
-        let (Self::Sizes(uids) | Self::Bodies { uids, .. }) = self;
+        let (Self::Sizes(uids) | Self::Bodies { uids, .. } | Self::Gone(uids)) = self;
         uids.first().copied()
     }
 }
@@ -60,6 +62,8 @@ pub struct Mails<'a> {
     /// What the server did not hand over, and what it said at the last of these.
     unfetched: Vec<u32>,
     why: String,
+    /// What the server passed over without a word.
+    passed_over: Vec<u32>,
 }
 
 impl<'a> Mails<'a> {
@@ -80,6 +84,7 @@ impl<'a> Mails<'a> {
             timeouts: 0,
             unfetched: Vec::new(),
             why: String::new(),
+            passed_over: Vec::new(),
         }
     }
 
@@ -115,6 +120,7 @@ impl<'a> Mails<'a> {
         match work {
             Work::Sizes(uids) => self.ask_sizes(&uids),
             Work::Bodies { uids, bytes, tries } => self.ask_bodies(&uids, bytes, tries),
+            Work::Gone(uids) => self.ask_gone(&uids),
         }
     }
 
@@ -205,15 +211,35 @@ impl<'a> Mails<'a> {
         Ok(())
     }
 
+    /// Asks which mails are gone. One that is listed and not sent is not to be missed in silence.
+    fn ask_gone(&mut self, uids: &[u32]) -> Result<()> {
+        for uid in self.mailbox.still_there(uids)? {
+            self.unfetched(uid, "the server lists it, and sends nothing of it".into());
+        }
+        Ok(())
+    }
+
+    /// The last that is to be done.
+    fn last_work(&mut self) -> Option<Work> {
+        let uids = std::mem::take(&mut self.passed_over);
+        (!uids.is_empty()).then_some(Work::Gone(uids))
+    }
+
+    fn unfetched(&mut self, uid: u32, why: String) {
+        self.unfetched.push(uid);
+        self.why = why;
+        self.put(uid, None, Err(Outcome::Deferred(Reason::Unfetched)));
+    }
+
     /// A mail that was asked for alone and did not come, with why; without, the server simply passed
     /// it over, as it does with one that is gone.
     fn again(&mut self, uid: u32, tries: u32, why: Option<String>) {
         if tries == 0 {
             self.work.push_front(Work::Bodies { uids: vec![uid], bytes: 0, tries: 1 });
         } else if let Some(why) = why {
-            self.unfetched.push(uid);
-            self.why = why;
-            self.put(uid, None, Err(Outcome::Deferred(Reason::Unfetched)));
+            self.unfetched(uid, why);
+        } else {
+            self.passed_over.push(uid);
         }
     }
 
@@ -283,7 +309,8 @@ impl Intake for Mails<'_> {
             if let Some(input) = self.take_ready() {
                 return Ok(Some(input));
             }
-            let Some(work) = self.work.pop_front() else { return Ok(None) };
+            let work = self.work.pop_front().or_else(|| self.last_work());
+            let Some(work) = work else { return Ok(None) };
             match self.work_on(work) {
                 // who wishes to stop does not wait for the server, and that is no failure
                 Err(_) if self.mailbox.stop.is_asked() => return Ok(None),

@@ -192,20 +192,35 @@ fn a_mail_is_read_in_whatever_form_it_comes() {
     assert_eq!(vec!["1 mail 1", "2 unfetched", "3 mail \"3"], pull(&mut server.mailbox()));
 }
 
-#[test]
-fn a_mail_that_is_gone_is_passed_over_and_one_without_a_body_is_not() {
-    let server = FakeServer::new(&[1, 2, 3], |_, command| {
+/// A server that passes over the mail 2, and sends of the mail 3 no content; it lists these.
+fn passing_over(listed: &'static str) -> FakeServer {
+    FakeServer::new(&[1, 2, 3], move |_, command| {
+        if command.starts_with("UID SEARCH UID") {
+            return Some(format!("* SEARCH {listed}\r\nTAG OK done\r\n"));
+        }
         let asked = bodies_asked(command)?;
         let has = |uid| asked.contains(&uid);
         let one = if has(1) { fetched(1, "mail 1\r\n", false) } else { String::new() };
         let three = if has(3) { "* 3 FETCH (UID 3)\r\n" } else { "" };
         Some(format!("{one}{three}TAG OK done\r\n"))
-    });
+    })
+}
+
+#[test]
+fn a_mail_that_is_gone_is_passed_over_and_one_without_a_body_is_not() {
+    let server = passing_over("1 3");
     assert_eq!(vec!["1 mail 1", "3 unfetched"], pull(&mut server.mailbox()));
     assert_eq!(
         3,
         server.commands("UID FETCH").iter().filter(|c| bodies_asked(c).is_some()).count()
     );
+}
+
+#[test]
+fn a_mail_that_is_listed_and_passed_over_is_not_missed_in_silence() {
+    let server = passing_over("2");
+    assert_eq!(vec!["1 mail 1", "3 unfetched", "2 unfetched"], pull(&mut server.mailbox()));
+    assert_eq!(vec!["UID SEARCH UID 2"], server.commands("UID SEARCH UID"));
 }
 
 #[test]
