@@ -280,111 +280,47 @@ fn counts_that_cannot_be_added_up_do_not_wrap_around(store: &mut dyn Store) {
 
 type Clause = (&'static str, fn(&mut dyn Store));
 
-const CONTRACT: &[Clause] = &[
-    ("an_empty_store_answers_with_nothing", an_empty_store_answers_with_nothing),
-    ("what_was_written_is_read_back", what_was_written_is_read_back),
-    ("writing_again_changes_nothing", writing_again_changes_nothing),
-    ("the_same_report_from_two_places_counts_once", the_same_report_from_two_places_counts_once),
-    ("a_conflict_is_kept_aside_and_said", a_conflict_is_kept_aside_and_said),
-    (
-        "ids_are_not_unique_among_reporters_domains_or_days",
-        ids_are_not_unique_among_reporters_domains_or_days,
-    ),
-    (
-        "a_window_holds_its_days_and_what_came_earlier",
-        a_window_holds_its_days_and_what_came_earlier,
-    ),
-    (
-        "rejections_say_where_and_why_in_the_order_seen",
-        rejections_say_where_and_why_in_the_order_seen,
-    ),
-    (
-        "an_input_that_can_be_read_later_is_no_trouble_any_more",
-        an_input_that_can_be_read_later_is_no_trouble_any_more,
-    ),
-    (
-        "a_part_that_can_be_read_later_is_no_trouble_either",
-        a_part_that_can_be_read_later_is_no_trouble_either,
-    ),
-    ("parts_of_one_name_hide_nothing_of_each_other", parts_of_one_name_hide_nothing_of_each_other),
-    (
-        "reports_about_others_are_kept_aside_until_they_are_ones_own",
-        standing::reports_about_others_are_kept_aside_until_they_are_ones_own,
-    ),
-    (
-        "a_conflict_stays_one_whoevers_the_domain_is",
-        standing::a_conflict_stays_one_whoevers_the_domain_is,
-    ),
-    (
-        "a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it",
-        standing::a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it,
-    ),
-    (
-        "what_need_not_be_vouched_for_any_more_counts",
-        standing::what_need_not_be_vouched_for_any_more_counts,
-    ),
-    ("what_is_kept_aside_occupies_no_key", standing::what_is_kept_aside_occupies_no_key),
-    (
-        "what_nobody_vouches_for_gives_way_to_what_somebody_does",
-        standing::what_nobody_vouches_for_gives_way_to_what_somebody_does,
-    ),
-    ("of_foreign_twins_one_counts", standing::of_foreign_twins_one_counts),
-    (
-        "what_came_by_mail_is_not_vouched_for_by_a_change_of_domains",
-        standing::what_came_by_mail_is_not_vouched_for_by_a_change_of_domains,
-    ),
-    (
-        "counts_that_cannot_be_added_up_do_not_wrap_around",
-        counts_that_cannot_be_added_up_do_not_wrap_around,
-    ),
-    ("a_report_is_read_back_as_it_was_decoded", reports::a_report_is_read_back_as_it_was_decoded),
-    (
-        "a_report_that_is_kept_aside_is_read_back_too",
-        reports::a_report_that_is_kept_aside_is_read_back_too,
-    ),
-    (
-        "every_input_that_brought_a_report_is_named",
-        reports::every_input_that_brought_a_report_is_named,
-    ),
-    (
-        "reports_are_listed_newest_first_and_filtered",
-        reports::reports_are_listed_newest_first_and_filtered,
-    ),
-    (
-        "a_report_is_found_by_its_id_and_by_what_brought_it",
-        reports::a_report_is_found_by_its_id_and_by_what_brought_it,
-    ),
-    (
-        "what_was_noted_is_read_back_and_only_the_given_is_changed",
-        noted::what_was_noted_is_read_back_and_only_the_given_is_changed,
-    ),
-    (
-        "who_wrote_on_which_days_is_counted_by_name",
-        noted::who_wrote_on_which_days_is_counted_by_name,
-    ),
-    (
-        "troubles_are_told_once_and_only_those_behind_the_mark",
-        noted::troubles_are_told_once_and_only_those_behind_the_mark,
-    ),
-    (
-        "an_input_in_the_place_of_one_that_was_forgotten_is_told",
-        noted::an_input_in_the_place_of_one_that_was_forgotten_is_told,
-    ),
-    (
-        "what_is_refused_after_it_was_deferred_is_told",
-        noted::what_is_refused_after_it_was_deferred_is_told,
-    ),
-    ("a_row_that_cannot_be_counted_is_told_of", reports::a_row_that_cannot_be_counted_is_told_of),
-    ("mails_are_known_with_what_became_of_them", mails::mails_are_known_with_what_became_of_them),
-    (
-        "a_mail_that_was_not_fetched_is_counted_until_it_comes",
-        mails::a_mail_that_was_not_fetched_is_counted_until_it_comes,
-    ),
-    (
-        "a_new_life_of_a_folder_begins_with_nothing",
-        mails::a_new_life_of_a_folder_begins_with_nothing,
-    ),
-    ("a_mail_reads_like_any_input", mails::a_mail_reads_like_any_input),
+/// Clauses with their names.
+macro_rules! clauses {
+    ($($clause:path,)*) => { &[$((stringify!($clause), $clause)),*] };
+}
+
+const CONTRACT: &[Clause] = clauses![
+    an_empty_store_answers_with_nothing,
+    what_was_written_is_read_back,
+    writing_again_changes_nothing,
+    the_same_report_from_two_places_counts_once,
+    a_conflict_is_kept_aside_and_said,
+    ids_are_not_unique_among_reporters_domains_or_days,
+    a_window_holds_its_days_and_what_came_earlier,
+    rejections_say_where_and_why_in_the_order_seen,
+    an_input_that_can_be_read_later_is_no_trouble_any_more,
+    a_part_that_can_be_read_later_is_no_trouble_either,
+    parts_of_one_name_hide_nothing_of_each_other,
+    standing::reports_about_others_are_kept_aside_until_they_are_ones_own,
+    standing::a_conflict_stays_one_whoevers_the_domain_is,
+    standing::a_report_that_nobody_vouched_for_counts_once_a_genuine_mail_brings_it,
+    standing::what_need_not_be_vouched_for_any_more_counts,
+    standing::what_is_kept_aside_occupies_no_key,
+    standing::what_nobody_vouches_for_gives_way_to_what_somebody_does,
+    standing::of_foreign_twins_one_counts,
+    standing::what_came_by_mail_is_not_vouched_for_by_a_change_of_domains,
+    counts_that_cannot_be_added_up_do_not_wrap_around,
+    reports::a_report_is_read_back_as_it_was_decoded,
+    reports::a_report_that_is_kept_aside_is_read_back_too,
+    reports::every_input_that_brought_a_report_is_named,
+    reports::reports_are_listed_newest_first_and_filtered,
+    reports::a_report_is_found_by_its_id_and_by_what_brought_it,
+    noted::what_was_noted_is_read_back_and_only_the_given_is_changed,
+    noted::who_wrote_on_which_days_is_counted_by_name,
+    noted::troubles_are_told_once_and_only_those_behind_the_mark,
+    noted::an_input_in_the_place_of_one_that_was_forgotten_is_told,
+    noted::what_is_refused_after_it_was_deferred_is_told,
+    reports::a_row_that_cannot_be_counted_is_told_of,
+    mails::mails_are_known_with_what_became_of_them,
+    mails::a_mail_that_was_not_fetched_is_counted_until_it_comes,
+    mails::a_new_life_of_a_folder_begins_with_nothing,
+    mails::a_mail_reads_like_any_input,
 ];
 
 fn hold_contract(mut make: impl FnMut() -> Box<dyn Store>) {

@@ -27,13 +27,13 @@ pub use thresholds::Thresholds;
 use crate::model::txt::TagList;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::words::{AlignmentMode, Policy};
-use crate::model::{Traffic, Window};
+use crate::model::{Day, Traffic, Window};
 
 use facts::Facts;
 use gates::Evidence;
 use observed::{Observed, sample};
 use recommend::Case;
-use source::Source;
+use source::{DayCount, Source};
 use step::Present;
 
 /// Addresses shown of one source.
@@ -145,6 +145,15 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         last_day: source.last_day,
         why: fixes::why(source, facts),
         fix: fixes::fix(source, &case.setting()),
-        failing_since: source.failing_since(case.evidence.limits.source_failure_share),
+        failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),
     }
+}
+
+/// The first day of the latest run of days on which at least this share of a source's mail fails.
+/// Days without mail of it do not end a run.
+fn failing_since(days: &[DayCount], share: f64) -> Option<Day> {
+    let fails =
+        |day: &&DayCount| day.failing > 0 && day.failing as f64 >= share * day.messages as f64;
+    let latest = days.iter().rev().skip_while(|day| !fails(day));
+    latest.take_while(fails).last().map(|day| day.day)
 }

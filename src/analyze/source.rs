@@ -126,15 +126,6 @@ impl Source<'_> {
         networks.all(|network| Some(network) == first)
     }
 
-    /// The first day of the latest run of days on which at least this share of its mail fails.
-    /// Days without mail of it do not end a run.
-    pub(super) fn failing_since(&self, share: f64) -> Option<Day> {
-        let fails =
-            |day: &&DayCount| day.failing > 0 && day.failing as f64 >= share * day.messages as f64;
-        let latest = self.days.iter().rev().skip_while(|day| !fails(day));
-        latest.take_while(fails).last().map(|day| day.day)
-    }
-
     /// Whether most of its mail is SPF-aligned.
     pub(super) fn is_mostly_authorised(&self) -> bool {
         self.tally.spf_aligned > self.tally.messages - self.tally.spf_aligned

@@ -21,7 +21,7 @@ fn new_mail_ends_the_wait_and_no_mail_does_not() {
     let mut mailbox = listed(&server);
     let began = Instant::now();
     assert!(!mailbox.wait(SOON).expect("a connection"));
-    assert!(began.elapsed() >= SOON && began.elapsed() < SOON * 5);
+    assert!(began.elapsed() >= SOON && began.elapsed() < Duration::from_secs(20));
     assert_eq!((1, 1), (server.commands("IDLE").len(), server.commands("DONE").len()));
     let delivering = FakeServer::new(&[1], |_, command| {
         (command == "IDLE").then(|| "+ idling\r\n* OK still here\r\n* 2 EXISTS\r\n".into())
