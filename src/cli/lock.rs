@@ -36,7 +36,15 @@ const MOST: u64 = 200;
 #[derive(Debug)]
 pub(super) struct Lock {
     /// The lock lives as long as the open file.
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Takes our name away: whoever holds the lock next is not to be taken for us. Where that fails,
+    /// only the name is wrong, for a moment.
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
+    }
 }
 
 /// Another process holds the lock.
@@ -56,9 +64,9 @@ impl fmt::Display for Held {
 }
 
 impl Held {
-    /// Whether a watch holds it, which soon gives it back.
+    /// Whether a watch holds it, which soon gives it back, or somebody who has yet to say who it is.
     fn is_brief(&self) -> bool {
-        self.holder.starts_with(WATCH)
+        self.holder.is_empty() || self.holder.starts_with(WATCH)
     }
 }
 
@@ -110,7 +118,7 @@ impl Lock {
         let text = format!("{who} {}, since {}\n", std::process::id(), rfc3339(now));
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
-        Ok(Ok(Self { _file: file }))
+        Ok(Ok(Self { file }))
     }
 }
 
@@ -175,6 +183,8 @@ mod tests {
             drop(turn);
             assert!(run.join().unwrap());
         });
+        let path = folder.path().join("a.db.lock");
+        assert_eq!("", std::fs::read_to_string(&path).unwrap(), "nobody's name stays behind");
         let _run = Lock::take(&store, NOW).unwrap().unwrap();
         assert!(Lock::take(&store, NOW).unwrap().is_err());
         stop.ask();

@@ -2,7 +2,8 @@
 //!
 //! Two steps, as in every program that stays testable: `args` only says what was typed;
 //! `settings` joins it with the environment and the configuration file. Then one file a command.
-//! The clock, the terminal and the environment are looked at here and nowhere else.
+//! The clock, the terminal and the environment are looked at here and nowhere else, but for the
+//! variable that an account names for its password, which is read when the account signs in.
 //!
 //! Exit codes: 0 fine, 1 with `--strict` when something was rejected, 2 errors, 3 with `run --check`
 //! when a person is needed, 4 another run is at work, 130 stopped by a signal. A closed pipe is success: whoever reads
