@@ -15,35 +15,59 @@ use crate::intake::imap::Mailbox;
 use super::accounts::Account;
 use super::watch::{TICK, pause};
 
-/// The shortest pause before a mailbox that cannot be reached is listened to again: one that refuses
-/// the password must not be asked too often.
+/// The shortest pause before a mailbox that cannot be reached is listened to again.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Folders of one account that are listened to; servers bound the connections of a user. The others
 /// are looked at every so often.
 const LISTENED: usize = 5;
 
+/// The pause before an account is asked again whose server has refused who we are: asked more often,
+/// it may lock the account.
+const REFUSED: Duration = Duration::from_secs(3_600);
+
+/// How a round fared with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// All of it was read.
+    Fine,
+    /// Not all of it was.
+    Failed,
+    /// The server has refused who we are.
+    Refused,
+}
+
 /// Calls `round` with the accounts in which there may be something new: at first with all, then with
-/// those whose servers say so, and every so often with all again. Returns when somebody asks to stop.
+/// those whose servers say so, and every so often with all again. An account is listened to once a
+/// round has reached it. Returns when somebody asks to stop.
 pub(super) fn accounts(
     accounts: &[&Account],
     every: Duration,
     stop: &Stop,
-    mut round: impl FnMut(&[&Account]) -> Result<()>,
+    mut round: impl FnMut(&[&Account]) -> Result<Vec<Reached>>,
 ) -> Result<()> {
     let (tell, told) = sync_channel(accounts.len());
     std::thread::scope(|threads| {
-        for (at, account) in accounts.iter().enumerate() {
-            for folder in account.folders.iter().take(LISTENED) {
-                let tell = tell.clone();
-                threads.spawn(move || listen(account, folder, every, stop, &|| tell_of(&tell, at)));
-            }
-        }
+        let mut heard = vec![false; accounts.len()];
+        let mut rest: Vec<Option<Instant>> = vec![None; accounts.len()];
         let mut due: BTreeSet<usize> = (0..accounts.len()).collect();
         let ended = loop {
+            due.retain(|at| rest[*at].is_none_or(|until| until <= Instant::now()));
             let named: Vec<&Account> = due.iter().map(|at| accounts[*at]).collect();
-            if let Err(error) = round(&named) {
-                break Err(error);
+            let reached = match round(&named) {
+                Ok(reached) => reached,
+                Err(error) => break Err(error),
+            };
+            for (at, reached) in due.iter().copied().zip(reached) {
+                let is_refused = reached == Reached::Refused;
+                rest[at] = is_refused.then(|| Instant::now() + REFUSED);
+                if reached == Reached::Fine && !std::mem::replace(&mut heard[at], true) {
+                    for folder in accounts[at].folders.iter().take(LISTENED) {
+                        let (tell, account) = (tell.clone(), accounts[at]);
+                        let tell = move || tell_of(&tell, at);
+                        threads.spawn(move || listen(account, folder, every, stop, &tell));
+                    }
+                }
             }
             due = wait(&told, every, stop);
             if stop.is_asked() {
@@ -93,8 +117,9 @@ fn listen(account: &Account, folder: &str, every: Duration, stop: &Stop, tell: &
                 Err(error) => Err(error),
             };
         }
+        let length = if mailbox.is_refused() { REFUSED } else { every.max(PAUSE) };
         mailbox.close();
-        pause(every.max(PAUSE), stop);
+        pause(length, stop);
     }
 }
 

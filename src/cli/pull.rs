@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::intake::Stop;
 use crate::intake::imap::Mailbox;
-use crate::model::pulled::AccountPulled;
+use crate::model::pulled::{AccountPulled, FolderPulled, sum_of};
 use crate::pipeline::{Ingested, pull};
 use crate::render::{self, Page, json};
 use crate::store::Store;
@@ -40,16 +40,17 @@ Examples:
   ruaudit pull --watch --every 10m
 
 Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors, also
-when one account failed; 4 another run is at work; 130 stopped by a signal.")]
+when one account failed; 4 another run is at work; 130 stopped by a signal, but 0
+with --watch, which ends that way.")]
 pub(super) struct PullArgs {
     /// The accounts, as the configuration names them; all of them unless given
     #[arg(value_name = "ACCOUNT")]
     accounts: Vec<String>,
     /// Go on: read each mail as it arrives, until SIGTERM or SIGINT
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "strict"])]
     watch: bool,
     /// With --watch, how often to look even though no server says that mail has arrived
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = watch::parse_every)]
+    #[arg(long, value_name = "TIME", default_value = "5m", requires = "watch", value_parser = watch::parse_every)]
     every: Duration,
     /// Say what would be read and tidied up, and do nothing
     #[arg(long)]
@@ -93,12 +94,8 @@ pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_
 
 impl<'a> Document<'a> {
     fn of(accounts: &'a [AccountPulled]) -> Self {
-        let mut sums = Ingested::default();
-        for total in accounts.iter().map(AccountPulled::total) {
-            let (inputs, seconds) = (total.new, total.seconds);
-            sums += Ingested { inputs, written: total.written, seconds };
-        }
-        Self { accounts, sums }
+        let FolderPulled { new: inputs, written, seconds, .. } = sum_of(accounts);
+        Self { accounts, sums: Ingested { inputs, written, seconds } }
     }
 }
 
@@ -107,21 +104,11 @@ fn page(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
-    lines(pulled, settings.page, streams.out)?;
-    if pulled.iter().all(|account| account.error.is_some() && account.total().new == 0) {
-        return Ok(()); // what went wrong was said, and there is nothing to look at
+    render::pulled::page(streams.out, settings.page, pulled)?;
+    if settings.quiet || sum_of(pulled).new == 0 {
+        return Ok(()); // there is nothing new to look at
     }
     ingest::kept(settings, streams, "ruaudit summary | ruaudit advise")
-}
-
-/// Writes a line for each account that was reached.
-pub(super) fn lines(
-    pulled: &[AccountPulled],
-    page: Page,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    let reached = |pulled: &&AccountPulled| pulled.error.is_none() || pulled.total().new > 0;
-    pulled.iter().filter(reached).try_for_each(|pulled| render::pulled::write(out, page, pulled))
 }
 
 fn exit(pulled: &[AccountPulled], strict: bool, stop: &Stop) -> Exit {
@@ -191,6 +178,7 @@ fn pull_account(
             }
         }
     }
+    pulled.is_refused = mailbox.is_refused();
     mailbox.close();
     (pulled, errors)
 }

@@ -17,6 +17,9 @@ pub struct AccountPulled {
     pub warnings: Vec<String>,
     /// Why it ended early, if it did.
     pub error: Option<String>,
+    /// Whether that is that the server refused who we are: asked again soon, it may lock the account.
+    #[serde(skip)]
+    pub is_refused: bool,
 }
 
 /// What was done in one folder.
@@ -65,6 +68,15 @@ impl std::ops::AddAssign<&Self> for Settled {
 }
 
 impl AccountPulled {
+    /// Whether there is something to tell besides why it failed. `all`: that there was nothing to do
+    /// is told too.
+    #[must_use]
+    pub fn is_news(&self, all: bool) -> bool {
+        let FolderPulled { new, settled, .. } = self.total();
+        let is_quiet = new == 0 && settled == Settled::default() && self.warnings.is_empty();
+        if is_quiet { all && self.error.is_none() } else { true }
+    }
+
     /// All folders together; it has no name.
     #[must_use]
     pub fn total(&self) -> FolderPulled {
@@ -78,6 +90,13 @@ impl AccountPulled {
         }
         total
     }
+}
+
+/// Several accounts together.
+#[must_use]
+pub fn sum_of(accounts: &[AccountPulled]) -> FolderPulled {
+    let folders = accounts.iter().flat_map(|account| account.folders.iter().cloned()).collect();
+    AccountPulled { folders, ..AccountPulled::default() }.total()
 }
 
 /// What a pull would do in one folder.

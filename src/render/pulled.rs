@@ -5,13 +5,51 @@
 use std::io::{self, Write};
 
 use crate::model::numbers::thousands;
-use crate::model::pulled::{AccountPulled, FolderPlanned, Settled};
+use crate::model::pulled::{AccountPulled, FolderPlanned, FolderPulled, Settled, sum_of};
 
 use super::Page;
 use super::account;
 use super::escape::escape;
 use super::text::hanging;
 use super::words::amount;
+
+/// How many accounts are listed each, even those in which there was nothing to do.
+const LISTED: usize = 5;
+
+/// Writes what was done in all accounts: the sum where there are several, then those in which
+/// something was done. Why an account failed is an error, and not written here.
+///
+/// # Errors
+/// When the writer fails.
+pub fn page(out: &mut dyn Write, page: Page, pulled: &[AccountPulled]) -> io::Result<()> {
+    if pulled.len() > 1 {
+        hanging(out, page, "", 2, &sum(pulled))?;
+    }
+    let has_all = page.verbose || pulled.len() <= LISTED;
+    for account in pulled.iter().filter(|account| account.is_news(has_all)) {
+        write(out, page, account)?;
+    }
+    Ok(())
+}
+
+fn sum(pulled: &[AccountPulled]) -> String {
+    let FolderPulled { new, written, seconds, .. } = sum_of(pulled);
+    let accounts = amount(pulled.len() as u64, "account");
+    let mut text = format!("{accounts}: {} in {seconds:.2} s", amount(new, "new mail"));
+    let parts = account::parts(&written);
+    if !parts.is_empty() {
+        text = format!("{text}: {}", parts.join(", "));
+    }
+    let failed: Vec<&str> = pulled
+        .iter()
+        .filter(|account| account.error.is_some())
+        .map(|account| account.account.as_str())
+        .collect();
+    if !failed.is_empty() {
+        text = format!("{text}; {} failed: {}", thousands(failed.len() as u64), failed.join(", "));
+    }
+    text
+}
 
 /// Writes what was done in an account. Why it ended early is an error, and not written here.
 ///
@@ -98,7 +136,7 @@ mod tests {
             account: "main".into(),
             folders: vec![folder],
             warnings: warnings.iter().map(|text| (*text).to_owned()).collect(),
-            error: None,
+            ..AccountPulled::default()
         };
         let mut out = Vec::new();
         write(&mut out, Page::PLAIN, &pulled).unwrap();

@@ -91,6 +91,12 @@ impl Mailbox {
         self.session.is_some()
     }
 
+    /// Whether the server has refused who we are: asked again soon, it may lock the account.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
     /// Opens a folder, to be written to or only to be read. `/` stands between the levels of its
     /// name.
     ///
