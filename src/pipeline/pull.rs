@@ -199,6 +199,13 @@ fn settle(
     if tidy.touches_nothing() {
         return Ok(());
     }
+    if !store.is_in_place() {
+        return Err(Error::new(
+            "cannot tidy up the mailbox",
+            "the store was moved or deleted while it was written to",
+            "run again, with the store where it is now",
+        ));
+    }
     let known = store.mails(&folder.id)?;
     for fate in Fate::ALL {
         let how = tidy.of(fate);

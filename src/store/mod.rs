@@ -26,11 +26,18 @@ pub trait Store {
         self.write_mails(batch, &[], now)
     }
 
-    /// The same, and notes in the same transaction what became of which mails.
+    /// The same, and notes in the same transaction what became of which mails. When this returns, all
+    /// of it survives a loss of power, if there were mails: they may be deleted next.
     ///
     /// # Errors
     /// As [`Store::write`].
     fn write_mails(&mut self, batch: &[Trace], mails: &[SortedMail], now: i64) -> Result<Written>;
+
+    /// Whether what is written goes where whoever opens the store now would read it: not if its file
+    /// was moved or deleted meanwhile.
+    fn is_in_place(&self) -> bool {
+        true
+    }
 
     /// The mails of a folder that are known of, in the order of their numbers; none in a life of
     /// the folder of which nothing was written.

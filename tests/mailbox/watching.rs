@@ -83,10 +83,15 @@ fn a_mailbox_in_which_nothing_happens_is_left_in_peace() {
     let desk = Desk::new(&fake.entry(""));
     let mut watch = desk.start("pull --watch");
     watch.until("it waits", || fake.heard_with("IDLE") > 0);
-    sleep(Duration::from_secs(1));
+    // the folder is looked at once more, for what came before it was listened to
+    let mut heard = 0;
+    watch.until("it has looked", || {
+        let before = std::mem::replace(&mut heard, fake.heard().len());
+        sleep(Duration::from_secs(3));
+        before == heard
+    });
     fake.mailbox(|all| all.deliver(report(2).on_the_wire()));
-    let heard = fake.heard().len();
-    sleep(Duration::from_secs(1));
+    sleep(Duration::from_secs(3));
     assert!(heard < 60, "{:?}", fake.heard());
     assert_eq!(heard, fake.heard().len(), "nobody told it of the new mail");
     end(watch);

@@ -44,6 +44,10 @@ pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
     interned: intern::Interned,
+    /// Whether what is written survives a loss of power the moment it is committed.
+    is_lasting: bool,
+    /// Which file it is, whatever lies under its name now.
+    file: Option<FileId>,
 }
 
 impl SqliteStore {
@@ -145,11 +149,41 @@ impl SqliteStore {
     }
 
     fn new(connection: Connection, path: &Path) -> Self {
-        Self { connection, path: path.to_owned(), interned: intern::Interned::default() }
+        let (interned, file) = (intern::Interned::default(), FileId::of(path));
+        Self { connection, path: path.to_owned(), interned, is_lasting: false, file }
+    }
+
+    /// From now on waits at each commit until it is on the disk. What can be read again from a file
+    /// need not wait; a mail may be deleted as soon as its reports are committed.
+    fn make_lasting(&mut self) -> std::result::Result<(), Problem> {
+        if !self.is_lasting {
+            self.connection.pragma_update(None, "synchronous", "FULL")?;
+            self.is_lasting = true;
+        }
+        Ok(())
     }
 
     fn asked<T>(&self, answer: std::result::Result<T, Problem>) -> Result<T> {
         answer.map_err(|problem| problem.explain("read", &self.path))
+    }
+}
+
+/// What tells one file from another that bears its name later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self(metadata.dev(), metadata.ino()))
+    }
+
+    /// Elsewhere a file that is open cannot be taken away.
+    #[cfg(not(unix))]
+    fn of(_path: &Path) -> Option<Self> {
+        None
     }
 }
 
@@ -176,13 +210,18 @@ impl std::fmt::Debug for SqliteStore {
 
 impl Store for SqliteStore {
     fn write_mails(&mut self, batch: &[Trace], mails: &[SortedMail], now: i64) -> Result<Written> {
+        let lasting = if mails.is_empty() { Ok(()) } else { self.make_lasting() };
         let Self { connection, interned, .. } = self;
-        let written = write::batch(connection, interned, batch, mails, now);
+        let written = lasting.and_then(|()| write::batch(connection, interned, batch, mails, now));
         written.map_err(|problem| {
             // what was interned in the failed transaction is not there
             self.interned = intern::Interned::default();
             problem.explain("write to", &self.path)
         })
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.file.is_none() || self.file == FileId::of(&self.path)
     }
 
     fn mails(&self, folder: &FolderId) -> Result<Vec<KnownMail>> {
