@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::account::Account;
 use crate::dovecot::shared;
 use crate::fake::{Act, Fake, Served, at};
-use crate::mails::{report, reports, truth};
+use crate::mails::{junk, report, reports, truth};
 use crate::program::{Desk, Running, plain};
 
 /// From the delivery of a mail to its being stored. Dovecot alone takes half a second.
@@ -75,6 +75,38 @@ fn a_server_that_cannot_tell_is_asked_again_and_again() {
     watch.until("the new one is stored", || desk.reports() == 3);
     assert_eq!(0, fake.heard_with("IDLE"));
     end(watch);
+}
+
+#[test]
+fn a_server_that_refuses_the_password_is_asked_once() {
+    let account = Account::holding(shared(), "watched-refused", &reports(0..1));
+    let text = plain("main", &account, "").replace("secret", "wrong");
+    let desk = Desk::new(&text);
+    let mut watch = desk.start("pull --watch --every 1s");
+    watch.until("it is refused", || account.refusals() > 0);
+    sleep(Duration::from_secs(5));
+    assert_eq!(1, account.refusals());
+    watch.signal("TERM");
+    let ended = watch.wait();
+    assert_eq!(1, ended.err.matches("cannot sign in").count(), "{}", ended.err);
+    assert!(ended.err.contains("in an hour"), "{}", ended.err);
+}
+
+#[test]
+fn mails_are_never_deleted_for_a_store_that_is_no_longer_there() {
+    let account = Account::holding(shared(), "store-gone", &[junk(0)]);
+    let desk = Desk::reading(&account, "other = \"delete\"\n");
+    let mut watch = desk.start("pull --watch --every 1s");
+    watch.until("the first is deleted", || account.count("INBOX") == 0);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(desk.path().join(format!("ruaudit.db{end}")));
+    }
+    account.deliver(&[junk(1)]);
+    watch.until("the second is deleted", || account.count("INBOX") == 0);
+    end(watch);
+    let traces = desk.run("rejected --all --format json").json();
+    let origin = traces["rejected"][0]["origin"].as_str().unwrap();
+    assert!(origin.contains("UID=2"), "it stands in the store that is there: {traces}");
 }
 
 #[test]
