@@ -15,7 +15,7 @@ impl Account {
                 Box::new(PasswordSignIn::new(self.user.as_str(), source.clone()))
             }
             Access::Oauth { client, client_secret, mechanism, token_file } => {
-                Box::new(OauthSignIn::new(
+                let sign_in = OauthSignIn::new(
                     self.name.as_str(),
                     client.clone(),
                     client_secret.clone(),
@@ -24,7 +24,8 @@ impl Account {
                     TokenFile::new(token_file),
                     // the real clock, whatever SOURCE_DATE_EPOCH says: a token ends when it ends
                     clock,
-                ))
+                );
+                Box::new(sign_in.approved_with(self.login.as_str()))
             }
         }
     }

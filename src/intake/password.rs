@@ -17,6 +17,8 @@ use super::sign_in::{Credentials, SignIn};
 
 /// Bytes that a file or a command may hand over.
 const MOST: u64 = 64 << 10;
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a command that has said all is looked at, until it has ended.
@@ -114,7 +116,8 @@ fn credential(name: &str) -> Result<PathBuf> {
     Ok(Path::new(&folder).join(name))
 }
 
-/// The first line without its end, be it of Unix or of Windows.
+/// The first line without its end, be it of Unix or of Windows, and without the mark that some
+/// editors put before all text (a byte order mark).
 fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
     if bytes.len() as u64 > MOST {
         return Err("it is longer than 64 KiB");
@@ -122,6 +125,9 @@ fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
     bytes.truncate(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()));
     if bytes.last() == Some(&b'\r') {
         bytes.pop();
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
     }
     match String::from_utf8(bytes) {
         Ok(line) if line.is_empty() => Err("its first line is empty"),
@@ -132,18 +138,18 @@ fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
 
 fn of_command(words: &[String], patience: Duration) -> Result<Secret> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err(failed("", "there is no command"));
+        return Err(failed(words, "there is no command"));
     };
     let child =
         Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| failed(program, error))?;
+    let mut child = child.map_err(|error| failed(words, error))?;
     let result = output(&mut child, patience);
     if result.is_err() {
         // it may have ended by itself, and then there is nothing to kill
         let _ = child.kill();
         let _ = child.wait();
     }
-    result.and_then(first_line_of_command).map_err(|why| failed(program, why))
+    result.and_then(first_line_of_command).map_err(|why| failed(words, why))
 }
 
 fn first_line_of_command(bytes: Vec<u8>) -> std::result::Result<Secret, String> {
@@ -178,10 +184,24 @@ fn output(child: &mut Child, patience: Duration) -> std::result::Result<Vec<u8>,
     }
 }
 
-fn failed(program: &str, why: impl std::fmt::Display) -> Error {
-    // the arguments are not quoted: they may hold a secret
+/// What a command is called in a message: its program, as whoever wrote it would know it again. Of a
+/// text for the shell that is its first word that sets no variable. The rest may hold a secret.
+#[must_use]
+pub fn command_name(words: &[String]) -> String {
+    let (program, more) = match words {
+        [sh, option, text] if sh == "sh" && option == "-c" => {
+            let mut words = text.split_whitespace().skip_while(|word| word.contains('='));
+            (words.next().unwrap_or("sh"), words.next().is_some())
+        }
+        [program, rest @ ..] => (program.as_str(), !rest.is_empty()),
+        [] => ("", false),
+    };
+    format!("`{program}{}`", if more { " ..." } else { "" })
+}
+
+fn failed(words: &[String], why: impl std::fmt::Display) -> Error {
     Error::new(
-        format!("cannot get the password from the command `{program}`"),
+        format!("cannot get the password from the command {}", command_name(words)),
         why,
         "name a program that writes the password in its first line, and try it by hand",
     )

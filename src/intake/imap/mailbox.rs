@@ -308,7 +308,7 @@ impl Mailbox {
         Error::new(
             what(&self.server),
             why,
-            "check `host`, `port` and `security`, and that the server runs; what was stored is kept, and the next run goes on from there",
+            "check `host`, `port` and `security`, and that the server runs and is not behind a firewall",
         )
     }
 

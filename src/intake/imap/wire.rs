@@ -8,12 +8,13 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{CertificateError, ClientConnection, StreamOwned};
 
 use super::{Security, Server};
 use crate::error::Error;
 use crate::intake::{Stop, tls};
+use crate::model::day::rfc3339;
 
 /// The longest single wait, after which it is looked whether to stop.
 const SLICE: Duration = Duration::from_millis(500);
@@ -277,6 +278,12 @@ fn bad_name(server: &Server, error: &dyn std::fmt::Display) -> Broken {
 fn handshake(server: &Server, error: &io::Error, limit: Limit) -> Broken {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let remedy = match inner {
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        )) => "renew it on the server; if it is not yours, tell who runs the server",
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        )) => "set the clock of this machine right, or see to the certificate on the server",
         Some(rustls::Error::InvalidCertificate(_)) => {
             "if this is your own certificate authority, name its file with `ca_file`; `host` must be a name that stands in the certificate"
         }
@@ -299,7 +306,19 @@ fn in_plain_words(why: &CertificateError) -> String {
     match why {
         CertificateError::UnknownIssuer => "no authority that is trusted has signed it".into(),
         CertificateError::Expired => "it has expired".into(),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("it has expired, on {}", date(*not_after))
+        }
+        CertificateError::NotValidYet => "it is not valid yet".into(),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("it is not valid before {}", date(*not_before))
+        }
         CertificateError::NotValidForName => "it is for another host".into(),
         other => other.to_string(),
     }
+}
+
+fn date(moment: UnixTime) -> String {
+    let seconds = i64::try_from(moment.as_secs()).unwrap_or(i64::MAX);
+    rfc3339(seconds).chars().take(10).collect()
 }

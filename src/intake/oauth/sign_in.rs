@@ -22,6 +22,8 @@ const MARGIN: i64 = 60;
 pub struct OauthSignIn {
     /// The name of the account, for what is said about it.
     account: String,
+    /// The command with which a person approves.
+    login: String,
     client: Client,
     /// Where the client's secret is kept, if it is not in the client.
     secret: Option<PasswordSource>,
@@ -47,7 +49,15 @@ impl OauthSignIn {
         clock: fn() -> i64,
     ) -> Self {
         let (account, user) = (account.into(), user.into());
-        Self { account, client, secret, user, mechanism, file, clock, shown: None }
+        let login = format!("ruaudit login {account}");
+        Self { account, login, client, secret, user, mechanism, file, clock, shown: None }
+    }
+
+    /// The same, where a person approves with another command than `ruaudit login ACCOUNT`: with the
+    /// options that this run was given.
+    #[must_use]
+    pub fn approved_with(self, login: impl Into<String>) -> Self {
+        Self { login: login.into(), ..self }
     }
 
     /// The token in the file, if it is there and ours.
@@ -74,7 +84,7 @@ impl OauthSignIn {
     fn renewed(&self, refused: bool) -> Result<Token> {
         // without a token there is nothing to lock, and maybe not even the folder
         if self.client.flow != Flow::ClientCredentials && self.kept()?.is_none() {
-            return Err(self.must_approve("there is no token yet"));
+            return Err(self.no_token());
         }
         let _lock = self.file.lock()?;
         let old = self.kept()?;
@@ -94,7 +104,7 @@ impl OauthSignIn {
         if client.flow == Flow::ClientCredentials {
             return grant::of_its_own(&client);
         }
-        let old = old.ok_or_else(|| self.must_approve("there is no token yet"))?;
+        let old = old.ok_or_else(|| self.no_token())?;
         let Some(refresh) = &old.refresh_token else {
             return Err(self.must_approve("the token has ended, and none came with it to renew it"));
         };
@@ -104,12 +114,21 @@ impl OauthSignIn {
         Ok(grant)
     }
 
+    fn no_token(&self) -> Error {
+        let path = self.file.path();
+        let whole = std::path::absolute(path);
+        let path = whole.as_deref().unwrap_or(path).display();
+        let why = format!("there is no token in {path}");
+        let what = format!("cannot sign in to {}", self.account);
+        Error::new(what, why, format!("get one with: {}", self.login))
+    }
+
     fn must_approve(&self, why: &str) -> Error {
         Error::new(format!("cannot sign in to {}", self.account), why, self.remedy())
     }
 
     fn remedy(&self) -> String {
-        format!("approve again with: ruaudit login {}", self.account)
+        format!("approve again with: {}", self.login)
     }
 }
 
