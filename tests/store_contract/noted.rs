@@ -2,7 +2,7 @@
 
 use ruaudit::decode::{Limits, decode};
 use ruaudit::model::digest::{
-    DomainNote, InputMark, NotedRun, Notes, ReasonCount, ReporterDays, SourceState,
+    Arrived, DomainNote, InputMark, NotedRun, Notes, ReasonCount, ReporterDays, SourceState,
 };
 use ruaudit::model::verdict::Verdict;
 use ruaudit::model::{Digest, Origin, Outcome, RawInput, Reason, Rejection, Stage, Window};
@@ -19,7 +19,9 @@ fn run(at: i64, silent: &[&str]) -> NotedRun {
     NotedRun {
         at,
         mark: InputMark { number: 7, identity: Digest([9; 16]) },
-        silent: !silent.is_empty(),
+        reports: 5,
+        first_at: NOW - 9,
+        silence_told: (silent.len() > 1).then_some(NOW),
         silent_reporters: silent.iter().map(|name| (*name).to_owned()).collect(),
     }
 }
@@ -86,6 +88,24 @@ pub(super) fn who_wrote_on_which_days_is_counted_by_name(store: &mut dyn Store) 
     };
     let expected = vec![of("Yahoo", 2, 0, 3), of("google.com", 1, 4, 4)];
     assert_eq!(expected, store.reporter_days(window).unwrap());
+}
+
+pub(super) fn the_reports_that_came_since_are_counted(store: &mut dyn Store) {
+    assert_eq!(Arrived::default(), store.arrived(0).unwrap());
+    store.write(&Sent::new("acme.example", "1").traces("1"), NOW).unwrap();
+    let first = store.arrived(0).unwrap();
+    assert_eq!((1, 0), (first.counted, first.aside));
+    let rival = Sent { rows: vec![("192.0.2.9", 1, false)], ..Sent::new("acme.example", "1") };
+    let mut batch = rival.traces("rival");
+    batch.extend(Sent::new("acme.example", "1").traces("again"));
+    batch.extend(Sent::new("acme.example", "2").traces("2"));
+    store.write(&batch, NOW).unwrap();
+    let later = store.arrived(first.last).unwrap();
+    assert_eq!((1, 1), (later.counted, later.aside));
+    assert_eq!(
+        Arrived { last: later.last, ..Arrived::default() },
+        store.arrived(later.last).unwrap()
+    );
 }
 
 fn counts(reasons: &[ReasonCount]) -> Vec<(&str, u64)> {
