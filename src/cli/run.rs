@@ -38,10 +38,9 @@ be read.
 
 A person is needed when a verdict becomes READY, FIX, REVIEW or ROLLBACK, when a
 sender of yours begins to fail, when a new sender that may be yours holds up a
-move, when no reports come any more or none has come in five days (and again each
-week), and when an account or a path cannot be read. With --quiet nothing is
-written unless a person is needed; then all of the digest is. Mail that cannot be
-read needs nobody: anyone can send it.
+move, when no reports come (again each week), and when an account or a path
+cannot be read. With --quiet nothing is written unless a person is needed; then
+all of the digest is. Mail that cannot be read needs nobody: anyone can send it.
 
 Exit codes: 0 fine; 2 errors, also when an account or a path could not be read;
 3 with --check when a person is needed; 4 another run is at work; 130 stopped by a

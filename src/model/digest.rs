@@ -107,8 +107,8 @@ pub struct Arrived {
 pub struct Troubles {
     /// Rejections by their code, the most frequent first.
     pub rejected: Vec<ReasonCount>,
-    /// Where the first of them stood.
-    pub rejected_origins: Vec<String>,
+    /// The first of them.
+    pub rejected_inputs: Vec<RejectedInput>,
     /// Reports that contradict an earlier one.
     pub conflicts: u64,
     /// Reports about domains of others.
@@ -132,6 +132,17 @@ impl Troubles {
     pub fn aside(&self) -> u64 {
         self.conflicts.saturating_add(self.foreign).saturating_add(self.unverified)
     }
+}
+
+/// An input that was rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RejectedInput {
+    /// Where it stood: the input, and the way inside.
+    pub origin: String,
+    /// The address in `From`, if it stood in a mail that has one.
+    pub sender: Option<String>,
+    /// When it arrived, RFC 3339 UTC, if known.
+    pub received_at: Option<String>,
 }
 
 /// How many inputs were rejected for one reason.

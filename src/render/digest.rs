@@ -8,14 +8,15 @@ use std::io::{self, Write};
 
 use crate::model::Written;
 use crate::model::digest::{
-    Changes, DomainChange, DomainChanges, Failure, NothingYet, ReporterChanges, Silence,
-    SourceChange, SourceEvent, Troubles,
+    Changes, DomainChange, DomainChanges, Failure, NothingYet, RejectedInput, ReporterChanges,
+    Silence, SourceChange, SourceEvent, Troubles,
 };
 use crate::model::numbers::{agree, amount, thousands};
 
 use super::Page;
+use super::rejected::{is_in_mailbox, mail};
 use super::table::{Fit, Table};
-use super::text::{hanging, shorten};
+use super::text::{hanging, moment, shorten};
 use super::words::{verdict, verdict_style};
 
 /// Names in a line of names.
@@ -107,14 +108,6 @@ fn needs(changes: &Changes) -> Vec<String> {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// `2026-11-21 03:00 UTC`.
-fn moment(rfc3339: &str) -> String {
-    match rfc3339.get(..16).filter(|text| text.contains('T')) {
-        Some(text) => format!("{} UTC", text.replace('T', " ")),
-        None => rfc3339.to_owned(),
-    }
 }
 
 /// What has come, on one line, whoever read it: a `pull` between two runs is none. What could not be
@@ -318,11 +311,22 @@ fn rejected(out: &mut dyn Write, page: Page, troubles: &Troubles) -> io::Result<
     let reasons = reasons.collect::<Vec<_>>().join(", ");
     let text = format!("{} could not be read ({reasons}): ruaudit rejected", amount(all, "input"));
     hanging(out, page, "", 2, &text)?;
-    troubles.rejected_origins.iter().try_for_each(|o| hanging(out, page, "  ", 4, o))?;
-    match all.saturating_sub(troubles.rejected_origins.len() as u64) {
+    let shown = &troubles.rejected_inputs;
+    shown.iter().try_for_each(|one| hanging(out, page, "  ", 4, &place(one)))?;
+    match all.saturating_sub(shown.len() as u64) {
         0 => Ok(()),
         more => writeln!(out, "  and {} more", thousands(more)),
     }
+}
+
+/// Where a rejected input stood. Of a mail in a mailbox, what a person can find it by.
+fn place(input: &RejectedInput) -> String {
+    let RejectedInput { origin, sender, received_at } = input;
+    let mail = mail(origin, sender.as_deref(), received_at.as_deref());
+    let Some(mail) = mail.filter(|_| is_in_mailbox(origin)) else { return origin.clone() };
+    // the URL has no blank in it
+    let part = origin.split_once(" > ").map(|(_, part)| format!(" > {part}")).unwrap_or_default();
+    format!("mail {mail}{part}")
 }
 
 /// Some names, and how many more there are.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::digest::{Looked, ReasonCount, SilentReporter, VerdictCount};
+use crate::model::digest::{Looked, ReasonCount, RejectedInput, SilentReporter, VerdictCount};
 use crate::model::verdict::Verdict;
 use crate::model::words::Policy;
 use crate::render::specimens::{day, text};
@@ -169,7 +169,24 @@ fn reporters_and_what_was_refused_come_last() {
     let count = |reason: &str, count| ReasonCount { reason: reason.into(), count };
     let troubles = Troubles {
         rejected: vec![count("truncated", 6), count("malformed", 1)],
-        rejected_origins: vec!["in/1.eml > r.xml\u{1b}[2J".into()],
+        rejected_inputs: vec![
+            RejectedInput {
+                origin: "in/1.eml > r.xml\u{1b}[2J".into(),
+                sender: Some("a@b.example".into()),
+                received_at: None,
+            },
+            RejectedInput {
+                origin: "imap://w1@mail.example:24144/INBOX;UIDVALIDITY=1/;UID=85 > a > r.xml"
+                    .into(),
+                sender: Some("dmarc@\u{1b}b.example".into()),
+                received_at: Some("2026-11-21T22:26:01Z".into()),
+            },
+            RejectedInput {
+                origin: "imap://w1@mail.example:24144/INBOX;UIDVALIDITY=1/;UID=86".into(),
+                sender: None,
+                received_at: None,
+            },
+        ],
         conflicts: 1,
         foreign: 2,
         ..Troubles::default()
@@ -186,7 +203,9 @@ fn reporters_and_what_was_refused_come_last() {
          Reports again from: Yahoo\n\
          7 inputs could not be read (6 truncated, 1 malformed): ruaudit rejected\n  \
            in/1.eml > r.xml\\u{1b}[2J\n  \
-           and 6 more\n\
+           mail from dmarc@\\u{1b}b.example, received 2026-11-21 22:26 UTC > a > r.xml\n  \
+           imap://w1@mail.example:24144/INBOX;UIDVALIDITY=1/;UID=86\n  \
+           and 4 more\n\
          3 reports kept aside, 1 contradicting earlier ones, 2 about domains of others:\n  \
            ruaudit reports --aside\n",
         page

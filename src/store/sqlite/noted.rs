@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::problem::Problem;
+use crate::model::day::rfc3339;
 use crate::model::digest::{
-    Arrived, DomainNote, InputMark, NotedDomain, NotedRun, Notes, ReasonCount, ReporterDays,
-    SourceState, Troubles,
+    Arrived, DomainNote, InputMark, NotedDomain, NotedRun, Notes, ReasonCount, RejectedInput,
+    ReporterDays, SourceState, Troubles,
 };
 use crate::model::verdict::Verdict;
 use crate::model::{Day, Digest, Window};
@@ -19,7 +20,7 @@ use crate::model::{Day, Digest, Window};
 type Answer<T> = Result<T, Problem>;
 
 /// Rejected inputs that are named.
-const ORIGINS: i64 = 5;
+const NAMED: i64 = 5;
 
 /// What was noted at the end of the last run; nothing before the first.
 pub(super) fn run(file: &Connection) -> Answer<Option<NotedRun>> {
@@ -176,11 +177,18 @@ pub(super) fn troubles(file: &Connection, after: InputMark) -> Answer<Troubles> 
         }
     }
     let mut query = file.prepare_cached(
-        "SELECT origin FROM input WHERE id BETWEEN ?1 AND ?2 AND outcome = 'rejected'
+        "SELECT origin, sender, received_at FROM input
+         WHERE id BETWEEN ?1 AND ?2 AND outcome = 'rejected'
          ORDER BY id LIMIT ?3",
     )?;
-    let origins = query.query_map([after, up_to, ORIGINS], |row| row.get(0))?;
-    found.rejected_origins = origins.collect::<rusqlite::Result<_>>()?;
+    let inputs = query.query_map([after, up_to, NAMED], |row| {
+        Ok(RejectedInput {
+            origin: row.get(0)?,
+            sender: row.get::<_, Option<String>>(1)?.filter(|sender| !sender.is_empty()),
+            received_at: row.get::<_, Option<i64>>(2)?.map(rfc3339),
+        })
+    })?;
+    found.rejected_inputs = inputs.collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }
 
