@@ -4,7 +4,9 @@
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
 use crate::error::Result;
-use crate::model::digest::{InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles};
+use crate::model::digest::{
+    Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
+};
 use crate::model::mailbox::Progress;
 use crate::model::{
     Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
@@ -165,6 +167,12 @@ pub trait Store {
     /// # Errors
     /// When the store cannot be read.
     fn reporter_days(&self, window: Window) -> Result<Vec<ReporterDays>>;
+
+    /// How many reports came after the one with this number (0: all), and the number of the last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn arrived(&self, after: u64) -> Result<Arrived>;
 
     /// What was refused or kept aside among the inputs first seen after the mark.
     ///

@@ -20,7 +20,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Store;
 use crate::error::{Error, Result};
-use crate::model::digest::{InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles};
+use crate::model::digest::{
+    Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
+};
 use crate::model::mailbox::Progress;
 use crate::model::{
     Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
@@ -307,6 +309,10 @@ impl Store for SqliteStore {
 
     fn reporter_days(&self, window: Window) -> Result<Vec<ReporterDays>> {
         self.asked(noted::reporters(&self.connection, window))
+    }
+
+    fn arrived(&self, after: u64) -> Result<Arrived> {
+        self.asked(noted::arrived(&self.connection, after))
     }
 
     fn troubles(&self, after: InputMark) -> Result<Troubles> {
