@@ -95,6 +95,8 @@ pub(super) struct Count {
     pub exists: u32,
     /// How many of them were there when they were last listed.
     pub listed: u32,
+    /// How many were taken away since the folder was opened.
+    pub gone: u64,
 }
 
 impl Count {
@@ -102,6 +104,7 @@ impl Count {
         match data {
             Data::Exists(exists) => self.exists = *exists,
             Data::Expunge(_) => {
+                self.gone += 1;
                 self.exists = self.exists.saturating_sub(1);
                 self.listed = self.listed.saturating_sub(1);
             }

@@ -39,11 +39,6 @@ impl Limit {
     pub(super) fn short(total: Duration) -> Self {
         Self { total, silence: total, bytes: 1 << 20, message: 1 << 20 }
     }
-
-    /// For an answer that lists many things.
-    pub(super) fn list(total: Duration) -> Self {
-        Self { total, silence: total, bytes: 16 << 20, message: 16 << 20 }
-    }
 }
 
 /// A socket whose waits end.
