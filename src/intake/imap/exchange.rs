@@ -266,8 +266,12 @@ impl Connection {
     /// Reads one message to its end.
     fn fill(&mut self) -> Result<(), Loss> {
         loop {
+            self.wire.check().map_err(|error| self.loss(&error))?;
             let pending = &self.input[self.unread.clone()];
             self.unread.start += self.frames.take(pending, self.max);
+            if self.frames.is_nonsense() {
+                return Err(Loss::new("the server sends what is not IMAP"));
+            }
             if self.frames.is_complete() {
                 return Ok(());
             }

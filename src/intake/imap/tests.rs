@@ -399,6 +399,37 @@ fn endless_data_and_an_endless_line_are_cut_off() {
 }
 
 #[test]
+fn a_message_that_never_says_what_it_is_is_not_read_on() {
+    let no_blank = format!("* {}", "x{1}\r\ny".repeat(64));
+    let literals = format!("* 1 FETCH (X {}", "{1}\r\ny".repeat(2000));
+    for nonsense in [no_blank, literals] {
+        let said = nonsense.clone();
+        let server = FakeServer::new(&[1], move |_, command| {
+            (command == "SELECT INBOX").then(|| said.clone() + FOR_EVER)
+        });
+        let (error, elapsed) = failure(&server, Duration::from_secs(20), 1);
+        assert!(error.contains("what is not IMAP"), "{nonsense}: {error}");
+        assert!(elapsed < Duration::from_secs(3), "{nonsense}: {elapsed:?}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_stop_speaking_does_not_hold_who_wishes_to_stop() {
+    let server = FakeServer::new(&[1], |_, command| {
+        (command == "SELECT INBOX").then(|| "* OK still busy\r\n".repeat(100) + DRIP)
+    });
+    let mut settings = server.server();
+    settings.patience.command = Duration::from_secs(60);
+    let mut mailbox = server.mailbox_of(settings);
+    let stop = Stop::default();
+    mailbox.stop = stop.clone();
+    stop.ask();
+    let began = Instant::now();
+    assert!(mailbox.open("INBOX", true).is_err());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
+#[test]
 fn a_server_that_is_not_there_is_said_to_be_so() {
     let mut settings = FakeServer::good(&[]).server();
     settings.port = 1;

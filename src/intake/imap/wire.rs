@@ -18,7 +18,7 @@ use crate::intake::{Stop, tls};
 /// The longest single wait, after which it is looked whether to stop.
 const SLICE: Duration = Duration::from_millis(500);
 
-/// How long a server may still be silent once somebody wishes to stop.
+/// How long a server is still waited for, and listened to, once somebody wishes to stop.
 const STOPPING: Duration = Duration::from_secs(5);
 
 /// How much of a server is put up with in one exchange.
@@ -47,6 +47,8 @@ struct Socket {
     tcp: TcpStream,
     stop: Stop,
     until: Instant,
+    /// When it was first seen that somebody wishes to stop.
+    stopping: Option<Instant>,
     limit: Limit,
     left: u64,
     /// The wait that the kernel was told last, so that it is not told again.
@@ -61,14 +63,14 @@ impl Socket {
     }
 
     /// How long the next wait may be, in a silence that began then.
-    fn patience(&self, began: Instant) -> io::Result<Duration> {
-        let silence = if self.stop.is_asked() {
-            self.limit.silence.min(STOPPING)
-        } else {
-            self.limit.silence
-        };
-        let end = self.until.min(began + silence);
-        let left = end.saturating_duration_since(Instant::now());
+    fn patience(&mut self, began: Instant) -> io::Result<Duration> {
+        let now = Instant::now();
+        let mut end = self.until.min(began + self.limit.silence);
+        if self.stop.is_asked() {
+            let stopping = *self.stopping.get_or_insert(now);
+            end = end.min(stopping + STOPPING);
+        }
+        let left = end.saturating_duration_since(now);
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
@@ -116,7 +118,8 @@ impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let began = Instant::now();
         loop {
-            self.tcp.set_write_timeout(Some(self.patience(began)?))?;
+            let wait = self.patience(began)?;
+            self.tcp.set_write_timeout(Some(wait))?;
             match self.tcp.write(bytes) {
                 Err(error) if is_in_vain(&error) => {}
                 other => return other,
@@ -157,8 +160,8 @@ impl Wire {
         let tcp = dial(server, until).map_err(|error| Broken::ForNow(in_words(&error, limit)))?;
         // small commands are not to wait for each other
         let _ = tcp.set_nodelay(true);
-        let socket =
-            Socket { tcp, stop: stop.clone(), until, limit, left: limit.bytes, told: None };
+        let (stop, left) = (stop.clone(), limit.bytes);
+        let socket = Socket { tcp, stop, until, stopping: None, limit, left, told: None };
         let wire = Self { stream: Stream::Plain(socket) };
         if server.security == Security::Tls { wire.secure(server) } else { Ok(wire) }
     }
@@ -194,6 +197,11 @@ impl Wire {
             Stream::Plain(socket) => socket,
             Stream::Tls(tls) => &mut tls.sock,
         }
+    }
+
+    /// Whether there is time left: what has been read is not looked at for ever either.
+    pub(super) fn check(&mut self) -> io::Result<()> {
+        self.socket().patience(Instant::now()).map(|_| ())
     }
 
     /// Reads what is there; waits if nothing is.
@@ -272,6 +280,9 @@ fn bad_name(server: &Server, error: &dyn std::fmt::Display) -> Broken {
 fn handshake(server: &Server, error: &io::Error, limit: Limit) -> Broken {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let remedy = match inner {
+        Some(rustls::Error::InvalidCertificate(why)) if is_authority(why) => {
+            "give the server a certificate of its own (basicConstraints CA:FALSE) that this one signs, and name this one with `ca_file`"
+        }
         Some(rustls::Error::InvalidCertificate(_)) => {
             "if this is your own certificate authority, name its file with `ca_file`; `host` must be a name that stands in the certificate"
         }
@@ -290,11 +301,46 @@ fn handshake(server: &Server, error: &io::Error, limit: Limit) -> Broken {
     Broken::ForGood(Error::new(what(server), why, remedy))
 }
 
+/// Whether a server shows the certificate of an authority, as most that are signed by themselves are.
+fn is_authority(why: &CertificateError) -> bool {
+    format!("{why:?}").contains("CaUsedAsEndEntity")
+}
+
 fn in_plain_words(why: &CertificateError) -> String {
+    use CertificateError as Why;
     match why {
-        CertificateError::UnknownIssuer => "no authority that is trusted has signed it".into(),
-        CertificateError::Expired => "it has expired".into(),
-        CertificateError::NotValidForName => "it is for another host".into(),
+        Why::UnknownIssuer => "no authority that is trusted has signed it".into(),
+        Why::Expired | Why::ExpiredContext { .. } => "it has expired".into(),
+        Why::NotValidYet | Why::NotValidYetContext { .. } => {
+            "it is not valid yet, or the clock of this machine is slow".into()
+        }
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => {
+            "it is for another host".into()
+        }
+        _ if is_authority(why) => {
+            "it is signed by itself as an authority's, which none of a server may be".into()
+        }
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::OtherError;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("CaUsedAsEndEntity")]
+    struct CaUsedAsEndEntity;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+        let of_an_authority = CertificateError::Other(OtherError(Arc::new(CaUsedAsEndEntity)));
+        assert!(in_plain_words(&of_an_authority).starts_with("it is signed by itself"));
+        assert_eq!("it has expired", in_plain_words(&CertificateError::Expired));
+        assert_eq!("it is for another host", in_plain_words(&CertificateError::NotValidForName));
     }
 }
