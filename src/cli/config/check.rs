@@ -18,7 +18,7 @@ use crate::cli::{Exit, Streams, written};
 use crate::error::{Error, Result};
 use crate::intake::imap::Security;
 use crate::intake::oauth::Flow;
-use crate::intake::password::PasswordSource;
+use crate::intake::password::{self, PasswordSource};
 use crate::intake::tls;
 use crate::model::mailbox::Settle;
 use crate::model::numbers::thousands;
@@ -194,10 +194,7 @@ fn files(account: &Account) -> Result<()> {
         tls::authorities(Some(ca_file))?;
     }
     if let Some(PasswordSource::File(path)) = secret {
-        std::fs::File::open(path).map_err(|error| {
-            let what = format!("cannot read the password in {}", path.display());
-            Error::new(what, error, "name a file that is there and that you may read")
-        })?;
+        password::open(path)?;
     }
     Ok(())
 }

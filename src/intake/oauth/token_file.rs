@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::intake::Stop;
 
 use super::token::Token;
 
@@ -112,7 +113,7 @@ impl TokenFile {
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&self, token: &Token) -> Result<()> {
-        let _lock = self.lock()?;
+        let _lock = self.lock(&Stop::default())?;
         self.prepare()?.write(token)
     }
 
@@ -120,8 +121,9 @@ impl TokenFile {
     /// slower of two would be left with one that is good for nothing.
     ///
     /// # Errors
-    /// When another process keeps it too long, or there can be no lock.
-    pub(super) fn lock(&self) -> Result<TokenLock> {
+    /// When another process keeps it too long, or somebody wishes to stop meanwhile, or there can be
+    /// no lock.
+    pub(super) fn lock(&self, stop: &Stop) -> Result<TokenLock> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
         let file = owned(OpenOptions::new().write(true).create(true).truncate(false)).open(path);
@@ -131,7 +133,7 @@ impl TokenFile {
             match file.try_lock() {
                 Ok(()) => return Ok(TokenLock(file)),
                 Err(TryLockError::Error(error)) => return Err(self.unwritable(error)),
-                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                Err(TryLockError::WouldBlock) if stop.is_asked() || Instant::now() >= deadline => {
                     return Err(self.unwritable("another process keeps it locked"));
                 }
                 Err(TryLockError::WouldBlock) => std::thread::sleep(GLANCE),

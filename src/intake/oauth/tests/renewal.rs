@@ -166,7 +166,7 @@ fn a_token_of_another_is_refused() {
 #[test]
 fn a_token_that_could_not_be_kept_is_not_asked_for() {
     let stage = Stage::approved();
-    let lock = stage.file().lock().unwrap();
+    let lock = stage.file().lock(&Stop::default()).unwrap();
     let error = shown(&mut stage.sign_in(Flow::Device, late), false).unwrap_err().to_string();
     assert!(error.contains("another process keeps it locked"), "{error}");
     drop(lock);

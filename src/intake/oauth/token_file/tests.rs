@@ -45,7 +45,7 @@ fn only_the_owner_can_read_it_at_any_moment() {
     std::fs::remove_file(file.path()).unwrap();
     assert_eq!(vec![0o600], modes());
     prepared.write(&token("a")).unwrap();
-    let _lock = file.lock().unwrap();
+    let _lock = file.lock(&Stop::default()).unwrap();
     assert_eq!(vec![0o600, 0o600], modes());
 }
 
@@ -92,10 +92,10 @@ fn a_link_stays_a_link() {
 fn who_holds_the_lock_keeps_others_out() {
     let folder = tempfile::tempdir().unwrap();
     let file = file(&folder);
-    let lock = file.lock().unwrap();
-    assert!(file.lock().unwrap_err().to_string().contains("locked"));
+    let lock = file.lock(&Stop::default()).unwrap();
+    assert!(file.lock(&Stop::default()).unwrap_err().to_string().contains("locked"));
     drop(lock);
-    file.lock().unwrap();
+    file.lock(&Stop::default()).unwrap();
 }
 
 #[test]
