@@ -85,7 +85,8 @@ impl OauthSignIn {
         if self.client.flow != Flow::ClientCredentials && self.kept()?.is_none() {
             return Err(self.must_approve("there is no token yet"));
         }
-        let _lock = self.file.lock(self.around.stop())?;
+        let lock = self.file.lock(self.around.stop())?;
+        self.file.adopt(&lock)?;
         let old = self.kept()?;
         if let Some(token) = old.as_ref().filter(|token| self.is_good(token, refused)) {
             return Ok(token.clone());

@@ -43,6 +43,20 @@ fn a_refresh_token_that_is_replaced_is_replaced_on_the_disk_first() {
 }
 
 #[test]
+fn a_token_whose_renewal_was_killed_before_it_had_its_name_is_not_lost() {
+    let stage = Stage::approved();
+    let path = stage.file().path().to_owned();
+    let old = std::fs::read(&path).unwrap();
+    let new = shown(&mut stage.sign_in(Flow::Device, late), false).unwrap();
+    std::fs::copy(&path, path.with_file_name(".ruaudit-token-main.token.json-aB3dE6")).unwrap();
+    std::fs::write(&path, old).unwrap();
+    let asked = stage.server.questions().len();
+    // the old refresh token is good for nothing any more
+    assert_eq!(new, shown(&mut stage.sign_in(Flow::Device, late), false).unwrap());
+    assert_eq!(asked, stage.server.questions().len());
+}
+
+#[test]
 fn a_refresh_token_that_is_not_replaced_stays() {
     let stage = Stage::approved();
     stage.server.set(|rules| rules.rotates = false);
