@@ -98,6 +98,11 @@ fn moment(text: &str) -> Result<i64> {
     })
 }
 
+/// All variables of the process.
+pub(super) fn all_variables() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
 /// Seconds since 1970; a clock that stands before that is taken as 1970.
 pub(super) fn clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -157,7 +157,7 @@ impl Calendar {
 /// goes wrong is not said here: the round that reads the mailbox meets the same.
 fn listen(account: &Account, folder: &str, every: Duration, stop: &Stop, tell: &dyn Fn()) {
     while !stop.is_asked() {
-        let sign_in = account.sign_in();
+        let sign_in = account.sign_in(stop);
         let server = account.server.clone();
         let mut mailbox = Mailbox::new(server, &account.user, sign_in, stop.clone());
         // what came before the folder was opened is found by the round that follows

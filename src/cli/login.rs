@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::error::{Error, Result};
+use crate::intake::Stop;
 use crate::intake::oauth::{self, Client, Flow, Token, TokenFile};
 use crate::intake::password::PasswordSource;
+use crate::intake::surroundings::Surroundings;
 use crate::model::day::rfc3339;
 use crate::render::escape::escape;
 
 use super::accounts::{Access, Account};
-use super::environment::clock;
+use super::environment::{all_variables, clock};
 use super::failure::remark;
 use super::settings::Settings;
 use super::{Exit, Streams, written};
@@ -85,6 +87,11 @@ pub(super) fn run(
     Ok(Exit::Fine)
 }
 
+/// What stands around a login.
+fn around(stop: Stop) -> Surroundings {
+    Surroundings::new(all_variables, stop)
+}
+
 /// There is nothing to approve; but `--check` can see whether there is a password.
 fn of_password(
     args: &LoginArgs,
@@ -99,7 +106,7 @@ fn of_password(
     }
     let name = escape(&account.name);
     if args.check {
-        source.read()?;
+        source.read(&around(super::watch::signals()?))?;
         return written(writeln!(
             out,
             "{name}: the password is there; whether it is right, `ruaudit config check` tries"
@@ -130,16 +137,16 @@ fn of_token(
 }
 
 impl Holder<'_> {
-    /// Lets a person approve.
+    /// Lets a person approve. A signal ends that at once: nobody looks at a wish to stop.
     fn approve(&self, person: &mut Terminal<'_>) -> Result<()> {
-        let client = self.client.with_secret_of(self.secret)?;
+        let client = self.client.with_secret_of(self.secret, &around(Stop::default()))?;
         let token = oauth::approve(&client, &self.account.user, &self.file, person, clock)?;
         self.say_stored(&token, person.out)
     }
 
     /// Gets a token as a pull would.
     fn check(&self, out: &mut dyn Write) -> Result<()> {
-        self.account.sign_in().credentials(false)?;
+        self.account.sign_in(&super::watch::signals()?).credentials(false)?;
         let until = self.kept()?.map_or_else(String::new, |token| self.until(&token));
         written(writeln!(out, "{}: there is a token, {until}", escape(&self.account.name)))
     }

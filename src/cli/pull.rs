@@ -204,7 +204,7 @@ fn pull_account(
 
 fn open(account: &Account, stop: &Stop) -> Mailbox {
     let server = account.server.clone();
-    Mailbox::new(server, &account.user, account.sign_in(), stop.clone())
+    Mailbox::new(server, &account.user, account.sign_in(stop), stop.clone())
 }
 
 /// Says what went wrong with an account, on standard error.

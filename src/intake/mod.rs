@@ -13,8 +13,10 @@ mod mbox;
 pub mod oauth;
 pub mod password;
 pub mod paths;
+mod regular;
 pub mod seen;
 pub mod sign_in;
+pub mod surroundings;
 pub mod tls;
 
 /// A wish to stop, which somebody else may express at any moment. Who works looks at it between two

@@ -1,19 +1,23 @@
 //! **Passwords**: where one is had, so that it need not stand in the configuration.
 //!
 //! In: a file, a variable, a command, or a credential of the service manager. Out: its first line, as
-//! a secret. Refuses what is empty, what is too long, and a command that fails or does not end. No
-//! message holds the password.
+//! a secret. Refuses what is empty, what is too long, a file that is no regular one, and a command that
+//! fails or does not end. No message holds the password.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::model::secret::Secret;
 
+use super::regular;
 use super::sign_in::{Credentials, SignIn};
+use super::surroundings::Surroundings;
+
+mod command;
 
 /// Bytes that a file or a command may hand over.
 const MOST: u64 = 64 << 10;
@@ -21,8 +25,6 @@ const MOST: u64 = 64 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often a command that has said all is looked at, until it has ended.
-const GLANCE: Duration = Duration::from_millis(10);
 
 /// Where a password is had.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,17 +56,18 @@ impl std::fmt::Debug for PasswordSource {
 }
 
 impl PasswordSource {
-    /// Gets the password. What a command writes to its standard error goes to ours.
+    /// Gets the password. What a command writes to its standard error goes to ours; it sees no
+    /// variable that configures an account, and ends when somebody wishes to stop.
     ///
     /// # Errors
     /// When there is none.
-    pub fn read(&self) -> Result<Secret> {
+    pub fn read(&self, around: &Surroundings) -> Result<Secret> {
         match self {
             Self::Given(secret) => Ok(secret.clone()),
             Self::File(path) => of_file(path),
-            Self::Variable(name) => of_variable(name),
-            Self::Command(words) => of_command(words, PATIENCE),
-            Self::Credential(name) => of_file(&credential(name)?),
+            Self::Variable(name) => of_variable(name, around),
+            Self::Command(words) => of_command(words, PATIENCE, around),
+            Self::Credential(name) => of_file(&credential(name, around)?),
         }
     }
 
@@ -78,29 +81,41 @@ fn of_file(path: &Path) -> Result<Secret> {
     let what = format!("cannot read the password in {}", path.display());
     let remedy = "write it into the first line of a file that can be read";
     let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
+    open(path)?
+        .take(MOST + 1)
+        .read_to_end(&mut bytes)
         .map_err(|error| Error::new(what.as_str(), error, remedy))?;
     first_line(bytes).map_err(|why| Error::new(what, why, remedy))
 }
 
-fn of_variable(name: &str) -> Result<Secret> {
+/// Opens the file of a password, which nobody is waited for to write.
+///
+/// # Errors
+/// When it cannot be opened, or is no regular file.
+pub fn open(path: &Path) -> Result<File> {
+    regular::open(path).map_err(|error| {
+        let remedy = match error.kind() {
+            // a pipe, say
+            io::ErrorKind::Other => "name a file, or get it by `password_command`",
+            _ => "write it into the first line of a file that can be read",
+        };
+        Error::new(format!("cannot read the password in {}", path.display()), error, remedy)
+    })
+}
+
+fn of_variable(name: &str, around: &Surroundings) -> Result<Secret> {
     let what = || format!("cannot read the password in the variable {name}");
-    match std::env::var(name) {
-        Ok(text) if !text.is_empty() => Ok(Secret::new(text)),
-        Ok(_) => Err(Error::new(what(), "it is empty", "set it to the password")),
-        // the error of std would quote what stands there
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::new(what(), "it is not UTF-8", "set it to the password"))
-        }
-        Err(std::env::VarError::NotPresent) => {
-            Err(Error::new(what(), "it is not set", "set it for this program, or use a file"))
-        }
+    // what is not UTF-8 must not be quoted
+    match around.variable(name).map(std::ffi::OsString::into_string) {
+        Some(Ok(text)) if !text.is_empty() => Ok(Secret::new(text)),
+        Some(Ok(_)) => Err(Error::new(what(), "it is empty", "set it to the password")),
+        Some(Err(_)) => Err(Error::new(what(), "it is not UTF-8", "set it to the password")),
+        None => Err(Error::new(what(), "it is not set", "set it for this program, or use a file")),
     }
 }
 
 /// The file of a credential. The name must not lead out of the folder.
-fn credential(name: &str) -> Result<PathBuf> {
+fn credential(name: &str, around: &Surroundings) -> Result<PathBuf> {
     let what = || format!("cannot read the credential {name}");
     let mut parts = Path::new(name).components();
     let plain = matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(part)), None)
@@ -108,7 +123,7 @@ fn credential(name: &str) -> Result<PathBuf> {
     if !plain || name.contains(['/', '\\']) {
         return Err(Error::new(what(), "it is not a plain name", "name it as in LoadCredential="));
     }
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
+    let folder = around.variable("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
     let folder = folder.ok_or_else(|| {
         let remedy = "run it as a service of systemd with LoadCredential=, or use `password_file`";
         Error::new(what(), "CREDENTIALS_DIRECTORY is not set", remedy)
@@ -136,52 +151,19 @@ fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
     }
 }
 
-fn of_command(words: &[String], patience: Duration) -> Result<Secret> {
+fn of_command(words: &[String], patience: Duration, around: &Surroundings) -> Result<Secret> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(failed(words, "there is no command"));
     };
-    let child =
-        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| failed(words, error))?;
-    let result = output(&mut child, patience);
-    if result.is_err() {
-        // it may have ended by itself, and then there is nothing to kill
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-    result.and_then(first_line_of_command).map_err(|why| failed(words, why))
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(around.for_commands());
+    command::run(&mut command, patience, around.stop())
+        .and_then(first_line_of_command)
+        .map_err(|why| failed(words, why))
 }
 
 fn first_line_of_command(bytes: Vec<u8>) -> std::result::Result<Secret, String> {
     first_line(bytes).map_err(|why| format!("what it wrote cannot be used: {why}"))
-}
-
-/// All that the command writes, once it has ended well.
-fn output(child: &mut Child, patience: Duration) -> std::result::Result<Vec<u8>, String> {
-    let deadline = Instant::now() + patience;
-    let late = || format!("it did not end within {} s", patience.as_secs());
-    let stdout = child.stdout.take().ok_or("its output cannot be read")?;
-    let (sender, receiver) = mpsc::channel();
-    // a thread of its own, since reading a pipe knows no time limit; it ends with the pipe
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.take(MOST + 1).read_to_end(&mut bytes);
-        // that nobody waits any more is no matter
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    let bytes = receiver.recv_timeout(patience).map_err(|_| late())?;
-    let bytes = bytes.map_err(|error| format!("its output cannot be read: {error}"))?;
-    if bytes.len() as u64 > MOST {
-        return Err("it wrote more than 64 KiB".into());
-    }
-    loop {
-        match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) if status.success() => return Ok(bytes),
-            Some(status) => return Err(format!("it failed ({status})")),
-            None if Instant::now() >= deadline => return Err(late()),
-            None => std::thread::sleep(GLANCE),
-        }
-    }
 }
 
 /// What a command is called in a message: its program, as whoever wrote it would know it again. Of a
@@ -212,6 +194,7 @@ fn failed(words: &[String], why: impl std::fmt::Display) -> Error {
 pub struct PasswordSignIn {
     user: String,
     source: PasswordSource,
+    around: Surroundings,
     password: Option<Secret>,
 }
 
@@ -219,14 +202,20 @@ impl PasswordSignIn {
     /// For this user.
     #[must_use]
     pub fn new(user: impl Into<String>, source: PasswordSource) -> Self {
-        Self { user: user.into(), source, password: None }
+        Self { user: user.into(), source, around: Surroundings::default(), password: None }
+    }
+
+    /// The same amid these surroundings.
+    #[must_use]
+    pub fn amid(self, around: Surroundings) -> Self {
+        Self { around, ..self }
     }
 }
 
 impl SignIn for PasswordSignIn {
     fn credentials(&mut self, refused: bool) -> Result<Credentials> {
         let kept = self.password.take().filter(|_| !(refused && self.source.may_change()));
-        let password = kept.map_or_else(|| self.source.read(), Ok)?;
+        let password = kept.map_or_else(|| self.source.read(&self.around), Ok)?;
         self.password = Some(password.clone());
         Ok(Credentials::Password { user: self.user.clone(), password })
     }

@@ -6,9 +6,12 @@ use std::fs::OpenOptions;
 use std::path::Path;
 
 use crate::cli::accounts::{Access, Account};
+use crate::cli::environment::all_variables;
 use crate::error::{Error, Result};
+use crate::intake::Stop;
 use crate::intake::oauth::Flow;
 use crate::intake::password::PasswordSource;
+use crate::intake::surroundings::Surroundings;
 use crate::intake::tls;
 
 use super::checked::absolute;
@@ -18,6 +21,11 @@ const PROVIDERS: [(&str, &str, &[&str]); 2] = [
     ("microsoft", "login.microsoftonline.", &["outlook.com", "office365.com", "office.com"]),
     ("google", ".googleapis.com", &["gmail.com", "googlemail.com", "google.com"]),
 ];
+
+/// The environment, as far as a password stands there; nobody is waited for.
+fn around() -> Surroundings {
+    Surroundings::new(all_variables, Stop::default())
+}
 
 /// Whether the store can be written: its folder must be there, and take a new file.
 pub(super) fn store(db: &Path) -> Result<()> {
@@ -56,7 +64,7 @@ pub(super) fn files(account: &Account) -> Result<()> {
         tls::authorities(Some(ca_file))?;
     }
     if let Some(source @ PasswordSource::File(_)) = secret {
-        source.read()?;
+        source.read(&around())?;
     }
     Ok(())
 }
@@ -89,7 +97,7 @@ fn of_another_provider(account: &Account) -> Option<String> {
     let is_below = |domain: &&str| {
         host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    let of_host = PROVIDERS.iter().find(|(.., domains)| domains.iter().any(|it| is_below(&it)))?;
+    let of_host = PROVIDERS.iter().find(|(.., domains)| domains.iter().any(|it| is_below(it)))?;
     let of_token = PROVIDERS.iter().find(|(_, part, _)| client.token_url.contains(part))?;
     let (name, host) = (&account.name, &account.server.host);
     (of_host.0 != of_token.0).then(|| {
@@ -120,7 +128,7 @@ fn ends_with_blank(source: &PasswordSource, account: &str) -> Option<String> {
     if !matches!(source, PasswordSource::File(_) | PasswordSource::Variable(_)) {
         return None;
     }
-    let secret = source.read().ok()?;
+    let secret = source.read(&around()).ok()?;
     secret.expose().ends_with(char::is_whitespace).then(|| {
         format!("account {account}: the password ends with a blank, which is sent with it")
     })

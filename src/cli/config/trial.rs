@@ -39,7 +39,8 @@ impl FolderTrial {
 pub(super) fn attempt(account: &Account) -> Result<Vec<FolderTrial>> {
     let once = Patience { attempts: 1, ..account.server.patience };
     let server = Server { patience: once, ..account.server.clone() };
-    let mut mailbox = Mailbox::new(server, &account.user, account.sign_in(), Stop::default());
+    let stop = Stop::default();
+    let mut mailbox = Mailbox::new(server, &account.user, account.sign_in(&stop), stop);
     // whoever is not let in is not told so for each folder
     mailbox.target("")?;
     let mut tried: Vec<FolderTrial> =

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::intake::Stop;
 use crate::model::secret::Secret;
 
 use super::Client;
@@ -55,11 +56,11 @@ pub(super) fn form(client: &Client) -> Form {
 ///
 /// # Errors
 /// When there is none to be had.
-pub(super) fn of_its_own(client: &Client) -> Result<Grant> {
+pub(super) fn of_its_own(client: &Client, stop: &Stop) -> Result<Grant> {
     let endpoint = endpoint(client)?;
     let form =
         form(client).with("grant_type", "client_credentials").with("scope", client.scope.as_str());
-    patiently(&endpoint, &form).map_err(|trouble| {
+    patiently(&endpoint, &form, stop).map_err(|trouble| {
         let remedy =
             "check client_id, client_secret, tenant and scope, and what the provider lets this client do";
         trouble.into_error(endpoint.url(), remedy)
@@ -70,22 +71,27 @@ pub(super) fn of_its_own(client: &Client) -> Result<Grant> {
 ///
 /// # Errors
 /// When there is none to be had.
-pub(super) fn refreshed(client: &Client, token: &Secret, remedy: &str) -> Result<Grant> {
+pub(super) fn refreshed(
+    client: &Client,
+    token: &Secret,
+    remedy: &str,
+    stop: &Stop,
+) -> Result<Grant> {
     let endpoint = endpoint(client)?;
     let form =
         form(client).with("grant_type", "refresh_token").with("refresh_token", token.expose());
-    patiently(&endpoint, &form).map_err(|trouble| {
+    patiently(&endpoint, &form, stop).map_err(|trouble| {
         let ended = ["invalid_grant", "interaction_required", "consent_required", "login_required"];
         let why = if trouble.is(&ended) { remedy } else { "check client_id and client_secret" };
         trouble.into_error(endpoint.url(), why)
     })
 }
 
-/// Asks, and asks again when no answer came.
-fn patiently(endpoint: &Endpoint, form: &Form) -> std::result::Result<Grant, Trouble> {
+/// Asks, and asks again when no answer came, unless somebody wishes to stop.
+fn patiently(endpoint: &Endpoint, form: &Form, stop: &Stop) -> std::result::Result<Grant, Trouble> {
     for pause in PAUSES {
         match ask(endpoint, form) {
-            Err(Trouble::Unreachable(_)) => std::thread::sleep(pause),
+            Err(Trouble::Unreachable(_)) if !stop.is_asked() => std::thread::sleep(pause),
             answer => return answer,
         }
     }

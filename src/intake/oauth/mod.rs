@@ -7,7 +7,9 @@
 use std::path::PathBuf;
 
 use crate::error::Result;
+use crate::intake::Stop;
 use crate::intake::password::PasswordSource;
+use crate::intake::surroundings::Surroundings;
 use crate::model::secret::Secret;
 
 mod browser;
@@ -53,8 +55,12 @@ impl Client {
     ///
     /// # Errors
     /// When the secret cannot be read.
-    pub fn with_secret_of(&self, source: Option<&PasswordSource>) -> Result<Self> {
-        let read = source.map(PasswordSource::read).transpose()?;
+    pub fn with_secret_of(
+        &self,
+        source: Option<&PasswordSource>,
+        around: &Surroundings,
+    ) -> Result<Self> {
+        let read = source.map(|source| source.read(around)).transpose()?;
         let client_secret = read.or_else(|| self.client_secret.clone());
         Ok(Self { client_secret, ..self.clone() })
     }
@@ -92,7 +98,7 @@ pub fn approve(
     let grant = match client.flow {
         Flow::Device => device::run(client, person)?,
         Flow::Browser => browser::run(client, person)?,
-        Flow::ClientCredentials => grant::of_its_own(client)?,
+        Flow::ClientCredentials => grant::of_its_own(client, &Stop::default())?,
     };
     let token = Token::new(client, user, grant, clock());
     file.keep(&token)?;

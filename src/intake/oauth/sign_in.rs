@@ -6,6 +6,7 @@
 use crate::error::{Error, Result};
 use crate::intake::password::PasswordSource;
 use crate::intake::sign_in::{Credentials, Mechanism, SignIn};
+use crate::intake::surroundings::Surroundings;
 use crate::model::secret::Secret;
 
 use super::grant::{self, Grant};
@@ -31,6 +32,7 @@ pub struct OauthSignIn {
     mechanism: Mechanism,
     file: TokenFile,
     clock: fn() -> i64,
+    around: Surroundings,
     /// The token that was shown last.
     shown: Option<Secret>,
 }
@@ -50,7 +52,8 @@ impl OauthSignIn {
     ) -> Self {
         let (account, user) = (account.into(), user.into());
         let login = format!("ruaudit login {account}");
-        Self { account, login, client, secret, user, mechanism, file, clock, shown: None }
+        let around = Surroundings::default();
+        Self { account, login, client, secret, user, mechanism, file, clock, around, shown: None }
     }
 
     /// The same, where a person approves with another command than `ruaudit login ACCOUNT`: with the
@@ -58,6 +61,12 @@ impl OauthSignIn {
     #[must_use]
     pub fn approved_with(self, login: impl Into<String>) -> Self {
         Self { login: login.into(), ..self }
+    }
+
+    /// The same amid these surroundings.
+    #[must_use]
+    pub fn amid(self, around: Surroundings) -> Self {
+        Self { around, ..self }
     }
 
     /// The token in the file, if it is there and ours.
@@ -86,7 +95,8 @@ impl OauthSignIn {
         if self.client.flow != Flow::ClientCredentials && self.kept()?.is_none() {
             return Err(self.no_token());
         }
-        let _lock = self.file.lock()?;
+        let lock = self.file.lock(self.around.stop())?;
+        self.file.adopt(&lock)?;
         let old = self.kept()?;
         if let Some(token) = old.as_ref().filter(|token| self.is_good(token, refused)) {
             return Ok(token.clone());
@@ -100,15 +110,15 @@ impl OauthSignIn {
     /// A new grant. A refresh token that no new one replaces stays (RFC 6749, 6), and so does the
     /// scope.
     fn grant(&self, old: Option<Token>) -> Result<Grant> {
-        let client = self.client.with_secret_of(self.secret.as_ref())?;
+        let client = self.client.with_secret_of(self.secret.as_ref(), &self.around)?;
         if client.flow == Flow::ClientCredentials {
-            return grant::of_its_own(&client);
+            return grant::of_its_own(&client, self.around.stop());
         }
         let old = old.ok_or_else(|| self.no_token())?;
         let Some(refresh) = &old.refresh_token else {
             return Err(self.must_approve("the token has ended, and none came with it to renew it"));
         };
-        let mut grant = grant::refreshed(&client, refresh, &self.remedy())?;
+        let mut grant = grant::refreshed(&client, refresh, &self.remedy(), self.around.stop())?;
         grant.refresh_token = grant.refresh_token.or(old.refresh_token);
         grant.scope = grant.scope.or(Some(old.scope));
         Ok(grant)

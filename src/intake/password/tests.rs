@@ -1,4 +1,31 @@
+use std::ffi::OsString;
+use std::time::Instant;
+
 use super::*;
+use crate::intake::Stop;
+
+/// An environment: what a shell needs, and the secrets of several accounts.
+fn variables() -> Vec<(OsString, OsString)> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = [
+        ("HOME", "/home/me"),
+        ("IMAP", "hunter2"),
+        ("EMPTY", ""),
+        ("RUAUDIT_DB", "/my.db"),
+        ("RUAUDIT_ACCOUNT_OTHER_PASSWORD", "hunter3"),
+        ("RUAUDIT_ACCOUNT_MAIN_OAUTH_CLIENT_SECRET", "hunter4"),
+    ];
+    let all = all.map(|(name, value)| (name.into(), value.into()));
+    all.into_iter().chain([("PATH".into(), path)]).collect()
+}
+
+fn around() -> Surroundings {
+    Surroundings::new(variables, Stop::default())
+}
+
+fn read(source: &PasswordSource) -> Result<Secret> {
+    source.read(&around())
+}
 
 fn command(words: &[&str]) -> PasswordSource {
     PasswordSource::Command(words.iter().map(|word| (*word).to_owned()).collect())
@@ -9,7 +36,7 @@ fn shell(script: &str) -> PasswordSource {
 }
 
 fn why(source: &PasswordSource) -> String {
-    source.read().unwrap_err().to_string()
+    read(source).unwrap_err().to_string()
 }
 
 #[test]
@@ -24,7 +51,7 @@ fn the_first_line_of_a_file_is_the_password_with_all_its_blanks() {
         ("pässwörd", "pässwörd\n"),
     ] {
         std::fs::write(&path, text).unwrap();
-        assert_eq!(Secret::new(password), PasswordSource::File(path.clone()).read().unwrap());
+        assert_eq!(Secret::new(password), read(&PasswordSource::File(path.clone())).unwrap());
     }
 }
 
@@ -47,27 +74,57 @@ fn a_file_that_holds_no_password_is_an_error_that_does_not_quote_it() {
     assert!(why.contains("/nonexistent/password"), "{why}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_into_which_nobody_writes_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    for path in [&path, Path::new("/dev/zero"), folder.path()] {
+        let why = why(&PasswordSource::File(path.into()));
+        assert!(why.contains("no regular file") && why.contains("`password_command`"), "{why}");
+    }
+}
+
 #[test]
 fn a_variable_that_is_not_set_is_named() {
-    assert!(why(&PasswordSource::Variable("RUAUDIT_NO_SUCH".into())).contains("RUAUDIT_NO_SUCH"));
-    let path = PasswordSource::Variable("PATH".into()).read().unwrap();
-    assert_eq!(std::env::var("PATH").unwrap(), path.expose());
+    assert!(why(&PasswordSource::Variable("NO_SUCH".into())).contains("NO_SUCH"));
+    assert!(why(&PasswordSource::Variable("EMPTY".into())).contains("it is empty"));
+    assert_eq!("hunter2", read(&PasswordSource::Variable("IMAP".into())).unwrap().expose());
 }
 
 #[test]
 fn a_credential_is_a_plain_name() {
     for name in ["", ".", "..", "a/b", "/etc/passwd", "../x", "a\\b", "a/"] {
-        assert!(credential(name).unwrap_err().to_string().contains("plain name"), "{name}");
+        assert!(
+            credential(name, &around()).unwrap_err().to_string().contains("plain name"),
+            "{name}"
+        );
     }
-    let why = credential("imap").unwrap_err().to_string();
+    let why = credential("imap", &around()).unwrap_err().to_string();
     assert!(why.contains("CREDENTIALS_DIRECTORY is not set"), "{why}");
 }
 
 #[cfg(unix)]
 #[test]
 fn the_first_line_that_a_command_writes_is_the_password() {
-    assert_eq!("a; b $HOME", command(&["echo", "a; b $HOME"]).read().unwrap().expose());
-    assert_eq!("one", shell("echo one; echo two").read().unwrap().expose());
+    assert_eq!("a; b $HOME", read(&command(&["echo", "a; b $HOME"])).unwrap().expose());
+    assert_eq!("one", read(&shell("echo one; echo two")).unwrap().expose());
+    assert_eq!("late", read(&shell("sleep 0.2; echo late; exec >&-; sleep 0.2")).unwrap().expose());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_sees_the_environment_without_the_secrets_of_accounts() {
+    for (expected, name) in [
+        ("/home/me", "HOME"),
+        ("/my.db", "RUAUDIT_DB"),
+        ("none", "RUAUDIT_ACCOUNT_OTHER_PASSWORD"),
+        ("none", "RUAUDIT_ACCOUNT_MAIN_OAUTH_CLIENT_SECRET"),
+    ] {
+        let source = shell(&format!("echo ${{{name}-none}}"));
+        assert_eq!(expected, read(&source).unwrap().expose(), "{name}");
+    }
 }
 
 #[cfg(unix)]
@@ -91,10 +148,64 @@ fn a_command_that_does_not_end_is_killed() {
     for script in ["exec sleep 60", "echo hunter2; exec >&-; exec sleep 60", "sleep 60"] {
         let words = ["sh", "-c", script].map(str::to_owned);
         let started = Instant::now();
-        let why = of_command(&words, Duration::from_millis(300)).unwrap_err().to_string();
+        let why =
+            of_command(&words, Duration::from_millis(300), &around()).unwrap_err().to_string();
         assert!(why.contains("did not end within"), "{why}");
         assert!(started.elapsed() < Duration::from_secs(10), "{script}");
     }
+}
+
+/// A command that notes the number of a process that it starts, and then does more.
+#[cfg(unix)]
+fn with_offspring(folder: &Path, more: &str) -> PasswordSource {
+    shell(&format!("sleep 60 & echo $! > {}/offspring; {more}", folder.display()))
+}
+
+/// Whether the process that was noted still runs.
+#[cfg(unix)]
+fn offspring_lives(folder: &Path) -> bool {
+    let number = std::fs::read_to_string(folder.join("offspring")).unwrap();
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", number.trim()));
+    state.is_ok_and(|state| !state.contains(") Z "))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_wish_to_stop_ends_a_command_and_what_it_has_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = with_offspring(folder.path(), "wait");
+    let stop = Stop::default();
+    let mut sign_in =
+        PasswordSignIn::new("me", source).amid(Surroundings::new(variables, stop.clone()));
+    let started = Instant::now();
+    let asking = std::thread::spawn(move || sign_in.credentials(false));
+    while !std::fs::read(folder.path().join("offspring")).is_ok_and(|text| text.ends_with(b"\n")) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(offspring_lives(folder.path()));
+    stop.ask();
+    let why = asking.join().unwrap().unwrap_err().to_string();
+    assert!(why.contains("it was stopped"), "{why}");
+    assert!(started.elapsed() < Duration::from_secs(10));
+    // who is killed is gone a moment later
+    while offspring_lives(folder.path()) && started.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!offspring_lives(folder.path()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_has_ended_is_not_waited_for_because_of_what_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let source = with_offspring(folder.path(), "echo hunter2");
+    assert_eq!("hunter2", read(&source).unwrap().expose());
+    assert!(started.elapsed() < Duration::from_secs(10));
+    // an agent that it leaves running is no matter of ours
+    assert!(offspring_lives(folder.path()));
+    let number = std::fs::read_to_string(folder.path().join("offspring")).unwrap();
+    Command::new("kill").arg(number.trim()).status().unwrap();
 }
 
 #[test]
@@ -129,7 +240,7 @@ fn a_byte_order_mark_is_no_part_of_a_password() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("p");
     std::fs::write(&file, b"\xef\xbb\xbfhunter2 \r\n").unwrap();
-    assert_eq!("hunter2 ", PasswordSource::File(file).read().unwrap().expose());
+    assert_eq!("hunter2 ", PasswordSource::File(file).read(&around()).unwrap().expose());
 }
 
 #[test]

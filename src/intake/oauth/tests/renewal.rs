@@ -43,6 +43,20 @@ fn a_refresh_token_that_is_replaced_is_replaced_on_the_disk_first() {
 }
 
 #[test]
+fn a_token_whose_renewal_was_killed_before_it_had_its_name_is_not_lost() {
+    let stage = Stage::approved();
+    let path = stage.file().path().to_owned();
+    let old = std::fs::read(&path).unwrap();
+    let new = shown(&mut stage.sign_in(Flow::Device, late), false).unwrap();
+    std::fs::copy(&path, path.with_file_name(".ruaudit-token-main.token.json-aB3dE6")).unwrap();
+    std::fs::write(&path, old).unwrap();
+    let asked = stage.server.questions().len();
+    // the old refresh token is good for nothing any more
+    assert_eq!(new, shown(&mut stage.sign_in(Flow::Device, late), false).unwrap());
+    assert_eq!(asked, stage.server.questions().len());
+}
+
+#[test]
 fn a_refresh_token_that_is_not_replaced_stays() {
     let stage = Stage::approved();
     stage.server.set(|rules| rules.rotates = false);
@@ -166,7 +180,7 @@ fn a_token_of_another_is_refused() {
 #[test]
 fn a_token_that_could_not_be_kept_is_not_asked_for() {
     let stage = Stage::approved();
-    let lock = stage.file().lock().unwrap();
+    let lock = stage.file().lock(&Stop::default()).unwrap();
     let error = shown(&mut stage.sign_in(Flow::Device, late), false).unwrap_err().to_string();
     assert!(error.contains("another process keeps it locked"), "{error}");
     drop(lock);
