@@ -1,6 +1,6 @@
 use super::*;
 use crate::analyze::scenario::{self, Scenario};
-use crate::model::verdict::Blocker;
+use crate::model::verdict::{Blocker, Gate};
 
 /// A judgement with one own source that passes.
 fn judged(verdict: Verdict) -> Judgement {
@@ -24,7 +24,7 @@ fn with_source(verdict: Verdict, name: &str, class: Class, health: Option<Health
 fn noted(verdict: Verdict, sources: &[(&str, SourceState)]) -> NotedDomain {
     let own = ("203.0.113.0/24", SourceState::Passes);
     let sources = sources.iter().chain([&own]).map(|(name, state)| ((*name).to_owned(), *state));
-    NotedDomain { verdict, sources: sources.collect() }
+    NotedDomain { verdict, is_thin: false, sources: sources.collect() }
 }
 
 /// What a later run tells of one domain, and notes.
@@ -32,7 +32,7 @@ fn compared(
     judged: &Judgement,
     before: Option<&NotedDomain>,
 ) -> (Option<DomainChange>, Option<DomainNote>) {
-    let mut gathering = Gathering::new(false, 20);
+    let mut gathering = Gathering::new(false, true, 20);
     let note = gathering.add(judged, before);
     (gathering.finish().domains.pop(), note)
 }
@@ -184,7 +184,7 @@ fn a_sender_to_be_named_needs_a_person_only_where_it_holds_up_a_move() {
 #[test]
 fn the_first_run_tells_verdicts_and_no_sources_but_notes_them() {
     let judged = with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
-    let mut gathering = Gathering::new(true, 20);
+    let mut gathering = Gathering::new(true, true, 20);
     let note = gathering.add(&judged, None).unwrap();
     let found = gathering.finish();
     assert_eq!((1, 1, 1, 0), (found.judged, found.changed, found.need_person, found.new));
@@ -204,9 +204,76 @@ fn a_new_domain_is_told_with_its_senders_in_later_runs() {
     assert_eq!(2, note.unwrap().sources.len());
 }
 
+/// What is told and noted of a domain that few reports speak of, where anybody may send one.
+fn forged(
+    before: Option<&NotedDomain>,
+    reporters: usize,
+    days: usize,
+    messages: u64,
+) -> (DomainChange, DomainNote) {
+    let mut judged =
+        with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    (judged.reporters, judged.days, judged.summary.tally.messages) = (reporters, days, messages);
+    let (change, note) = compared(&judged, before);
+    (change.unwrap(), note.unwrap())
+}
+
+#[test]
+fn a_new_domain_of_which_little_is_known_is_told_and_calls_nobody() {
+    for (reporters, days, messages) in [(1, 9, 900), (9, 1, 900), (9, 9, 9)] {
+        let (change, note) = forged(None, reporters, days, messages);
+        assert!(change.is_new && !change.needs_person && note.is_thin, "{change:?}");
+    }
+    let (change, note) = forged(None, 2, 2, 10);
+    assert!(change.needs_person && !note.is_thin);
+}
+
+#[test]
+fn a_domain_of_which_little_was_known_calls_once_more_is() {
+    let (_, note) = forged(None, 1, 1, 5);
+    let sources = note.sources.into_iter().collect();
+    let before = NotedDomain { verdict: note.verdict, is_thin: true, sources };
+    let (change, note) = forged(Some(&before), 2, 2, 10);
+    assert!(change.needs_person && !change.is_new && !note.is_thin, "{change:?}");
+    let before = NotedDomain { is_thin: false, ..before };
+    let judged = with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    assert_eq!((None, None), compared(&judged, Some(&before)), "once");
+}
+
+#[test]
+fn a_domain_that_was_known_well_or_is_configured_calls_however_few_write() {
+    let hold = noted(Verdict::Hold, &[]);
+    assert!(forged(Some(&hold), 1, 1, 5).0.needs_person);
+    let mut judged = judged(Verdict::Fix);
+    judged.reporters = 1;
+    let mut gathering = Gathering::new(false, false, 20);
+    assert!(!gathering.add(&judged, None).unwrap().is_thin);
+    assert_eq!(1, gathering.finish().need_person);
+}
+
+#[test]
+fn own_mail_that_fails_too_often_calls_where_the_policy_stops_it() {
+    let slipped = |policy: &str, was: Verdict, time: bool| {
+        let mut judged = judged(Verdict::Hold);
+        judged.advice.policy = policy.into();
+        judged.advice.rate.as_mut().unwrap().failures = 9;
+        let gate =
+            |gate, passed| Gate { gate, passed, found: String::new(), needed: String::new() };
+        judged.advice.gates = vec![gate("time", time), gate("rate", false)];
+        compared(&judged, Some(&noted(was, &[]))).0.unwrap()
+    };
+    let change = slipped("quarantine", Verdict::Ready, true);
+    let act = "p=quarantine stops what fails: see ruaudit sources shop.example";
+    assert_eq!((true, Some(act)), (change.needs_person, change.act.as_deref()));
+    assert!(slipped("reject", Verdict::Stay, true).needs_person);
+    assert!(!slipped("none", Verdict::Ready, true).needs_person);
+    assert!(!slipped("quarantine", Verdict::Fix, true).needs_person);
+    assert!(!slipped("quarantine", Verdict::Ready, false).needs_person, "just moved");
+}
+
 #[test]
 fn of_many_changes_the_most_urgent_are_held_and_all_are_counted() {
-    let mut gathering = Gathering::new(false, 3);
+    let mut gathering = Gathering::new(false, true, 3);
     for n in 0..100_u64 {
         let verdict = Verdict::ALL[usize::try_from(n % 6).unwrap()];
         let mut judged = judged(verdict);
@@ -234,8 +301,11 @@ fn of_many_senders_of_one_domain_some_are_told_and_a_bounded_number_is_noted() {
     assert_eq!((5, 495), (change.sources.len(), change.more_sources));
     let note = note.unwrap();
     assert_eq!(501, note.sources.len(), "and the one that is gone");
-    let before =
-        NotedDomain { verdict: Verdict::Hold, sources: note.sources.into_iter().collect() };
+    let before = NotedDomain {
+        verdict: Verdict::Hold,
+        is_thin: false,
+        sources: note.sources.into_iter().collect(),
+    };
     judged.sources.insert(0, SourceSummary { source: "another".into(), ..source });
     let (change, note) = compared(&judged, Some(&before));
     assert_eq!(1, change.unwrap().sources.len());
