@@ -170,7 +170,8 @@ CREATE TABLE noted_run (
 -- The domains as its digest left them.
 CREATE TABLE noted_domain (
     domain  INTEGER PRIMARY KEY REFERENCES domain (id), -- which
-    verdict TEXT NOT NULL                    -- rollback, fix, review, ready, hold or stay
+    verdict TEXT NOT NULL,                   -- rollback, fix, review, ready, hold or stay
+    thin    INTEGER NOT NULL                 -- 1: too little is known of it to call a person
 ) STRICT;
 
 -- Their sources that are the owner's, or may be.

@@ -43,10 +43,14 @@ const SILENT_DAYS_IRREGULAR: i32 = 14;
 /// After so many days of silence a person is called again: one mail is easily lost.
 const REMIND_DAYS: i32 = 7;
 
+/// Messages of a new domain from which on it may call a person.
+const THIN_MESSAGES: u64 = 10;
+
 /// The changes of domains, as they are looked at one by one.
 #[derive(Debug)]
 pub struct Gathering {
     is_first: bool,
+    is_open: bool,
     at_most: usize,
     counts: [u64; Verdict::ALL.len()],
     found: DomainChanges,
@@ -54,11 +58,13 @@ pub struct Gathering {
 
 impl Gathering {
     /// Nothing yet. In the first run of all nothing was noted, so every domain is told with its
-    /// verdict and none of its sources is called new. At most so many changes are held.
+    /// verdict and none of its sources is called new. Where the store is open to reports about any
+    /// domain, a stranger can make one up: one that is new calls nobody as long as little is known of
+    /// it. At most so many changes are held.
     #[must_use]
-    pub fn new(is_first: bool, at_most: usize) -> Self {
+    pub fn new(is_first: bool, is_open: bool, at_most: usize) -> Self {
         let counts = [0; Verdict::ALL.len()];
-        Self { is_first, at_most, counts, found: DomainChanges::default() }
+        Self { is_first, is_open, at_most, counts, found: DomainChanges::default() }
     }
 
     /// Compares a domain with what was noted of it. Returns what is to be noted, if anything is
@@ -71,14 +77,25 @@ impl Gathering {
         let (changes, states) = sources(judged, before);
         let changes = if before.is_none() && self.is_first { Vec::new() } else { changes };
         let is_other = before.is_none_or(|before| before.verdict != verdict);
-        if is_other || !changes.is_empty() {
-            self.tell(change(judged, before, changes));
+        let is_thin = self.is_thin(judged, before);
+        let has_grown = before.is_some_and(|before| before.is_thin) && !is_thin;
+        if is_other || !changes.is_empty() || (has_grown && verdict.asks_for_an_act()) {
+            self.tell(change(judged, before, changes, is_thin));
         }
-        (is_other || !states.is_empty()).then(|| DomainNote {
+        (is_other || has_grown || !states.is_empty()).then(|| DomainNote {
             domain: judged.advice.domain.clone(),
             verdict,
+            is_thin,
             sources: states,
         })
+    }
+
+    /// Whether a domain is new and too little is known of it: one report by one forger says as much.
+    /// A domain that was known well once stays so.
+    fn is_thin(&self, judged: &Judgement, before: Option<&NotedDomain>) -> bool {
+        let may_be = self.is_open && !self.is_first && before.is_none_or(|before| before.is_thin);
+        let messages = judged.summary.tally.messages;
+        may_be && (judged.reporters < 2 || judged.days < 2 || messages < THIN_MESSAGES)
     }
 
     fn tell(&mut self, change: DomainChange) {
@@ -117,11 +134,16 @@ fn change(
     judged: &Judgement,
     before: Option<&NotedDomain>,
     mut sources: Vec<SourceChange>,
+    is_thin: bool,
 ) -> DomainChange {
     let advice = &judged.advice;
     let was = before.map(|before| before.verdict);
-    let became = was != Some(advice.verdict) && advice.verdict.asks_for_an_act();
-    let needs_person = became || sources.iter().any(SourceChange::needs_person);
+    // of a domain that was thin nobody was called yet
+    let called = before.filter(|before| !before.is_thin).map(|before| before.verdict);
+    let became = called != Some(advice.verdict) && advice.verdict.asks_for_an_act();
+    let slips = slips(advice, was);
+    let needs_person =
+        !is_thin && (became || slips || sources.iter().any(SourceChange::needs_person));
     sources.sort_by_key(|source| (source.event, Reverse(source.failing), Reverse(source.messages)));
     let more_sources = sources.len().saturating_sub(TOLD) as u64;
     sources.truncate(TOLD);
@@ -134,11 +156,29 @@ fn change(
         was,
         next: advice.next.clone(),
         headline: advice.headline.clone(),
-        act: act(advice),
+        act: if slips { Some(look(advice)) } else { act(advice) },
         needs_person,
         sources,
         more_sources,
     }
+}
+
+/// Whether own mail of an enforced domain, all of which was well, fails too often now: receivers stop
+/// it. That too few days were seen since a move is no such thing.
+fn slips(advice: &Recommendation, was: Option<Verdict>) -> bool {
+    let gate = |name: &str, passed: bool| {
+        advice.gates.iter().any(|gate| gate.gate == name && gate.passed == passed)
+    };
+    advice.verdict == Verdict::Hold
+        && matches!(was, Some(Verdict::Ready | Verdict::Stay))
+        && matches!(&*advice.policy, "quarantine" | "reject")
+        && advice.rate.is_some_and(|rate| rate.failures > 0)
+        && gate("rate", false)
+        && gate("time", true)
+}
+
+fn look(advice: &Recommendation) -> String {
+    format!("p={} stops what fails: see ruaudit sources {}", advice.policy, advice.domain)
 }
 
 /// The next act, where there is one. The record itself is for `advise` to show: what is kept of

@@ -24,6 +24,8 @@ mod tests;
 
 pub use thresholds::Thresholds;
 
+use std::collections::BTreeSet;
+
 use crate::model::txt::TagList;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::words::{AlignmentMode, Policy};
@@ -59,6 +61,10 @@ pub struct Judgement {
     pub sources: Vec<SourceSummary>,
     /// The verdict and the record.
     pub advice: Recommendation,
+    /// Organisations that wrote about it in the window, by name.
+    pub reporters: usize,
+    /// Days of the window that they wrote of.
+    pub days: usize,
 }
 
 /// Judges one domain's traffic. Rows that point outside the lists are passed over.
@@ -85,7 +91,17 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     };
     let advice = recommend::recommend(&case);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
-    Judgement { summary: summary(traffic, &observed, &sources), sources: summaries, advice }
+    let (reporters, days) = spread(traffic);
+    let summary = summary(traffic, &observed, &sources);
+    Judgement { summary, sources: summaries, advice, reporters, days }
+}
+
+/// How many organisations wrote, and of how many days.
+fn spread(traffic: &Traffic) -> (usize, usize) {
+    let reporter = |at: u32| Some(traffic.reporters.get(at as usize)?.org_name.as_str());
+    let names: BTreeSet<_> = traffic.reports.iter().filter_map(|r| reporter(r.reporter)).collect();
+    let days: BTreeSet<_> = traffic.reports.iter().map(|report| report.day).collect();
+    (names.len(), days.len())
 }
 
 /// The policy of a record that the operator gave, where it has a known one, and whether it holds in

@@ -37,6 +37,8 @@ impl SourceState {
 pub struct NotedDomain {
     /// The verdict.
     pub verdict: Verdict,
+    /// Whether it was new, and too little was known of it to call a person.
+    pub is_thin: bool,
     /// The sources, by name.
     pub sources: BTreeMap<String, SourceState>,
 }
@@ -74,6 +76,8 @@ pub struct DomainNote {
     pub domain: String,
     /// Its verdict.
     pub verdict: Verdict,
+    /// Whether it is new, and too little is known of it to call a person.
+    pub is_thin: bool,
     /// Sources whose state changed, by name.
     pub sources: Vec<(String, SourceState)>,
 }

@@ -58,6 +58,21 @@ fn an_account_that_fails_is_told_and_costs_the_others_nothing() {
 }
 
 #[test]
+fn without_paths_and_new_mail_the_store_still_follows_the_configured_domains() {
+    let fake = Fake::holding(&reports(0..2), vec![]);
+    let desk = Desk::new(&fake.entry(""));
+    assert_eq!(2, run(&desk, 0)["judged"]);
+    desk.configure(&format!("domains = [\"elsewhere.test\"]\n{}", fake.entry("")));
+    let told = run(&desk, 0);
+    assert_eq!(
+        (0.into(), 2.into()),
+        (told["judged"].clone(), told["nothing_yet"]["aside"].clone())
+    );
+    desk.configure(&fake.entry(""));
+    assert_eq!(2, run(&desk, 0)["judged"]);
+}
+
+#[test]
 fn of_an_account_in_which_several_folders_fail_standard_error_says_the_others() {
     let fake = Fake::holding(&reports(0..1), vec![]);
     let desk = Desk::new(&fake.entry("folders = [\"a\", \"b\"]\n"));

@@ -13,7 +13,7 @@ use super::{NOW, Sent, day, traces};
 
 fn note(domain: &str, verdict: Verdict, sources: &[(&str, SourceState)]) -> DomainNote {
     let sources = sources.iter().map(|(name, state)| ((*name).to_owned(), *state)).collect();
-    DomainNote { domain: domain.into(), verdict, sources }
+    DomainNote { domain: domain.into(), verdict, is_thin: verdict == Verdict::Hold, sources }
 }
 
 fn run(at: i64, silent: &[&str]) -> NotedRun {
@@ -55,12 +55,13 @@ pub(super) fn what_was_noted_is_read_back_and_only_the_given_is_changed(store: &
         ("Mailchimp", SourceState::Gone),
         ("y", SourceState::Asks),
     ];
-    assert_eq!(Verdict::Ready, noted.verdict);
+    assert_eq!((Verdict::Ready, false), (noted.verdict, noted.is_thin));
     assert_eq!(
         expected.map(|(name, state)| (name.to_owned(), state)).to_vec(),
         noted.sources.into_iter().collect::<Vec<_>>()
     );
-    assert_eq!(Verdict::Hold, store.noted_domain("shop.example").unwrap().unwrap().verdict);
+    let other = store.noted_domain("shop.example").unwrap().unwrap();
+    assert_eq!((Verdict::Hold, true), (other.verdict, other.is_thin));
 }
 
 pub(super) fn who_wrote_on_which_days_is_counted_by_name(store: &mut dyn Store) {

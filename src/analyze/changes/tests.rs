@@ -1,6 +1,8 @@
 use super::*;
 use crate::analyze::scenario::{self, Scenario};
-use crate::model::verdict::Blocker;
+use crate::model::verdict::{Blocker, Gate};
+
+mod reporters;
 
 /// A judgement with one own source that passes.
 fn judged(verdict: Verdict) -> Judgement {
@@ -24,7 +26,7 @@ fn with_source(verdict: Verdict, name: &str, class: Class, health: Option<Health
 fn noted(verdict: Verdict, sources: &[(&str, SourceState)]) -> NotedDomain {
     let own = ("203.0.113.0/24", SourceState::Passes);
     let sources = sources.iter().chain([&own]).map(|(name, state)| ((*name).to_owned(), *state));
-    NotedDomain { verdict, sources: sources.collect() }
+    NotedDomain { verdict, is_thin: false, sources: sources.collect() }
 }
 
 /// What a later run tells of one domain, and notes.
@@ -32,7 +34,7 @@ fn compared(
     judged: &Judgement,
     before: Option<&NotedDomain>,
 ) -> (Option<DomainChange>, Option<DomainNote>) {
-    let mut gathering = Gathering::new(false, 20);
+    let mut gathering = Gathering::new(false, true, 20);
     let note = gathering.add(judged, before);
     (gathering.finish().domains.pop(), note)
 }
@@ -184,7 +186,7 @@ fn a_sender_to_be_named_needs_a_person_only_where_it_holds_up_a_move() {
 #[test]
 fn the_first_run_tells_verdicts_and_no_sources_but_notes_them() {
     let judged = with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
-    let mut gathering = Gathering::new(true, 20);
+    let mut gathering = Gathering::new(true, true, 20);
     let note = gathering.add(&judged, None).unwrap();
     let found = gathering.finish();
     assert_eq!((1, 1, 1, 0), (found.judged, found.changed, found.need_person, found.new));
@@ -204,9 +206,76 @@ fn a_new_domain_is_told_with_its_senders_in_later_runs() {
     assert_eq!(2, note.unwrap().sources.len());
 }
 
+/// What is told and noted of a domain that few reports speak of, where anybody may send one.
+fn forged(
+    before: Option<&NotedDomain>,
+    reporters: usize,
+    days: usize,
+    messages: u64,
+) -> (DomainChange, DomainNote) {
+    let mut judged =
+        with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    (judged.reporters, judged.days, judged.summary.tally.messages) = (reporters, days, messages);
+    let (change, note) = compared(&judged, before);
+    (change.unwrap(), note.unwrap())
+}
+
+#[test]
+fn a_new_domain_of_which_little_is_known_is_told_and_calls_nobody() {
+    for (reporters, days, messages) in [(1, 9, 900), (9, 1, 900), (9, 9, 9)] {
+        let (change, note) = forged(None, reporters, days, messages);
+        assert!(change.is_new && !change.needs_person && note.is_thin, "{change:?}");
+    }
+    let (change, note) = forged(None, 2, 2, 10);
+    assert!(change.needs_person && !note.is_thin);
+}
+
+#[test]
+fn a_domain_of_which_little_was_known_calls_once_more_is() {
+    let (_, note) = forged(None, 1, 1, 5);
+    let sources = note.sources.into_iter().collect();
+    let before = NotedDomain { verdict: note.verdict, is_thin: true, sources };
+    let (change, note) = forged(Some(&before), 2, 2, 10);
+    assert!(change.needs_person && !change.is_new && !note.is_thin, "{change:?}");
+    let before = NotedDomain { is_thin: false, ..before };
+    let judged = with_source(Verdict::Fix, "Mailchimp", Class::Own, Some(Health::Misconfigured));
+    assert_eq!((None, None), compared(&judged, Some(&before)), "once");
+}
+
+#[test]
+fn a_domain_that_was_known_well_or_is_configured_calls_however_few_write() {
+    let hold = noted(Verdict::Hold, &[]);
+    assert!(forged(Some(&hold), 1, 1, 5).0.needs_person);
+    let mut judged = judged(Verdict::Fix);
+    judged.reporters = 1;
+    let mut gathering = Gathering::new(false, false, 20);
+    assert!(!gathering.add(&judged, None).unwrap().is_thin);
+    assert_eq!(1, gathering.finish().need_person);
+}
+
+#[test]
+fn own_mail_that_fails_too_often_calls_where_the_policy_stops_it() {
+    let slipped = |policy: &str, was: Verdict, time: bool| {
+        let mut judged = judged(Verdict::Hold);
+        judged.advice.policy = policy.into();
+        judged.advice.rate.as_mut().unwrap().failures = 9;
+        let gate =
+            |gate, passed| Gate { gate, passed, found: String::new(), needed: String::new() };
+        judged.advice.gates = vec![gate("time", time), gate("rate", false)];
+        compared(&judged, Some(&noted(was, &[]))).0.unwrap()
+    };
+    let change = slipped("quarantine", Verdict::Ready, true);
+    let act = "p=quarantine stops what fails: see ruaudit sources shop.example";
+    assert_eq!((true, Some(act)), (change.needs_person, change.act.as_deref()));
+    assert!(slipped("reject", Verdict::Stay, true).needs_person);
+    assert!(!slipped("none", Verdict::Ready, true).needs_person);
+    assert!(!slipped("quarantine", Verdict::Fix, true).needs_person);
+    assert!(!slipped("quarantine", Verdict::Ready, false).needs_person, "just moved");
+}
+
 #[test]
 fn of_many_changes_the_most_urgent_are_held_and_all_are_counted() {
-    let mut gathering = Gathering::new(false, 3);
+    let mut gathering = Gathering::new(false, true, 3);
     for n in 0..100_u64 {
         let verdict = Verdict::ALL[usize::try_from(n % 6).unwrap()];
         let mut judged = judged(verdict);
@@ -234,134 +303,15 @@ fn of_many_senders_of_one_domain_some_are_told_and_a_bounded_number_is_noted() {
     assert_eq!((5, 495), (change.sources.len(), change.more_sources));
     let note = note.unwrap();
     assert_eq!(501, note.sources.len(), "and the one that is gone");
-    let before =
-        NotedDomain { verdict: Verdict::Hold, sources: note.sources.into_iter().collect() };
+    let before = NotedDomain {
+        verdict: Verdict::Hold,
+        is_thin: false,
+        sources: note.sources.into_iter().collect(),
+    };
     judged.sources.insert(0, SourceSummary { source: "another".into(), ..source });
     let (change, note) = compared(&judged, Some(&before));
     assert_eq!(1, change.unwrap().sources.len());
     assert_eq!(vec![("another".to_owned(), SourceState::Passes)], note.unwrap().sources);
-}
-
-const TODAY: Day = Day(scenario::LAST + 1);
-
-/// Somebody who wrote on so many days up to so many days ago.
-fn reporter(name: &str, days: u32, ago: i32) -> ReporterDays {
-    let last = TODAY.plus(-ago);
-    let first = last.plus(1 - i32::try_from(days).unwrap());
-    ReporterDays { reporter: name.into(), days, first, last }
-}
-
-fn names(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
-}
-
-fn heard(days: &[ReporterDays], before: &[&str]) -> ReporterChanges {
-    let newest = days.iter().map(|reporter| reporter.last).max();
-    let before = NotedRun { silent_reporters: names(before), ..run(0, None) };
-    reporters(days, newest, TODAY, &before)
-}
-
-/// What was noted by somebody whose first run was so many days ago, and who was told of a silence so
-/// many days ago.
-fn run(first: i32, told: Option<i32>) -> NotedRun {
-    let at = |ago: i32| i64::from(TODAY.plus(-ago).0) * 86_400;
-    NotedRun { first_at: at(first), silence_told: told.map(at), ..NotedRun::default() }
-}
-
-#[test]
-fn who_writes_daily_and_stops_is_told_once() {
-    let days = [reporter("google.com", 27, 1), reporter("Yahoo", 20, 6)];
-    let told = heard(&days, &[]);
-    let silent = SilentReporter { reporter: "Yahoo".into(), last: TODAY.plus(-6) };
-    assert_eq!((vec![silent], None), (told.silent, told.silence));
-    assert_eq!(names(&["Yahoo"]), told.still);
-    let told = heard(&days, &["Yahoo"]);
-    assert_eq!((0, names(&["Yahoo"])), (told.silent.len(), told.still));
-}
-
-#[test]
-fn who_was_silent_so_long_that_no_day_is_left_is_still_silent() {
-    let told = heard(&[reporter("google.com", 27, 1)], &["Yahoo"]);
-    assert_eq!((0, 0, names(&["Yahoo"])), (told.silent.len(), told.back.len(), told.still));
-}
-
-#[test]
-fn who_writes_again_is_told() {
-    let days = [reporter("google.com", 27, 1), reporter("Yahoo", 2, 2)];
-    let told = heard(&days, &["Yahoo"]);
-    assert_eq!((vec!["Yahoo".to_owned()], names(&[])), (told.back, told.still));
-}
-
-#[test]
-fn a_day_or_two_of_silence_and_irregular_reporters_are_not_told() {
-    let weekly = ReporterDays { days: 10, ..reporter("weekly", 60, 8) };
-    let days =
-        [reporter("google.com", 27, 1), reporter("late", 27, 5), reporter("new", 4, 9), weekly];
-    assert_eq!(0, heard(&days, &[]).silent.len());
-}
-
-#[test]
-fn a_stopped_mailbox_is_one_line_and_not_thirty() {
-    let days: Vec<_> = (0..30).map(|n| reporter(&n.to_string(), 20, 7 + n % 9)).collect();
-    let told = heard(&days, &[]);
-    let silence = Silence { last: Some(TODAY.plus(-7)), days: 7, needs_person: true };
-    assert_eq!((Some(silence), 0), (told.silence, told.silent.len()));
-}
-
-#[test]
-fn a_silence_calls_a_person_at_first_and_then_once_a_week() {
-    let days = [reporter("google.com", 20, 30)];
-    let calls = |told| {
-        let newest = Some(TODAY.plus(-30));
-        reporters(&days, newest, TODAY, &run(40, told)).silence.unwrap().needs_person
-    };
-    assert!(calls(None));
-    for (ago, expected) in [(0, false), (1, false), (6, false), (7, true), (30, true), (-3, true)] {
-        assert_eq!(expected, calls(Some(ago)), "told {ago} days ago");
-    }
-}
-
-#[test]
-fn a_store_that_stays_empty_is_silent_from_five_days_after_the_first_run_on() {
-    let silence = |first| reporters(&[], None, TODAY, &run(first, None)).silence;
-    assert_eq!(None, silence(4));
-    assert_eq!(Some(Silence { last: None, days: 5, needs_person: true }), silence(5));
-    assert_eq!(None, silence(-5), "a clock that was wrong");
-}
-
-#[test]
-fn a_strangers_report_does_not_hide_that_a_mailbox_has_stopped() {
-    let days = [reporter("google.com", 20, 7), reporter("stranger", 1, 0)];
-    let silence = Silence { last: Some(TODAY.plus(-7)), days: 7, needs_person: true };
-    assert_eq!(Some(silence), heard(&days, &[]).silence);
-}
-
-#[test]
-fn a_domain_with_weekly_reports_is_not_silent_in_between() {
-    let weekly = ReporterDays { days: 4, ..reporter("weekly", 22, 8) };
-    assert_eq!(None, heard(std::slice::from_ref(&weekly), &[]).silence);
-    let stopped = ReporterDays { last: TODAY.plus(-14), ..weekly };
-    assert_eq!(14, heard(&[stopped], &[]).silence.unwrap().days);
-}
-
-#[test]
-fn an_empty_store_is_not_silent() {
-    assert_eq!(ReporterChanges::default(), heard(&[], &[]));
-}
-
-#[test]
-fn days_at_the_ends_of_time_do_not_overflow() {
-    let at = |first: i32, last: i32| ReporterDays {
-        reporter: String::new(),
-        days: 20,
-        first: Day(first),
-        last: Day(last),
-    };
-    let days = [at(i32::MIN, i32::MAX), at(i32::MIN, i32::MIN)];
-    let _ = reporters(&days, Some(Day(i32::MAX)), Day(i32::MIN), &run(0, None));
-    let _ = reporters(&days[1..], Some(Day(i32::MIN)), Day(i32::MAX), &run(0, None));
-    let ends = NotedRun { first_at: i64::MIN, silence_told: Some(i64::MAX), ..run(0, None) };
-    let _ = reporters(&[], None, Day(i32::MAX), &ends);
 }
 
 #[test]

@@ -94,7 +94,8 @@ fn domains(
         Format::Json => usize::MAX,
         _ => settings.page.at_most(SHOWN),
     };
-    let mut gathering = Gathering::new(is_first, at_most);
+    let is_open = settings.admission.domains.is_empty();
+    let mut gathering = Gathering::new(is_first, is_open, at_most);
     let mut notes = Vec::new();
     for domain in survey.domains(&[])? {
         let judged = survey.judge(&domain, None)?;

@@ -51,7 +51,8 @@ const MIGRATIONS: &[&str] = &[
      ) STRICT;
      CREATE TABLE noted_domain (
          domain  INTEGER PRIMARY KEY REFERENCES domain (id),
-         verdict TEXT NOT NULL
+         verdict TEXT NOT NULL,
+         thin    INTEGER NOT NULL
      ) STRICT;
      CREATE TABLE noted_source (
          domain INTEGER NOT NULL REFERENCES domain (id),

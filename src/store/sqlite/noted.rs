@@ -48,14 +48,14 @@ pub(super) fn run(file: &Connection) -> Answer<Option<NotedRun>> {
 
 /// What was noted of one domain.
 pub(super) fn domain(file: &Connection, name: &str) -> Answer<Option<NotedDomain>> {
-    let found: Option<(i64, String)> = file
+    let found: Option<(i64, String, bool)> = file
         .prepare_cached(
-            "SELECT id, verdict FROM domain JOIN noted_domain ON noted_domain.domain = domain.id
+            "SELECT id, verdict, thin FROM domain JOIN noted_domain ON noted_domain.domain = domain.id
              WHERE name = ?1",
         )?
-        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((number, word)) = found else { return Ok(None) };
+    let Some((number, word, is_thin)) = found else { return Ok(None) };
     // only this program writes here; a word that it cannot have written was never noted
     let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word) else {
         return Ok(None);
@@ -70,7 +70,7 @@ pub(super) fn domain(file: &Connection, name: &str) -> Answer<Option<NotedDomain
             sources.insert(source, *state);
         }
     }
-    Ok(Some(NotedDomain { verdict, sources }))
+    Ok(Some(NotedDomain { verdict, is_thin, sources }))
 }
 
 /// Notes all of it.
@@ -105,8 +105,10 @@ fn note_domain(file: &Transaction<'_>, note: &DomainNote) -> rusqlite::Result<()
         .query_row([&note.domain], |row| row.get(0))
         .optional()?;
     let Some(number) = number else { return Ok(()) };
-    file.prepare_cached("INSERT OR REPLACE INTO noted_domain (domain, verdict) VALUES (?1, ?2)")?
-        .execute(params![number, note.verdict.as_str()])?;
+    file.prepare_cached(
+        "INSERT OR REPLACE INTO noted_domain (domain, verdict, thin) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![number, note.verdict.as_str(), note.is_thin])?;
     let mut insert = file.prepare_cached(
         "INSERT OR REPLACE INTO noted_source (domain, source, state) VALUES (?1, ?2, ?3)",
     )?;
