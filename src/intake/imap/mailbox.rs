@@ -14,6 +14,7 @@ use super::listing;
 use super::mails::Mails;
 use super::session::{Failure, Session, what};
 use super::status::Status;
+use super::vain::Vain;
 use crate::error::{Error, Result};
 use crate::intake::Stop;
 use crate::intake::sign_in::{Credentials, SignIn};
@@ -157,9 +158,13 @@ impl Mailbox {
         sorted.dedup();
         let mut found = Vec::new();
         let mut parts: Vec<&[u32]> = sorted.chunks(CHUNK).rev().collect();
+        let mut vain = Vain::default();
         while let Some(part) = parts.pop().filter(|_| !self.stop.is_asked()) {
+            let began = Instant::now();
             let (sizes, outcome) = listing::sizes(self.connected()?, part);
+            vain.note(began, &outcome, !sizes.is_empty(), !sizes.is_empty());
             self.see(&outcome);
+            self.unless_in_vain(&vain, &outcome)?;
             // one mail that cannot be opened is not to hide the others' sizes
             if outcome.is_ok() || part.len() == 1 {
                 found.extend(sizes);
@@ -286,6 +291,24 @@ impl Mailbox {
         if let Err(Trouble::Lost(_)) = outcome {
             self.session = None;
         }
+    }
+
+    /// An error where mails are asked for in vain for too long; else a pause where the connection is
+    /// lost again and again: connecting at once looks like an attack.
+    pub(super) fn unless_in_vain(
+        &self,
+        vain: &Vain,
+        outcome: &std::result::Result<(), Trouble>,
+    ) -> Result<()> {
+        if let Some(why) = vain.enough(outcome, &self.server.patience) {
+            let what = format!("cannot fetch mails of {}", self.name);
+            let remedy = "ask who runs the server; what was stored is kept, and the next run goes on from there";
+            return Err(Error::new(what, why, remedy));
+        }
+        if matches!(outcome, Err(Trouble::Lost(_))) && vain.failures() > 1 {
+            self.pause(1);
+        }
+        Ok(())
     }
 
     /// Waits before connection number `failures + 1` in a row.

@@ -18,6 +18,7 @@ mod session;
 mod settle;
 mod status;
 mod utf7;
+mod vain;
 mod wire;
 
 pub use mailbox::{Folder, Mailbox};
