@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Server;
-use super::exchange::Trouble;
+use super::exchange::{Loss, Trouble};
 use super::folders::{self, Opened};
 use super::listing;
 use super::mails::Mails;
@@ -34,6 +34,8 @@ pub struct Mailbox {
     pub(super) folder: Option<OpenFolder>,
     name: String,
     sign_in: Box<dyn SignIn>,
+    /// How many connections in a row came to nothing, by being refused or by being lost.
+    failures: u32,
     /// Whether a token was shown last: a new one may be taken where the last was not.
     has_token: bool,
     /// Why the server does not let us in: asking again would only lock the account.
@@ -75,6 +77,7 @@ impl Mailbox {
             folder: None,
             name,
             sign_in,
+            failures: 0,
             has_token: false,
             refused: None,
         }
@@ -191,7 +194,6 @@ impl Mailbox {
 
     /// The connection, made anew if need be, with the folder open on it.
     pub(super) fn connected(&mut self) -> Result<&mut Session> {
-        let mut failures = 0;
         let mut is_refused = false;
         while self.session.is_none() {
             match self.connect(is_refused) {
@@ -201,13 +203,7 @@ impl Mailbox {
                     return Err(self.give_up(error));
                 }
                 Err(Failure::Refused(_)) => is_refused = true,
-                Err(Failure::ForNow(why)) => {
-                    failures += 1;
-                    if failures >= self.server.patience.attempts || self.stop.is_asked() {
-                        return Err(self.unreachable(&why, failures));
-                    }
-                    self.pause(failures);
-                }
+                Err(Failure::ForNow(why)) => self.lost(&Loss::new(why))?,
             }
         }
         let server = &self.server;
@@ -249,21 +245,38 @@ impl Mailbox {
         &mut self,
         mut act: impl FnMut(&mut Session) -> std::result::Result<T, Trouble>,
     ) -> Result<std::result::Result<T, Status>> {
-        let mut losses = 0;
         loop {
-            match act(self.connected()?) {
-                Ok(done) => return Ok(Ok(done)),
-                Err(Trouble::Refused(status)) => return Ok(Err(status)),
-                Err(Trouble::Lost(loss)) => {
-                    self.session = None;
-                    losses += 1;
-                    if losses >= self.server.patience.attempts || self.stop.is_asked() {
-                        return Err(self.unreachable(&loss.why, losses));
-                    }
-                    self.pause(losses);
+            let answer = act(self.connected()?);
+            match answer {
+                Err(Trouble::Lost(loss)) => self.lost(&loss)?,
+                Err(Trouble::Refused(status)) => {
+                    self.succeeded();
+                    return Ok(Err(status));
+                }
+                Ok(done) => {
+                    self.succeeded();
+                    return Ok(Ok(done));
                 }
             }
         }
+    }
+
+    /// Notes that a connection was of use.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Drops a connection that came to nothing, and waits before the next; an error if there were
+    /// enough of them in a row, or somebody wishes to stop.
+    pub(super) fn lost(&mut self, loss: &Loss) -> Result<()> {
+        self.session = None;
+        self.failures += 1;
+        if self.failures >= self.server.patience.attempts || self.stop.is_asked() {
+            let failures = std::mem::take(&mut self.failures);
+            return Err(self.unreachable(&loss.why, failures));
+        }
+        self.pause(self.failures);
+        Ok(())
     }
 
     /// The same; asks again where the server says that it may go better later.
@@ -286,8 +299,10 @@ impl Mailbox {
         }
     }
 
-    /// Drops the connection if it is of no more use.
+    /// Drops the connection if it is of no more use. There was one; who asks sees to it that not too
+    /// many are lost.
     pub(super) fn see<T>(&mut self, outcome: &std::result::Result<T, Trouble>) {
+        self.succeeded();
         if let Err(Trouble::Lost(_)) = outcome {
             self.session = None;
         }
@@ -330,7 +345,7 @@ impl Mailbox {
         error
     }
 
-    fn unreachable(&self, why: &str, failures: u32) -> Error {
+    pub(super) fn unreachable(&self, why: &str, failures: u32) -> Error {
         let why = if failures > 1 { format!("{why} (tried {failures} times)") } else { why.into() };
         Error::new(
             what(&self.server),
