@@ -6,6 +6,7 @@
 //! wait without end. Untagged data that makes no sense is passed over.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use imap_codec::decode::Decoder as _;
 use imap_codec::encode::{Encoder as _, Fragment};
@@ -251,6 +252,11 @@ impl Connection {
     /// Waits anew, within a limit of its own.
     pub(super) fn allow(&mut self, limit: Limit) {
         self.wire.allow(limit);
+    }
+
+    /// Waits once more so long, within what is left of the bytes.
+    pub(super) fn wait_again(&mut self, at_most: Duration) {
+        self.wire.wait_again(at_most);
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Loss> {

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 
 use super::frames::announced;
 
+/// The longest name of an item that is looked at.
+const NAME_MAX: usize = 32;
+
 /// What was told of a mail.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fetched<'a> {
@@ -100,19 +103,24 @@ impl<'a> Scanner<'a> {
 
     fn quoted(&mut self) -> Option<Cow<'a, [u8]>> {
         let inner = self.rest.get(1..)?;
-        let mut text = Vec::new();
-        let mut bytes = inner.iter().enumerate();
-        while let Some((at, byte)) = bytes.next() {
-            match byte {
-                b'"' => {
-                    self.rest = &inner[at + 1..];
-                    return Some(Cow::Owned(text));
-                }
-                b'\\' => text.push(*bytes.next()?.1),
-                other => text.push(*other),
-            }
+        let (end, escapes) = quoted_end(inner)?;
+        self.rest = &inner[end + 1..];
+        let inner = &inner[..end];
+        if escapes == 0 {
+            return Some(Cow::Borrowed(inner));
         }
-        None
+        let mut text = Vec::with_capacity(end - escapes);
+        let mut bytes = inner.iter();
+        while let Some(byte) = bytes.next() {
+            text.push(*if *byte == b'\\' { bytes.next()? } else { byte });
+        }
+        Some(Cow::Owned(text))
+    }
+
+    fn skip_quoted(&mut self) -> Option<()> {
+        let inner = self.rest.get(1..)?;
+        self.rest = &inner[quoted_end(inner)?.0 + 1..];
+        Some(())
     }
 
     fn literal(&mut self) -> Option<&'a [u8]> {
@@ -128,7 +136,7 @@ impl<'a> Scanner<'a> {
         let mut depth = 0_u64;
         loop {
             match self.peek()? {
-                b'"' => drop(self.quoted()?),
+                b'"' => self.skip_quoted()?,
                 b'{' => drop(self.literal()?),
                 byte => {
                     self.rest = &self.rest[1..];
@@ -144,8 +152,24 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Where a quoted text ends, and how many escapes stand in it.
+fn quoted_end(inner: &[u8]) -> Option<(usize, usize)> {
+    let (mut at, mut escapes) = (0, 0);
+    loop {
+        at += memchr::memchr2(b'"', b'\\', inner.get(at..)?)?;
+        if inner[at] == b'"' {
+            return Some((at, escapes));
+        }
+        escapes += 1;
+        at += 2;
+    }
+}
+
 impl<'a> Fetched<'a> {
     fn note(&mut self, name: &[u8], value: Value<'a>) {
+        if name.len() > NAME_MAX {
+            return;
+        }
         match (name.to_ascii_uppercase().as_slice(), value) {
             (b"UID", Value::Atom(number)) => self.uid = parsed(number),
             (b"RFC822.SIZE", Value::Atom(number)) => self.size = parsed(number),

@@ -15,6 +15,9 @@ use super::session::Session;
 use super::status::Status;
 use super::utf7;
 
+/// The longest prefix, as it is sent.
+const PREFIX_MAX: usize = 255;
+
 /// How a server names folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
@@ -38,7 +41,7 @@ impl Names {
         let list = CommandBody::list("", "").map_err(|error| Loss::new(error.to_string()))?;
         let answer = session.connection.run(list, session.limit, &mut |answer| {
             if let Answer::Data(Data::List { delimiter, .. }) = answer {
-                names.delimiter = delimiter.map(|c| c.inner());
+                names.delimiter = delimiter.map(|c| c.inner()).filter(|c| !c.is_control());
             }
         });
         unless_refused(answer)?;
@@ -49,17 +52,22 @@ impl Names {
         let mut found = None;
         let answer = session.connection.run(CommandBody::Namespace, session.limit, &mut |answer| {
             if let Answer::Data(Data::Namespace { personal, .. }) = answer {
-                found = personal.into_iter().next().map(|first| {
-                    let prefix = String::from_utf8_lossy(first.prefix.as_ref()).into_owned();
-                    Self {
-                        prefix: utf7::decode(&prefix),
-                        delimiter: first.delimiter.map(|c: QuotedChar| c.inner()),
-                    }
+                found = personal.into_iter().next().and_then(|first| {
+                    let delimiter = first.delimiter.map(|c: QuotedChar| c.inner());
+                    Self::of(first.prefix.as_ref(), delimiter)
                 });
             }
         });
         unless_refused(answer)?;
         Ok(found.map(|names| *self = names).is_some())
+    }
+
+    /// The names that go with a prefix and a delimiter; none if a name cannot be like that.
+    fn of(prefix: &[u8], delimiter: Option<char>) -> Option<Self> {
+        let prefix = std::str::from_utf8(prefix).ok().filter(|text| text.len() <= PREFIX_MAX)?;
+        let prefix = utf7::decode(prefix);
+        let is_odd = prefix.chars().chain(delimiter).any(char::is_control);
+        (!is_odd).then_some(Self { delimiter, prefix })
     }
 
     /// A name as the server divides it, still to be encoded.
@@ -198,6 +206,16 @@ mod tests {
         assert_eq!("a.b", courier.divided("a/b"));
         assert_eq!("a/b", names(None, "").below_prefix("a/b"));
         assert_eq!("INBOX/x", names(Some('/'), "").below_prefix("INBOX/x"));
+    }
+
+    #[test]
+    fn a_prefix_that_is_no_name_is_not_taken() {
+        assert_eq!(Some(names(Some('.'), "INBOX.")), Names::of(b"INBOX.", Some('.')));
+        assert_eq!(Some(names(None, "")), Names::of(b"", None));
+        assert!(Names::of(&[b'x'; 255], Some('/')).is_some());
+        for (prefix, delimiter) in [(&[b'x'; 256][..], '/'), (b"a\x1b[31m", '/'), (b"a", '\n')] {
+            assert_eq!(None, Names::of(prefix, Some(delimiter)));
+        }
     }
 
     #[test]

@@ -7,6 +7,9 @@
 /// A literal's announcement, at most: `{4294967295+}` and the end of the line.
 const TAIL: usize = 16;
 
+/// By how much the room for a large message grows.
+const STEP: usize = 2 << 20;
+
 /// Within so many bytes a message has its first blank, or its end.
 const HEAD: usize = 64;
 
@@ -85,6 +88,12 @@ impl Frames {
     fn keep(&mut self, bytes: &[u8], max: usize) {
         let room = max.saturating_sub(self.message.len());
         self.is_cut |= bytes.len() > room;
+        // a large message is not to take twice its room
+        if self.message.capacity() > STEP
+            && self.message.len() + bytes.len() > self.message.capacity()
+        {
+            self.message.reserve_exact(bytes.len() + STEP);
+        }
         self.message.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 

@@ -74,11 +74,13 @@ fn idle(session: &mut Session, until: Instant, stop: &Stop) -> std::result::Resu
         }
     }
     let until = until.min(Instant::now() + IDLE_MAX);
+    // one allowance of bytes for all of it
+    connection.allow(Limit::short(SLICE));
     while Instant::now() < until
         && !stop.is_asked()
         && connection.count.exists <= connection.count.listed
     {
-        connection.allow(Limit::short(SLICE));
+        connection.wait_again(SLICE);
         match connection.event() {
             Ok(Event::Answer(_) | Event::Continue(_)) => {}
             Ok(Event::Done(_)) => return Err(Loss::new("the server ends IDLE unasked").into()),

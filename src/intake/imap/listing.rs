@@ -4,6 +4,7 @@
 //! what arrived before it broke. An answer about a mail that nobody asked for is passed over; what is
 //! missing from an answer is for the caller to see.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
@@ -181,16 +182,25 @@ pub(super) struct Arrived {
 }
 
 /// What an answer brought.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Haul {
     /// The mails, the first answer about each.
     pub arrived: BTreeMap<u32, Arrived>,
     /// Whether something was said that may have been about one of the others.
     pub is_doubtful: bool,
+    /// Whether one came that was not kept, because the others took all the room.
+    pub is_full: bool,
+    max_bytes: u64,
+    room: u64,
 }
 
 impl Haul {
-    fn note(&mut self, mail: Fetched<'_>, is_cut: bool, asked: &[u32], max_bytes: u64) {
+    /// Nothing yet. A mail is kept if it has no more than `max_bytes`, and if there is room for it.
+    pub(super) fn with(max_bytes: u64, room: u64) -> Self {
+        Self { arrived: BTreeMap::new(), is_doubtful: false, is_full: false, max_bytes, room }
+    }
+
+    fn note(&mut self, mail: Fetched<'_>, is_cut: bool, asked: &[u32]) {
         // where only one was asked for, no other can be meant
         let only = if let [only] = asked { Some(*only) } else { None };
         let uid = if is_cut { mail.uid.or(only) } else { mail.uid };
@@ -198,15 +208,29 @@ impl Haul {
             self.is_doubtful |= mail.uid.is_none();
             return;
         };
-        let bytes = match mail.body {
-            Some(body) if body.len() as u64 <= max_bytes => Some(body.into_owned()),
-            None if !is_cut => {
-                self.is_doubtful = true;
-                return;
+        match mail.body {
+            None if !is_cut => self.is_doubtful = true,
+            Some(body) if body.len() as u64 <= self.max_bytes => {
+                self.keep(uid, body, mail.received_at);
             }
-            _ => None,
-        };
-        self.arrived.entry(uid).or_insert(Arrived { bytes, received_at: mail.received_at });
+            _ => self.first(uid, Arrived { bytes: None, received_at: mail.received_at }),
+        }
+    }
+
+    fn keep(&mut self, uid: u32, body: Cow<'_, [u8]>, received_at: Option<i64>) {
+        let length = body.len() as u64;
+        if self.arrived.contains_key(&uid) {
+            return;
+        }
+        self.is_full |= length > self.room;
+        if length <= self.room {
+            self.room -= length;
+            self.first(uid, Arrived { bytes: Some(body.into_owned()), received_at });
+        }
+    }
+
+    fn first(&mut self, uid: u32, arrived: Arrived) {
+        self.arrived.entry(uid).or_insert(arrived);
     }
 }
 
@@ -215,14 +239,13 @@ pub(super) fn bodies(
     session: &mut Session,
     uids: &[u32],
     limit: Limit,
-    max_bytes: u64,
+    mut haul: Haul,
 ) -> (Haul, Result<(), Trouble>) {
-    let mut haul = Haul::default();
     let body = MessageDataItemName::BodyExt { section: None, partial: None, peek: true };
     let items = vec![MessageDataItemName::Uid, MessageDataItemName::InternalDate, body];
     let outcome = fetch(uids, items).map_err(Trouble::Lost).and_then(|command| {
         session.connection.run(command, limit, &mut |answer| match answer {
-            Answer::Fetched { mail, is_cut } => haul.note(mail, is_cut, uids, max_bytes),
+            Answer::Fetched { mail, is_cut } => haul.note(mail, is_cut, uids),
             Answer::Garbled => haul.is_doubtful = true,
             Answer::Status(_) | Answer::Data(_) => {}
         })
@@ -230,7 +253,7 @@ pub(super) fn bodies(
     if outcome.is_err()
         && let Some(mail) = session.connection.overflowing()
     {
-        haul.note(mail, true, uids, max_bytes);
+        haul.note(mail, true, uids);
     }
     (haul, outcome.map(|_| ()))
 }
@@ -242,8 +265,8 @@ pub(super) fn limit_of_bodies(
     announced: u64,
     max_bytes: u64,
 ) -> Limit {
-    // what a server says of sizes is an estimate with some; one mail may be larger than all may be
-    let bytes = announced.saturating_add(max_bytes).saturating_mul(4).saturating_add(64 << 20);
+    // what a server says of sizes is an estimate with some; one mail may be as large as may be
+    let bytes = announced.saturating_mul(2).saturating_add(max_bytes).saturating_add(1 << 20);
     let message = usize::try_from(max_bytes).unwrap_or(usize::MAX).saturating_add(ROUND_ABOUT);
     Limit { total, silence: session.limit.total.min(total), bytes, message }
 }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Server;
-use super::exchange::Trouble;
+use super::exchange::{Loss, Trouble};
 use super::folders::{self, Opened};
 use super::listing;
 use super::mails::Mails;
 use super::session::{Failure, Session, what};
 use super::status::Status;
+use super::vain::Vain;
 use crate::error::{Error, Result};
 use crate::intake::Stop;
 use crate::intake::sign_in::{Credentials, SignIn};
@@ -33,6 +34,8 @@ pub struct Mailbox {
     pub(super) folder: Option<OpenFolder>,
     name: String,
     sign_in: Box<dyn SignIn>,
+    /// How many connections in a row came to nothing, by being refused or by being lost.
+    failures: u32,
     /// Whether a token was shown last: a new one may be taken where the last was not.
     has_token: bool,
     /// Why the server does not let us in: asking again would only lock the account.
@@ -74,6 +77,7 @@ impl Mailbox {
             folder: None,
             name,
             sign_in,
+            failures: 0,
             has_token: false,
             refused: None,
         }
@@ -157,9 +161,13 @@ impl Mailbox {
         sorted.dedup();
         let mut found = Vec::new();
         let mut parts: Vec<&[u32]> = sorted.chunks(CHUNK).rev().collect();
+        let mut vain = Vain::default();
         while let Some(part) = parts.pop().filter(|_| !self.stop.is_asked()) {
+            let began = Instant::now();
             let (sizes, outcome) = listing::sizes(self.connected()?, part);
+            vain.note(began, &outcome, !sizes.is_empty(), !sizes.is_empty());
             self.see(&outcome);
+            self.unless_in_vain(&vain, &outcome)?;
             // one mail that cannot be opened is not to hide the others' sizes
             if outcome.is_ok() || part.len() == 1 {
                 found.extend(sizes);
@@ -186,7 +194,6 @@ impl Mailbox {
 
     /// The connection, made anew if need be, with the folder open on it.
     pub(super) fn connected(&mut self) -> Result<&mut Session> {
-        let mut failures = 0;
         let mut is_refused = false;
         while self.session.is_none() {
             match self.connect(is_refused) {
@@ -196,13 +203,7 @@ impl Mailbox {
                     return Err(self.give_up(error));
                 }
                 Err(Failure::Refused(_)) => is_refused = true,
-                Err(Failure::ForNow(why)) => {
-                    failures += 1;
-                    if failures >= self.server.patience.attempts || self.stop.is_asked() {
-                        return Err(self.unreachable(&why, failures));
-                    }
-                    self.pause(failures);
-                }
+                Err(Failure::ForNow(why)) => self.lost(&Loss::new(why))?,
             }
         }
         let server = &self.server;
@@ -244,21 +245,38 @@ impl Mailbox {
         &mut self,
         mut act: impl FnMut(&mut Session) -> std::result::Result<T, Trouble>,
     ) -> Result<std::result::Result<T, Status>> {
-        let mut losses = 0;
         loop {
-            match act(self.connected()?) {
-                Ok(done) => return Ok(Ok(done)),
-                Err(Trouble::Refused(status)) => return Ok(Err(status)),
-                Err(Trouble::Lost(loss)) => {
-                    self.session = None;
-                    losses += 1;
-                    if losses >= self.server.patience.attempts || self.stop.is_asked() {
-                        return Err(self.unreachable(&loss.why, losses));
-                    }
-                    self.pause(losses);
+            let answer = act(self.connected()?);
+            match answer {
+                Err(Trouble::Lost(loss)) => self.lost(&loss)?,
+                Err(Trouble::Refused(status)) => {
+                    self.succeeded();
+                    return Ok(Err(status));
+                }
+                Ok(done) => {
+                    self.succeeded();
+                    return Ok(Ok(done));
                 }
             }
         }
+    }
+
+    /// Notes that a connection was of use.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Drops a connection that came to nothing, and waits before the next; an error if there were
+    /// enough of them in a row, or somebody wishes to stop.
+    pub(super) fn lost(&mut self, loss: &Loss) -> Result<()> {
+        self.session = None;
+        self.failures += 1;
+        if self.failures >= self.server.patience.attempts || self.stop.is_asked() {
+            let failures = std::mem::take(&mut self.failures);
+            return Err(self.unreachable(&loss.why, failures));
+        }
+        self.pause(self.failures);
+        Ok(())
     }
 
     /// The same; asks again where the server says that it may go better later.
@@ -281,11 +299,31 @@ impl Mailbox {
         }
     }
 
-    /// Drops the connection if it is of no more use.
+    /// Drops the connection if it is of no more use. There was one; who asks sees to it that not too
+    /// many are lost.
     pub(super) fn see<T>(&mut self, outcome: &std::result::Result<T, Trouble>) {
+        self.succeeded();
         if let Err(Trouble::Lost(_)) = outcome {
             self.session = None;
         }
+    }
+
+    /// An error where mails are asked for in vain for too long; else a pause where the connection is
+    /// lost again and again: connecting at once looks like an attack.
+    pub(super) fn unless_in_vain(
+        &self,
+        vain: &Vain,
+        outcome: &std::result::Result<(), Trouble>,
+    ) -> Result<()> {
+        if let Some(why) = vain.enough(outcome, &self.server.patience) {
+            let what = format!("cannot fetch mails of {}", self.name);
+            let remedy = "ask who runs the server; what was stored is kept, and the next run goes on from there";
+            return Err(Error::new(what, why, remedy));
+        }
+        if matches!(outcome, Err(Trouble::Lost(_))) && vain.failures() > 1 {
+            self.pause(1);
+        }
+        Ok(())
     }
 
     /// Waits before connection number `failures + 1` in a row.
@@ -307,7 +345,7 @@ impl Mailbox {
         error
     }
 
-    fn unreachable(&self, why: &str, failures: u32) -> Error {
+    pub(super) fn unreachable(&self, why: &str, failures: u32) -> Error {
         let why = if failures > 1 { format!("{why} (tried {failures} times)") } else { why.into() };
         Error::new(
             what(&self.server),

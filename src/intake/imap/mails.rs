@@ -5,14 +5,16 @@
 //! over: that one is said to be unfetched, and the others come. One that is gone is passed over, but
 //! not one that the server passes over and lists all the same; one over the limit is not asked for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::exchange::Trouble;
-use super::listing::{self, Arrived};
+use super::listing::{self, Arrived, Haul};
 use super::mailbox::{CHUNK, Mailbox};
 use super::origin::origin;
-use crate::error::{Error, Result};
+use super::vain::Vain;
+use crate::error::Result;
 use crate::intake::Intake;
 use crate::model::{FolderId, MailId, Outcome, RawInput, Reason, Rejection, Stage};
 
@@ -22,12 +24,8 @@ const BATCH_BYTES: u64 = 1 << 20;
 /// How many mails are asked for by one command.
 const BATCH_MAILS: usize = 200;
 
-/// How many commands in a row may bring no mail.
-const IN_VAIN_MAX: u32 = 200;
-
-/// How many commands in a row may be waited for in vain: more than a batch is parted into before
-/// one mail is alone.
-const TIMEOUTS_MAX: u32 = 16;
+/// What mails may hold that wait for one before them, besides one that is as large as may be.
+const WAITING_BYTES: u64 = 1 << 20;
 
 /// What is still to be done.
 #[derive(Debug)]
@@ -55,10 +53,9 @@ pub struct Mails<'a> {
     folder: Option<Arc<FolderId>>,
     max_bytes: u64,
     expected: u64,
-    work: VecDeque<Work>,
+    work: Vec<Work>,
     ready: BTreeMap<u32, RawInput>,
-    in_vain: u32,
-    timeouts: u32,
+    vain: Vain,
     /// What the server did not hand over, and what it said at the last of these.
     unfetched: Vec<u32>,
     why: String,
@@ -80,8 +77,7 @@ impl<'a> Mails<'a> {
             expected,
             work,
             ready: BTreeMap::new(),
-            in_vain: 0,
-            timeouts: 0,
+            vain: Vain::default(),
             unfetched: Vec::new(),
             why: String::new(),
             passed_over: Vec::new(),
@@ -125,16 +121,19 @@ impl<'a> Mails<'a> {
     }
 
     fn ask_sizes(&mut self, uids: &[u32]) -> Result<()> {
+        let began = Instant::now();
         let (sizes, outcome) = listing::sizes(self.mailbox.connected()?, uids);
-        self.see(&outcome, !sizes.is_empty())?;
+        let is_any_too_large = sizes.values().any(|size| *size > self.max_bytes);
+        self.vain.note(began, &outcome, !sizes.is_empty(), is_any_too_large);
+        self.see(&outcome)?;
         let missing: Vec<u32> =
             uids.iter().copied().filter(|uid| !sizes.contains_key(uid)).collect();
         if outcome.is_ok() || missing.len() <= 1 {
             // whose size is not told may be gone, or fit all the same
-            self.work_first(missing.into_iter().map(alone).collect());
+            self.work.extend(missing.into_iter().map(alone));
         } else {
             let (one, others) = part(&missing, !sizes.is_empty());
-            self.work_first([one, others].map(|uids| Work::Sizes(uids.to_vec())).into());
+            self.work.extend([one, others].map(|uids| Work::Sizes(uids.to_vec())));
         }
         self.plan(sizes);
         Ok(())
@@ -165,21 +164,36 @@ impl<'a> Mails<'a> {
         if !batch.is_empty() {
             batches.push(Work::Bodies { uids: batch, bytes: sum, tries: 0 });
         }
-        self.work_first(batches);
+        self.work.extend(batches);
     }
 
-    fn work_first(&mut self, works: Vec<Work>) {
-        for work in works.into_iter().rev() {
-            self.work.push_front(work);
-        }
+    /// What is to be done next: what the next mail to be handed over waits for, so that few others
+    /// wait for it.
+    fn next_work(&mut self) -> Option<Work> {
+        let firsts = self.work.iter().enumerate().map(|(at, work)| (work.first(), at));
+        let (_, at) = firsts.min()?;
+        Some(self.work.swap_remove(at))
+    }
+
+    /// How many bytes of mails may be kept.
+    fn room(&self, is_alone: bool) -> u64 {
+        let bytes = |input: &RawInput| input.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        let waiting: u64 = self.ready.values().map(bytes).sum();
+        let room = self.max_bytes.saturating_add(WAITING_BYTES).saturating_sub(waiting);
+        // the next to be handed over has its room, whatever waits for it
+        if is_alone { self.max_bytes } else { room }
     }
 
     fn ask_bodies(&mut self, uids: &[u32], bytes: u64, tries: u32) -> Result<()> {
         let (total, max) = (self.mailbox.server.patience.bodies, self.max_bytes);
+        let room = self.room(uids.len() == 1);
+        let began = Instant::now();
         let session = self.mailbox.connected()?;
         let limit = listing::limit_of_bodies(session, total, bytes, max);
-        let (haul, outcome) = listing::bodies(session, uids, limit, max);
-        self.see(&outcome, !haul.arrived.is_empty())?;
+        let (haul, outcome) = listing::bodies(session, uids, limit, Haul::with(max, room));
+        let is_any = !haul.arrived.is_empty();
+        self.vain.note(began, &outcome, is_any, is_any);
+        self.see(&outcome)?;
         let missing: Vec<u32> =
             uids.iter().copied().filter(|uid| !haul.arrived.contains_key(uid)).collect();
         let has_arrived = !haul.arrived.is_empty();
@@ -195,17 +209,18 @@ impl<'a> Mails<'a> {
             }
             (missing, Ok(())) => {
                 // the answer is whole without them: each is asked for once more
-                let again = |uid: &u32| Work::Bodies { uids: vec![*uid], bytes: 0, tries: 1 };
-                self.work_first(missing.iter().map(again).collect());
+                let tries = u32::from(!haul.is_full);
+                let again = |uid: &u32| Work::Bodies { uids: vec![*uid], bytes: 0, tries };
+                self.work.extend(missing.iter().map(again));
             }
             (missing, Err(_)) => {
                 let (one, others) = part(missing, has_arrived);
                 let works = [one, others].into_iter().filter(|uids| !uids.is_empty());
-                self.work_first(
-                    works
-                        .map(|uids| Work::Bodies { uids: uids.to_vec(), bytes, tries: 0 })
-                        .collect(),
-                );
+                self.work.extend(works.map(|uids| Work::Bodies {
+                    uids: uids.to_vec(),
+                    bytes,
+                    tries: 0,
+                }));
             }
         }
         Ok(())
@@ -235,7 +250,7 @@ impl<'a> Mails<'a> {
     /// it over, as it does with one that is gone.
     fn again(&mut self, uid: u32, tries: u32, why: Option<String>) {
         if tries == 0 {
-            self.work.push_front(Work::Bodies { uids: vec![uid], bytes: 0, tries: 1 });
+            self.work.push(Work::Bodies { uids: vec![uid], bytes: 0, tries: 1 });
         } else if let Some(why) = why {
             self.unfetched(uid, why);
         } else {
@@ -257,30 +272,9 @@ impl<'a> Mails<'a> {
     }
 
     /// Drops a connection that is of no more use, and sees to it that nobody tries for ever.
-    fn see(&mut self, outcome: &std::result::Result<(), Trouble>, has_arrived: bool) -> Result<()> {
+    fn see(&mut self, outcome: &std::result::Result<(), Trouble>) -> Result<()> {
         self.mailbox.see(outcome);
-        if has_arrived || outcome.is_ok() {
-            (self.in_vain, self.timeouts) = (0, 0);
-        }
-        let Err(trouble) = outcome else { return Ok(()) };
-        self.in_vain += 1;
-        self.timeouts += u32::from(matches!(trouble, Trouble::Lost(loss) if loss.is_timeout));
-        if self.in_vain < IN_VAIN_MAX && self.timeouts < TIMEOUTS_MAX {
-            if matches!(trouble, Trouble::Lost(_)) && self.in_vain > 1 {
-                // connecting at once, again and again, looks like an attack
-                self.mailbox.pause(1);
-            }
-            return Ok(());
-        }
-        Err(Error::new(
-            format!("cannot fetch mails of {}", self.mailbox.name()),
-            format!(
-                "the server hands over none, asked {} times in a row: {}",
-                self.in_vain,
-                trouble.in_words()
-            ),
-            "ask who runs the server; what was stored is kept, and the next run tries again",
-        ))
+        self.mailbox.unless_in_vain(&self.vain, outcome)
     }
 }
 
@@ -309,7 +303,7 @@ impl Intake for Mails<'_> {
             if let Some(input) = self.take_ready() {
                 return Ok(Some(input));
             }
-            let work = self.work.pop_front().or_else(|| self.last_work());
+            let work = self.next_work().or_else(|| self.last_work());
             let Some(work) = work else { return Ok(None) };
             match self.work_on(work) {
                 // who wishes to stop does not wait for the server, and that is no failure

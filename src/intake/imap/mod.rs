@@ -17,7 +17,9 @@ mod origin;
 mod session;
 mod settle;
 mod status;
+mod transfer;
 mod utf7;
+mod vain;
 mod wire;
 
 pub use mailbox::{Folder, Mailbox};

@@ -4,6 +4,14 @@
 //! chunks, so that it can be noted before the next; and warnings for what was left. Never empties a
 //! folder of mails that somebody else marked: only UID EXPUNGE (RFC 4315) is used, and where a server
 //! has neither that nor MOVE (RFC 6851), nothing is touched.
+//!
+//! What cannot be repeated without harm is not repeated blindly: after a loss in the middle of a MOVE
+//! it is asked which mails are still there; after one in the middle of a COPY nobody knows, so those
+//! mails wait for the next run. What remains: a server may still be at work on a command whose
+//! connection is gone. Should it copy mails that are copied or moved again meanwhile, there are two
+//! copies in the target folder; chunks are small, so that these are few.
+
+use std::cell::Cell;
 
 use imap_codec::imap_types::command::CommandBody;
 use imap_codec::imap_types::flag::{Flag, StoreResponse, StoreType};
@@ -14,6 +22,7 @@ use super::listing;
 use super::mailbox::{CHUNK, Mailbox};
 use super::session::Session;
 use super::status::Status;
+use super::transfer::Transfer;
 use crate::error::Result;
 use crate::model::Settle;
 
@@ -33,15 +42,32 @@ pub enum Step<'a> {
 
 /// What was done, and what was not.
 #[derive(Debug, Default)]
-struct Tally {
-    done: Vec<u32>,
+pub(super) struct Tally {
+    pub done: Vec<u32>,
     left: usize,
     why: Option<String>,
+    refusals: u32,
 }
 
 impl Tally {
+    /// Notes that these are done.
+    pub(super) fn add(&mut self, uids: &[u32]) {
+        self.done.extend(uids);
+        self.refusals = 0;
+    }
+
+    /// Notes that one mail was refused, beside so many others; whether to go on with these.
+    pub(super) fn refuse(&mut self, status: &Status, others: usize) -> bool {
+        self.left += 1;
+        self.why = Some(format!("the server says: {}", status.in_words()));
+        self.refusals += 1;
+        let is_enough = self.refusals >= REFUSALS_MAX;
+        self.left += if is_enough { others } else { 0 };
+        !is_enough
+    }
+
     /// A warning, if something was left.
-    fn warning(&self, what: &str) -> Option<String> {
+    pub(super) fn warning(&self, what: &str) -> Option<String> {
         let why = self.why.as_deref()?;
         let mails = if self.left == 1 {
             "1 mail stays".into()
@@ -52,7 +78,7 @@ impl Tally {
     }
 }
 
-type Noted<'a> = &'a mut dyn FnMut(Step<'_>) -> Result<()>;
+pub(super) type Noted<'a> = &'a mut dyn FnMut(Step<'_>) -> Result<()>;
 
 impl Mailbox {
     /// Does to mails of the open folder what is to be done; calls `done` after each step that the
@@ -70,10 +96,13 @@ impl Mailbox {
     ) -> Result<Vec<String>> {
         let copied = ascending(copied, &[]);
         let uids = ascending(uids, &copied);
-        if *how == Settle::Leave || uids.is_empty() && copied.is_empty() {
+        if *how == Settle::Leave || uids.is_empty() && copied.is_empty() || self.stop.is_asked() {
             return Ok(Vec::new());
         }
-        self.connected()?;
+        if let Err(error) = self.connected().map(|_| ()) {
+            // who wishes to stop is not told of a server: the next run goes on from here
+            return if self.stop.is_asked() { Ok(Vec::new()) } else { Err(error) };
+        }
         if self.folder.as_ref().is_none_or(|folder| folder.opened.is_read_only) {
             return Ok(vec!["the folder can only be read: its mails stay as found".into()]);
         }
@@ -94,7 +123,7 @@ impl Mailbox {
                 "the server keeps no keyword {keyword} in this folder: its mails stay as found"
             )]);
         };
-        let act = |session: &mut Session, uids: &[u32]| store(session, uids, &flag);
+        let act = |session: &mut Session, uids: &[u32]| store(session, uids, &flag, StoreType::Add);
         let tally = self.in_chunks(uids, act, &mut |uids| done(Step::Flagged(uids)))?;
         Ok(tally.warning("flagged").into_iter().collect())
     }
@@ -105,7 +134,7 @@ impl Mailbox {
                 "the server cannot delete single mails (no UIDPLUS): they stay as found".into(),
             ]);
         }
-        Ok(self.take_away(uids, done)?.warning("deleted").into_iter().collect())
+        Ok(self.take_away(uids, done)?.warnings("deleted"))
     }
 
     fn move_to(
@@ -127,41 +156,60 @@ impl Mailbox {
                 "mails of {target} are to be moved to {target}: they stay as found"
             )]);
         }
-        if !uids.is_empty()
-            && let Err(status) = self.attempt(|session| make_sure_of(session, &target))?
-        {
-            let why = status.in_words();
-            return Ok(vec![format!(
-                "the folder {target} cannot be made, and the mails stay as found: the server says: {why}"
-            )]);
+        if !uids.is_empty() {
+            match self.unless_stopping(|session| make_sure_of(session, &target))? {
+                Some(Ok(())) => {}
+                None => return Ok(Vec::new()),
+                Some(Err(status)) => {
+                    let why = status.in_words();
+                    return Ok(vec![format!(
+                        "the folder {target} cannot be made, and the mails stay as found: the server says: {why}"
+                    )]);
+                }
+            }
         }
-        let what = format!("moved to {target}");
-        let mut warnings = Vec::new();
-        let mut rest = copied.to_vec();
-        if has_move {
-            let act = |session: &mut Session, uids: &[u32]| transfer(session, uids, &target, true);
-            warnings.extend(
-                self.in_chunks(uids, act, &mut |uids| done(Step::Gone(uids)))?.warning(&what),
-            );
-        } else {
-            let act = |session: &mut Session, uids: &[u32]| transfer(session, uids, &target, false);
-            let tally = self.in_chunks(uids, act, &mut |uids| done(Step::Copied(uids)))?;
-            warnings.extend(tally.warning(&what));
-            rest = ascending(&[rest, tally.done].concat(), &[]);
-        }
-        let away = self.take_away(&rest, done)?;
-        warnings.extend(away.warning("taken away, though their copies lie where they belong"));
+        let transfer = Transfer { target: &target, moves: has_move };
+        let (tally, mut warnings) = self.transfer(&transfer, uids, done)?;
+        let copies = if has_move { &[][..] } else { &tally.done };
+        let away = self.take_away(&ascending(&[copied, copies].concat(), &[]), done)?;
+        let what = "taken away, though their copies lie where they belong";
+        warnings.extend(away.warnings(what));
         Ok(warnings)
     }
 
-    /// Marks mails as deleted, and removes these and no others.
-    fn take_away(&mut self, uids: &[u32], done: Noted<'_>) -> Result<Tally> {
+    /// Marks mails as deleted, and removes these and no others. What cannot be removed is not left
+    /// marked.
+    fn take_away(&mut self, uids: &[u32], done: Noted<'_>) -> Result<Away> {
+        let marked = Cell::new(0);
         let act = |session: &mut Session, uids: &[u32]| {
-            store(session, uids, &Flag::Deleted)?;
+            store(session, uids, &Flag::Deleted, StoreType::Add)?;
             let command = CommandBody::ExpungeUid { sequence_set: listing::set(uids)? };
-            session.connection.run_quietly(command, session.limit).map(|_| ())
+            let answer = session.connection.run_quietly(command, session.limit);
+            if let Err(Trouble::Refused(_)) = &answer {
+                match store(session, uids, &Flag::Deleted, StoreType::Remove) {
+                    Err(Trouble::Refused(_)) if uids.len() == 1 => marked.set(marked.get() + 1),
+                    Ok(()) | Err(Trouble::Refused(_)) => {}
+                    lost => return lost,
+                }
+            }
+            answer.map(|_| ())
         };
-        self.in_chunks(uids, act, &mut |uids| done(Step::Gone(uids)))
+        let tally = self.in_chunks(uids, act, &mut |uids| done(Step::Gone(uids)))?;
+        Ok(Away { tally, marked: marked.get() })
+    }
+
+    /// Does something unless somebody wishes to stop: then it is None, whatever went wrong.
+    pub(super) fn unless_stopping<T>(
+        &mut self,
+        act: impl FnMut(&mut Session) -> std::result::Result<T, Trouble>,
+    ) -> Result<Option<std::result::Result<T, Status>>> {
+        if self.stop.is_asked() {
+            return Ok(None);
+        }
+        match self.attempt(act) {
+            Err(_) if self.stop.is_asked() => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     /// Does something to mails, a chunk at a time; a chunk that is refused is parted, so that one mail
@@ -174,34 +222,43 @@ impl Mailbox {
     ) -> Result<Tally> {
         let mut tally = Tally::default();
         let mut parts: Vec<&[u32]> = uids.chunks(CHUNK).rev().collect();
-        let mut refusals = 0;
         while let Some(part) = parts.pop() {
-            match self.attempt(|session| act(session, part))? {
+            let Some(answer) = self.unless_stopping(|session| act(session, part))? else { break };
+            match answer {
                 Ok(()) => {
                     confirmed(part)?;
-                    tally.done.extend(part);
-                    refusals = 0;
+                    tally.add(part);
                 }
                 Err(_) if part.len() > 1 => {
                     let (one, other) = part.split_at(part.len() / 2);
                     parts.extend([other, one]);
-                    continue;
                 }
                 Err(status) => {
-                    tally.left += 1;
-                    tally.why = Some(format!("the server says: {}", status.in_words()));
-                    refusals += 1;
+                    if !tally.refuse(&status, parts.iter().map(|part| part.len()).sum()) {
+                        break;
+                    }
                 }
-            }
-            if refusals >= REFUSALS_MAX {
-                tally.left += parts.iter().map(|part| part.len()).sum::<usize>();
-                break;
-            }
-            if self.stop.is_asked() {
-                break;
             }
         }
         Ok(tally)
+    }
+}
+
+/// What was taken away, and how many are marked and could not be.
+struct Away {
+    tally: Tally,
+    marked: usize,
+}
+
+impl Away {
+    fn warnings(&self, what: &str) -> Vec<String> {
+        let marked = (self.marked > 0).then(|| {
+            format!(
+                "of these, mails that bear \\Deleted now, which the server did not take back: {}",
+                self.marked
+            )
+        });
+        self.tally.warning(what).into_iter().chain(marked).collect()
     }
 }
 
@@ -214,47 +271,20 @@ fn ascending(uids: &[u32], without: &[u32]) -> Vec<u32> {
     uids
 }
 
-fn store(session: &mut Session, uids: &[u32], flag: &Flag<'_>) -> std::result::Result<(), Trouble> {
+fn store(
+    session: &mut Session,
+    uids: &[u32],
+    flag: &Flag<'_>,
+    kind: StoreType,
+) -> std::result::Result<(), Trouble> {
     let command = CommandBody::Store {
         sequence_set: listing::set(uids)?,
-        kind: StoreType::Add,
+        kind,
         response: StoreResponse::Silent,
         flags: vec![flag.clone()],
         uid: true,
     };
     session.connection.run_quietly(command, session.limit).map(|_| ())
-}
-
-/// Moves or copies mails; makes the folder if the server says that this is what is missing.
-fn transfer(
-    session: &mut Session,
-    uids: &[u32],
-    target: &str,
-    moves: bool,
-) -> std::result::Result<(), Trouble> {
-    let answer = try_transfer(session, uids, target, moves);
-    match answer {
-        Err(Trouble::Refused(status)) if status.is("TRYCREATE") => {
-            folders::create(session, target)?;
-            try_transfer(session, uids, target, moves).map(|_| ())
-        }
-        other => other.map(|_| ()),
-    }
-}
-
-fn try_transfer(
-    session: &mut Session,
-    uids: &[u32],
-    target: &str,
-    moves: bool,
-) -> std::result::Result<Status, Trouble> {
-    let (sequence_set, mailbox) = (listing::set(uids)?, folders::mailbox(target)?);
-    let command = if moves {
-        CommandBody::Move { sequence_set, mailbox, uid: true }
-    } else {
-        CommandBody::Copy { sequence_set, mailbox, uid: true }
-    };
-    session.connection.run_quietly(command, session.limit)
 }
 
 fn make_sure_of(session: &mut Session, target: &str) -> std::result::Result<(), Trouble> {

@@ -151,7 +151,7 @@ fn a_mail_over_the_limit_is_not_asked_for_and_one_that_grows_over_it_is_swallowe
     let announced = "x".repeat(2000);
     let server = FakeServer::new(&[1, 2, 4], |_, command| {
         bodies_asked(command)?.contains(&2).then(|| {
-            let grown = "y".repeat(3 << 20);
+            let grown = "y".repeat(512 << 10);
             let (one, four) = (fetched(1, "mail 1\r\n", false), fetched(4, "mail 4\r\n", false));
             one + &fetched(2, &grown, false) + &four + "TAG OK done\r\n"
         })
@@ -456,6 +456,46 @@ fn who_wishes_to_stop_gets_no_more_mails() {
     assert_eq!("1 mail 1", line(&mails.next().expect("mails").expect("a mail")));
     stop.ask();
     assert_eq!(None, mails.next().expect("no failure"));
+}
+
+#[test]
+fn mails_that_are_larger_than_announced_are_not_all_kept_at_once() {
+    // each is as large as may be, and said to be small
+    let large = |uid: u32| uid.to_string() + &" ".repeat(600_000 - 1);
+    let server = FakeServer::new(&(1..=6).collect::<Vec<_>>(), move |_, command| {
+        let asked = bodies_asked(command)?;
+        let mails: String =
+            asked.iter().rev().map(|uid| fetched(*uid, &large(*uid), false)).collect();
+        Some(mails + "TAG OK done\r\n")
+    });
+    let mut mailbox = server.mailbox();
+    mailbox.open("INBOX", true).expect("a folder");
+    let mut mails = mailbox.mails((1..=6).collect(), 600_000);
+    let uids: Vec<String> =
+        std::iter::from_fn(|| mails.next().expect("mails")).map(|input| line(&input)).collect();
+    assert_eq!(["1 1", "2 2", "3 3", "4 4", "5 5", "6 6"].to_vec(), uids);
+    let asked: Vec<_> =
+        server.commands("UID FETCH").iter().filter_map(|c| bodies_asked(c)).collect();
+    // of the six there was room for the last two; the connection was left as too much came
+    assert!(asked.iter().filter(|uids| uids.contains(&6)).count() <= 2, "{asked:?}");
+    assert!(asked.len() > 2, "{asked:?}");
+}
+
+#[test]
+fn a_server_that_slowly_says_that_all_is_well_and_sends_nothing_is_left() {
+    let server = FakeServer::new(&(1..=300).collect::<Vec<_>>(), |_, command| {
+        bodies_asked(command)?;
+        std::thread::sleep(Duration::from_millis(80));
+        Some("TAG OK done\r\n".into())
+    });
+    let mut settings = server.server();
+    settings.patience.command = Duration::from_millis(100);
+    let mut mailbox = server.mailbox_of(settings);
+    mailbox.open("INBOX", true).expect("a folder");
+    let began = Instant::now();
+    let error = mailbox.mails((1..=300).collect(), MAX).next().expect_err("an end").to_string();
+    assert!(error.contains("no mail has come for 1 s: it answers, and sends nothing"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -193,6 +193,11 @@ impl Wire {
         self.socket().allow(limit);
     }
 
+    /// Goes on with an exchange for so long, with what is left of its bytes.
+    pub(super) fn wait_again(&mut self, at_most: Duration) {
+        self.socket().until = Instant::now() + at_most;
+    }
+
     fn socket(&mut self) -> &mut Socket {
         match &mut self.stream {
             Stream::Plain(socket) => socket,

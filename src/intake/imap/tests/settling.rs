@@ -2,6 +2,7 @@
 
 use super::server::{FakeServer, HANG_UP, uids_of};
 use crate::error::Error;
+use crate::intake::Stop;
 use crate::intake::imap::{Mailbox, Step};
 use crate::model::Settle;
 
@@ -133,6 +134,132 @@ fn a_move_is_finished_on_another_connection() {
     });
     assert_eq!(vec!["Gone([1, 2])"], settle(&mut server.mailbox(), &to_done(), &[1, 2], &[]).0);
     assert_eq!(2, server.commands("SELECT INBOX").len());
+}
+
+#[test]
+fn of_a_move_that_was_cut_off_only_what_is_still_there_is_moved_again() {
+    // the server has moved 1 and 2 of three when the connection ends
+    let server = FakeServer::new(&[3], |connection, command| match command {
+        "UID MOVE 1:3 done" => Some(HANG_UP.into()),
+        _ => (connection > 1 && command == "UID SEARCH UID 1:3")
+            .then(|| "* SEARCH 3\r\nTAG OK done\r\n".into()),
+    });
+    let (steps, warnings) = settle(&mut server.mailbox(), &to_done(), &[1, 2, 3], &[]);
+    assert_eq!(vec!["Gone([1, 2])", "Gone([3])"], steps);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!(vec!["UID MOVE 1:3 done", "UID MOVE 3 done"], server.commands("UID MOVE"));
+}
+
+#[test]
+fn a_copy_that_was_cut_off_is_not_repeated_and_said_to_be_unknown() {
+    let uids: Vec<u32> = (1..=120).collect();
+    let server = FakeServer::new(&uids, |_, command| {
+        (command == "UID COPY 51:100 done").then(|| HANG_UP.into())
+    })
+    .with_capabilities(WITHOUT_MOVE);
+    let (steps, warnings) = settle(&mut server.mailbox(), &to_done(), &uids, &[]);
+    assert_eq!((3, 3), (steps.len(), server.commands("UID COPY").len()));
+    let expunged: Vec<u32> = (1..=50).chain(101..=120).collect();
+    assert_eq!(format!("Gone({expunged:?})"), steps[2]);
+    assert_eq!(1, warnings.len());
+    assert!(warnings[0].contains("not known whether 50 mails were copied to done"), "{warnings:?}");
+}
+
+#[test]
+fn a_server_that_hangs_up_at_every_move_is_tried_as_often_as_any() {
+    for (capabilities, command) in [("IMAP4rev1 MOVE", "UID MOVE"), (WITHOUT_MOVE, "UID COPY")] {
+        let uids: Vec<u32> = (1..=500).collect();
+        let server = FakeServer::new(&uids, move |_, said| {
+            said.starts_with(command).then(|| HANG_UP.into())
+        })
+        .with_capabilities(capabilities);
+        let mut mailbox = server.mailbox();
+        mailbox.open("INBOX", true).expect("a folder");
+        let error = mailbox.settle(&to_done(), &uids, &[], &mut |_| Ok(())).expect_err("an end");
+        assert!(error.to_string().contains("(tried 3 times)"), "{error}");
+        assert_eq!((3, 3), (server.commands(command).len(), server.connections()));
+    }
+}
+
+#[test]
+fn losses_and_failures_to_connect_count_together() {
+    let server = FakeServer::new(&[1], |connection, command| match command {
+        "GREETING" => (connection % 2 == 0).then(|| HANG_UP.into()),
+        _ => command.starts_with("UID STORE").then(|| HANG_UP.into()),
+    });
+    let mut mailbox = server.mailbox();
+    mailbox.open("INBOX", true).expect("a folder");
+    let flag = Settle::Flag("$k".into());
+    assert!(mailbox.settle(&flag, &[1], &[], &mut |_| Ok(())).is_err());
+    assert_eq!(3, server.connections());
+}
+
+#[test]
+fn what_cannot_be_removed_is_not_left_marked_as_deleted() {
+    let refusing = |unmarks: bool| {
+        FakeServer::new(&[1, 2], move |_, command| {
+            let is_refused =
+                command.starts_with("UID EXPUNGE") || !unmarks && command.contains("-FLAGS");
+            is_refused.then(|| "TAG NO not allowed\r\n".into())
+        })
+    };
+    let server = refusing(true);
+    let (steps, warnings) = settle(&mut server.mailbox(), &Settle::Delete, &[1, 2], &[]);
+    let expected =
+        "2 mails stay as found, and could not be deleted: the server says: NO not allowed";
+    assert_eq!((Vec::<String>::new(), vec![expected.to_owned()]), (steps, warnings));
+    assert_eq!(
+        "UID STORE 2 -FLAGS.SILENT (\\Deleted)",
+        server.commands("UID STORE").last().expect("a command")
+    );
+    let (_, warnings) = settle(&mut refusing(false).mailbox(), &Settle::Delete, &[1, 2], &[]);
+    assert!(
+        warnings[1].contains("bear \\Deleted now") && warnings[1].ends_with("2"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn who_wishes_to_stop_settles_nothing_more() {
+    let uids: Vec<u32> = (1..=120).collect();
+    let server = FakeServer::good(&uids);
+    let stop = Stop::default();
+    let mut mailbox = server.mailbox();
+    mailbox.stop = stop.clone();
+    mailbox.open("INBOX", true).expect("a folder");
+    let mut done = |_: Step<'_>| {
+        stop.ask();
+        Ok(())
+    };
+    let settled = mailbox.settle(&to_done(), &uids, &[], &mut done);
+    assert_eq!(Some(Vec::new()), settled.ok());
+    assert_eq!(1, server.commands("UID MOVE").len());
+    mailbox.session = None;
+    for how in [to_done(), Settle::Delete, Settle::Flag("$k".into())] {
+        assert_eq!(Some(Vec::new()), mailbox.settle(&how, &uids, &[], &mut |_| Ok(())).ok());
+    }
+    assert_eq!(1, server.connections());
+}
+
+#[test]
+fn who_wishes_to_stop_in_the_middle_of_a_loss_is_told_of_none() {
+    for (command, how) in
+        [("UID MOVE", to_done()), ("UID EXPUNGE", Settle::Delete), ("LIST \"\" done", to_done())]
+    {
+        let stop = Stop::default();
+        let asking = stop.clone();
+        let server = FakeServer::new(&[1], move |_, said| {
+            said.starts_with(command).then(|| {
+                asking.ask();
+                HANG_UP.into()
+            })
+        });
+        let mut mailbox = server.mailbox();
+        mailbox.stop = stop;
+        mailbox.open("INBOX", true).expect("a folder");
+        assert_eq!(Some(Vec::new()), mailbox.settle(&how, &[1], &[], &mut |_| Ok(())).ok());
+        assert_eq!(1, server.connections(), "{command}");
+    }
 }
 
 #[test]

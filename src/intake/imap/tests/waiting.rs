@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::server::{FakeServer, HANG_UP};
+use super::server::{FOR_EVER, FakeServer, HANG_UP};
 use crate::intake::Stop;
 use crate::intake::imap::Mailbox;
 
@@ -40,6 +40,18 @@ fn what_came_before_the_wait_ends_it_at_once() {
     mailbox.settle(&how, &[1], &[], &mut |_| Ok(())).expect("settled");
     assert!(mailbox.wait(Duration::from_secs(20)).expect("a connection"));
     assert!(server.commands("IDLE").is_empty());
+}
+
+#[test]
+fn a_server_that_talks_on_and_on_in_idle_is_left() {
+    let server = FakeServer::new(&[1], |_, command| {
+        (command == "IDLE")
+            .then(|| format!("+ idling\r\n{}{FOR_EVER}", "* 1 FETCH (FLAGS ())\r\n".repeat(100)))
+    });
+    let mut mailbox = listed(&server);
+    let began = Instant::now();
+    assert!(mailbox.wait(Duration::from_secs(20)).expect("another connection"), "look again");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 #[test]
