@@ -112,7 +112,7 @@ fn poll(
         if now >= Duration::from_secs(started.lasts) {
             return Err(refused(expired()));
         }
-        if let Some(why) = silence.to_tell(&trouble, now, pause) {
+        if let Some(why) = silence.heard(&trouble, now, pause) {
             person.invite(Invitation::Silence(why))?;
         }
     }
@@ -127,7 +127,7 @@ struct Silence {
 
 impl Silence {
     /// Why there was no answer, if that has to be said before the next pause, and was not yet.
-    fn to_tell<'a>(
+    fn heard<'a>(
         &mut self,
         trouble: &'a Trouble,
         now: Duration,

@@ -76,15 +76,14 @@ fn struck(text: &str, secret: &str) -> String {
 
 /// What follows a secret with which a text begins.
 fn after_secret<'a>(text: &'a [u8], secret: &str) -> Option<&'a [u8]> {
-    let encoded = || {
-        secret.bytes().try_fold(text, |text, wanted| match text {
-            [b'%', high, low, rest @ ..] if octet(&[*high, *low]) == Some(wanted) => Some(rest),
-            [b'+', rest @ ..] if wanted == b' ' => Some(rest),
-            [byte, rest @ ..] if *byte == wanted => Some(rest),
-            _ => None,
-        })
-    };
-    text.strip_prefix(secret.as_bytes()).or_else(encoded)
+    let encoded = secret.bytes().try_fold(text, |text, wanted| match text {
+        [b'%', high, low, rest @ ..] if octet(&[*high, *low]) == Some(wanted) => Some(rest),
+        [b'+', rest @ ..] if wanted == b' ' => Some(rest),
+        [byte, rest @ ..] if *byte == wanted => Some(rest),
+        _ => None,
+    });
+    // encoded it is the longer one
+    encoded.or_else(|| text.strip_prefix(secret.as_bytes()))
 }
 
 /// The value of a field in a query.
