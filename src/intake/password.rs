@@ -151,9 +151,15 @@ fn of_command(words: &[String], patience: Duration, around: &Surroundings) -> Re
     };
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(around.for_commands());
-    command::run(&mut command, patience, around.stop())
-        .and_then(first_line_of_command)
-        .map_err(|why| failed(program, why))
+    command::run(&mut command, patience, around.stop()).and_then(first_line_of_command).map_err(
+        |why| {
+            if !around.stop().is_asked() {
+                return failed(program, why);
+            }
+            let what = format!("cannot get the password from the command `{program}`");
+            Error::new(what, why, "run it again")
+        },
+    )
 }
 
 fn first_line_of_command(bytes: Vec<u8>) -> std::result::Result<Secret, String> {
