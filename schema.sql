@@ -162,7 +162,9 @@ CREATE TABLE noted_run (
     at       INTEGER NOT NULL,               -- when
     input    INTEGER NOT NULL,               -- up to which input its digest told of rejections
     identity BLOB NOT NULL,                  -- of that input
-    silent   INTEGER NOT NULL                -- 1: it told that no reports come any more
+    report   INTEGER NOT NULL,               -- up to which report its digest counted
+    first_at INTEGER NOT NULL,               -- when the first of all nightly runs was
+    silence_told INTEGER                     -- when a digest last called a person since no reports come; NULL: they come
 ) STRICT;
 
 -- The domains as its digest left them.

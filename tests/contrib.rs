@@ -9,6 +9,11 @@ use std::process::{Command, Output};
 
 /// The program that was built.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ruaudit");
+/// The services.
+const UNITS: [&str; 2] = ["ruaudit.service", "ruaudit-watch.service"];
+/// All that names the program and its places.
+const FILES: [&str; 5] =
+    ["README.md", "ruaudit.service", "ruaudit-watch.service", "ruaudit.cron", "Containerfile"];
 /// Where the files expect it.
 const INSTALLED: &str = "/usr/local/bin/ruaudit";
 
@@ -47,15 +52,21 @@ fn listed(container: &str, instruction: &str) -> Vec<String> {
 /// Every command line in these files.
 fn command_lines() -> Vec<Vec<String>> {
     let split = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let unit = contrib("ruaudit.service");
-    let mut lines: Vec<_> = values(&unit, "ExecStart").into_iter().map(split).collect();
+    let units = UNITS.map(contrib);
+    let mut lines: Vec<_> =
+        units.iter().flat_map(|unit| values(unit, "ExecStart")).map(split).collect();
     lines.push(split(&cron_command()));
     let container = contrib("Containerfile");
     lines.push([listed(&container, "ENTRYPOINT"), listed(&container, "CMD")].concat());
-    for file in ["README.md", "ruaudit.service", "ruaudit.cron", "Containerfile"] {
+    for file in FILES {
         let text = contrib(file);
         for line in text.lines().map(|line| line.trim_start_matches(['#', ' '])) {
             let line = line.strip_prefix("sudo -u ruaudit ").unwrap_or(line);
+            let by_systemd = line.strip_prefix("systemd-run ").and_then(|it| it.find(INSTALLED));
+            lines.extend(by_systemd.map(|at| split(&line["systemd-run ".len() + at..])));
+            let in_image =
+                line.strip_prefix("podman run ").and_then(|it| it.split_once(" ruaudit "));
+            lines.extend(in_image.map(|(_, line)| split(&format!("ruaudit {line}"))));
             lines.extend(line.starts_with("ruaudit ").then(|| split(line)));
         }
     }
@@ -65,7 +76,7 @@ fn command_lines() -> Vec<Vec<String>> {
 #[test]
 fn every_command_line_is_one_that_the_program_knows() {
     let lines = command_lines();
-    assert!(lines.len() >= 6, "only {} found: {lines:?}", lines.len());
+    assert!(lines.len() >= 16, "only {} found: {lines:?}", lines.len());
     for line in lines {
         assert!([INSTALLED, "ruaudit"].contains(&line[0].as_str()), "{line:?}");
         // with --help all that stands before it is checked, and nothing is done
@@ -78,7 +89,7 @@ fn every_command_line_is_one_that_the_program_knows() {
 
 #[test]
 fn every_file_names_the_same_places() {
-    for file in ["ruaudit.service", "ruaudit.cron", "Containerfile", "README.md"] {
+    for file in FILES {
         let text = contrib(file);
         for place in ["/etc/ruaudit/ruaudit.toml", "/var/lib/ruaudit/ruaudit.db"] {
             assert!(text.contains(place), "{file}: {place}");
@@ -102,23 +113,35 @@ fn systemd_takes_the_unit_and_the_timer() {
         path
     };
     let timer = place("ruaudit.timer", &contrib("ruaudit.timer"));
-    let verify = |unit: &str| {
-        let service = place("ruaudit.service", unit);
+    let verify = |name: &str, unit: &str| {
+        let service = place(name, unit);
         let verify = ["verify", "--man=no"];
         Command::new("systemd-analyze").args(verify).args([service, timer.clone()]).output()
     };
     let unit = unit.replace(INSTALLED, PROGRAM);
-    let output = verify(&unit).unwrap();
-    assert_eq!((Some(0), String::new()), (output.status.code(), text(&output)));
-    let output = verify(&unit.replace("ProtectHome=", "ProtectHomes=")).unwrap();
+    let watch = contrib("ruaudit-watch.service").replace(INSTALLED, PROGRAM);
+    for (name, unit) in [("ruaudit.service", &unit), ("ruaudit-watch.service", &watch)] {
+        let output = verify(name, unit).unwrap();
+        assert_eq!((Some(0), String::new()), (output.status.code(), text(&output)), "{name}");
+    }
+    let wrong = unit.replace("ProtectHome=", "ProtectHomes=");
+    let output = verify("ruaudit.service", &wrong).unwrap();
     assert!(text(&output).contains("ProtectHomes"), "or else this test could not fail");
 }
 
 #[test]
-fn the_unit_is_held_in() {
-    let unit = contrib("ruaudit.service");
+fn the_units_are_held_in() {
+    let [unit, watch] = UNITS.map(contrib);
+    for (unit, key, value) in [
+        (&unit, "Type", "oneshot"),
+        (&unit, "SuccessExitStatus", "3"),
+        (&watch, "Type", "exec"),
+        (&watch, "Restart", "on-failure"),
+    ] {
+        assert_eq!(vec![value], values(unit, key), "{key}");
+    }
     for (key, value) in [
-        ("Type", "oneshot"),
+        ("User", "ruaudit"),
         ("StateDirectory", "ruaudit"),
         ("ProtectSystem", "strict"),
         ("ProtectHome", "yes"),
@@ -126,10 +149,19 @@ fn the_unit_is_held_in() {
         ("NoNewPrivileges", "yes"),
         ("RestrictAddressFamilies", "AF_INET AF_INET6 AF_UNIX"),
         ("SystemCallFilter", "@system-service"),
-        ("SuccessExitStatus", "3"),
     ] {
-        assert_eq!(vec![value], values(&unit, key), "{key}");
+        for unit in [&unit, &watch] {
+            assert_eq!(vec![value], values(unit, key), "{key}");
+        }
     }
+    // from the first of them on, what holds the two in is the same
+    let held = |unit: &str| {
+        let from = unit.find("NoNewPrivileges=").unwrap();
+        unit[from..].lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    let (one, other): (Vec<_>, Vec<_>) = (held(&unit), held(&watch));
+    assert!(one.len() > 15);
+    assert_eq!(one, other);
 }
 
 /// A report of a domain that is told at once: its own mail fails.

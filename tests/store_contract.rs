@@ -313,6 +313,8 @@ const CONTRACT: &[Clause] = clauses![
     reports::a_report_is_found_by_its_id_and_by_what_brought_it,
     noted::what_was_noted_is_read_back_and_only_the_given_is_changed,
     noted::who_wrote_on_which_days_is_counted_by_name,
+    noted::the_reports_that_came_since_are_counted,
+    noted::a_refused_mail_says_who_sent_it_and_when,
     noted::troubles_are_told_once_and_only_those_behind_the_mark,
     noted::an_input_in_the_place_of_one_that_was_forgotten_is_told,
     noted::what_is_refused_after_it_was_deferred_is_told,

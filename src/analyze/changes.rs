@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::model::Day;
 use crate::model::digest::{
-    DomainChange, DomainChanges, DomainNote, NotedDomain, ReporterChanges, ReporterDays, Silence,
-    SilentReporter, SourceChange, SourceEvent, SourceState, VerdictCount,
+    DomainChange, DomainChanges, DomainNote, NotedDomain, NotedRun, ReporterChanges, ReporterDays,
+    Silence, SilentReporter, SourceChange, SourceEvent, SourceState, VerdictCount,
 };
 use crate::model::verdict::{Class, Health, Recommendation, SourceSummary, Verdict};
 
@@ -39,6 +39,9 @@ const SILENT_DAYS: i32 = 5;
 
 /// The same where nobody writes regularly: twice a weekly report.
 const SILENT_DAYS_IRREGULAR: i32 = 14;
+
+/// After so many days of silence a person is called again: one mail is easily lost.
+const REMIND_DAYS: i32 = 7;
 
 /// The changes of domains, as they are looked at one by one.
 #[derive(Debug)]
@@ -217,18 +220,18 @@ fn told(source: &SourceSummary, event: SourceEvent, advice: &Recommendation) -> 
 }
 
 /// Who fell silent, and who writes again. `newest` is the last day that the store has reports for,
-/// `today` the day of the run; `silent_before` and `before` are what was noted last.
+/// `today` the day of the run; `before` is what was noted last.
 #[must_use]
 pub fn reporters(
     days: &[ReporterDays],
     newest: Option<Day>,
     today: Day,
-    silent_before: bool,
-    before: &BTreeSet<String>,
+    before: &NotedRun,
 ) -> ReporterChanges {
     let regular: Vec<_> = days.iter().filter(|reporter| is_regular(reporter)).collect();
     let heard = regular.iter().map(|reporter| reporter.last).max();
-    let silence = silence(heard, newest, today, silent_before);
+    let silence = silence(heard, newest, today, before);
+    let before = &before.silent_reporters;
     let Some(heard) = heard.or(newest).filter(|_| silence.is_none()) else {
         return ReporterChanges { silence, still: before.clone(), ..ReporterChanges::default() };
     };
@@ -252,13 +255,29 @@ fn is_regular(reporter: &ReporterDays) -> bool {
 }
 
 /// Whether nobody writes any more: counted from the last day of a regular reporter where there is
-/// one, since a stranger's report about any day must not hide that a mailbox has stopped.
-fn silence(heard: Option<Day>, newest: Option<Day>, today: Day, before: bool) -> Option<Silence> {
-    let limit = if heard.is_some() { SILENT_DAYS } else { SILENT_DAYS_IRREGULAR };
-    let last = heard.or(newest)?;
-    let days = today.0.saturating_sub(last.0);
+/// one, since a stranger's report about any day must not hide that a mailbox has stopped; and from
+/// the first run where no report ever came.
+fn silence(
+    heard: Option<Day>,
+    newest: Option<Day>,
+    today: Day,
+    before: &NotedRun,
+) -> Option<Silence> {
+    let last = heard.or(newest);
+    let limit = match (heard, newest) {
+        (None, Some(_)) => SILENT_DAYS_IRREGULAR,
+        _ => SILENT_DAYS,
+    };
+    let since = last.unwrap_or_else(|| Day::of(before.first_at));
+    let days = today.0.saturating_sub(since.0);
     let days = u32::try_from(days).ok().filter(|_| days >= limit)?;
-    Some(Silence { last, days, is_new: !before })
+    Some(Silence { last, days, needs_person: is_due(before.silence_told, today) })
+}
+
+/// Whether a person is to be called, told then or never. A time to come is a clock that was wrong.
+fn is_due(told: Option<i64>, today: Day) -> bool {
+    let since = |told| today.0.saturating_sub(Day::of(told).0);
+    told.is_none_or(|told| !(0..REMIND_DAYS).contains(&since(told)))
 }
 
 #[cfg(test)]

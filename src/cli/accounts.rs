@@ -20,6 +20,8 @@ use super::settings::Settings;
 pub(super) struct Account {
     /// Its name in the configuration.
     pub(super) name: String,
+    /// The command that lets the program in, with the options that this run was given.
+    pub(super) login: String,
     /// Where it lies.
     pub(super) server: Server,
     /// Whose it is.

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Default, Clone, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Global {
-    /// The store [default: ruaudit.db] [env: RUAUDIT_DB]
+    /// The store [default: ruaudit.db beside the configuration, or here without one] [env: RUAUDIT_DB]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) db: Option<PathBuf>,
     /// The configuration [default: ruaudit.toml here, in ~/.config/ruaudit or in /etc/ruaudit] [env: RUAUDIT_CONFIG]

@@ -101,9 +101,7 @@ impl Lock {
     fn try_take(store: &Path, now: i64, who: &str) -> Result<std::result::Result<Self, Held>> {
         let path = path_of(store);
         let failed = |error| failed(store, &error);
-        let options =
-            File::options().read(true).write(true).create(true).truncate(false).to_owned();
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -127,6 +125,23 @@ impl Lock {
 pub(super) fn busy(held: &Held, streams: &mut Streams<'_>) -> Result<Exit> {
     written(writeln!(streams.err, "note: {held}"))?;
     Ok(Exit::Busy)
+}
+
+/// Opens the file of the lock. A link in its place is not followed: it would lead to a file of somebody
+/// else's choice, to be written over.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(std::io::Error::other("it is no regular file")),
+    }
 }
 
 /// Beside the store itself, so that two names of one store have one lock.
@@ -196,6 +211,17 @@ mod tests {
         let error = Lock::take(Path::new("/nonexistent/a.db"), NOW).unwrap_err().to_string();
         assert!(error.starts_with("cannot open the store `/nonexistent/a.db`"), "{error}");
         assert!(error.contains("the folder must exist"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_the_lock_is_not_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, precious) = (folder.path().join("a.db"), folder.path().join("precious"));
+        std::fs::write(&precious, "mine").unwrap();
+        std::os::unix::fs::symlink(&precious, folder.path().join("a.db.lock")).unwrap();
+        assert!(Lock::take(&store, NOW).is_err());
+        assert_eq!("mine", std::fs::read_to_string(&precious).unwrap());
     }
 
     #[cfg(unix)]

@@ -154,10 +154,10 @@ impl Holder<'_> {
     /// Writes the token to a place that nobody looks at.
     fn export(&self, path: &Path, out: &mut dyn Write, is_shown: bool) -> Result<()> {
         let token = self.kept()?.ok_or_else(|| {
-            let remedy = format!("first approve with: ruaudit login {}", self.account.name);
+            let remedy = format!("first approve with: {}", self.account.login);
             Error::new(
                 format!("cannot export the token of {}", self.account.name),
-                "there is none yet",
+                format!("there is none in {}", self.file.path().display()),
                 remedy,
             )
         })?;

@@ -23,10 +23,12 @@ pub(super) struct CompletionsArgs {
 #[command(after_help = "\
 Examples:
   ruaudit man > ruaudit.1
-  ruaudit man advise > ruaudit-advise.1")]
+  ruaudit man advise > ruaudit-advise.1
+  ruaudit man config check > ruaudit-config-check.1")]
 pub(super) struct ManArgs {
-    /// The command that the page is about; the whole program unless given
-    command: Option<String>,
+    /// The command that the page is about, like `advise`, `config check` or `config-check`; the whole
+    /// program unless given
+    command: Vec<String>,
 }
 
 /// Writes the script. It is made in memory: the generator panics where a pipe is closed.
@@ -41,20 +43,68 @@ pub(super) fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> 
 pub(super) fn page(args: &ManArgs, streams: &mut Streams<'_>) -> Result<Exit> {
     let mut program = Arguments::command();
     program.build(); // hands the options of every command on to the commands
-    let command = match &args.command {
-        None => program,
-        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| no_such(name))?,
-    };
-    written(clap_mangen::Man::new(command).render(&mut streams.out))?;
+    // no command has a hyphen in its name: it stands between two of them, as in names of pages
+    let names = args.command.iter().flat_map(|name| name.split('-'));
+    let mut command = &program;
+    for name in names.filter(|name| !name.is_empty()) {
+        command = command.find_subcommand(name).ok_or_else(|| no_such(name, command))?;
+    }
+    written(clap_mangen::Man::new(command.clone()).render(&mut streams.out))?;
     Ok(Exit::Fine)
 }
 
-fn no_such(name: &str) -> Error {
-    let program = Arguments::command();
-    let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+fn no_such(name: &str, above: &clap::Command) -> Error {
+    let names: Vec<&str> = above.get_subcommands().map(clap::Command::get_name).collect();
+    if names.is_empty() {
+        let why = format!("`{}` has no commands below it", above.get_name());
+        return Error::new(format!("no manual page about `{name}`"), why, "leave it out");
+    }
     Error::new(
         format!("no manual page about `{name}`"),
         "there is no such command",
         format!("there are: {}", names.join(", ")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page about these words.
+    fn about(words: &[&str]) -> Result<String> {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut streams = Streams { out: &mut out, err: &mut err, progress: false };
+        let command = words.iter().map(|word| (*word).to_owned()).collect();
+        page(&ManArgs { command }, &mut streams)?;
+        Ok(String::from_utf8(out).unwrap().replace("\\-", "-"))
+    }
+
+    /// The pages that a page names: `ruaudit-config-check(1)`.
+    fn named(page: &str) -> Vec<String> {
+        let words = page.lines().filter_map(|line| line.strip_suffix("(1)"));
+        words.filter_map(|word| word.strip_prefix("ruaudit-")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_page_that_a_page_names_can_be_made() {
+        let mut left = named(&about(&[]).unwrap());
+        assert!(left.len() > 10, "{left:?}");
+        let mut seen = 0;
+        while let Some(name) = left.pop() {
+            let page = about(&[&name]).unwrap();
+            assert!(page.contains(&format!("ruaudit-{name}")), "{name}: {page}");
+            seen += 1;
+            assert!(seen < 200, "pages name each other");
+            left.extend(named(&page));
+        }
+        assert_eq!(about(&["config", "check"]).unwrap(), about(&["config-check"]).unwrap());
+    }
+
+    #[test]
+    fn what_is_no_command_is_answered_with_those_that_are() {
+        let error = about(&["config", "chekc"]).unwrap_err().to_string();
+        assert!(error.contains("there are: check, init"), "{error}");
+        assert!(about(&["advise", "x"]).unwrap_err().to_string().contains("leave it out"));
+        assert!(about(&["advize"]).is_err());
+    }
 }

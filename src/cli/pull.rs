@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::intake::Stop;
 use crate::intake::imap::Mailbox;
 use crate::model::pulled::{AccountPulled, FolderPulled, sum_of};
-use crate::pipeline::{Ingested, pull};
+use crate::pipeline::Ingested;
+use crate::pipeline::pull::{self, Task};
 use crate::render::{self, Page, json};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -58,6 +59,10 @@ pub(super) struct PullArgs {
     /// Exit with 1 if anything was rejected
     #[arg(long)]
     strict: bool,
+    /// Read those mails once more in which something was rejected, after a limit was raised for
+    /// example; where they were moved, name that folder in `folders` for the while
+    #[arg(long, conflicts_with_all = ["watch", "dry_run"])]
+    again: bool,
 }
 
 /// What was pulled, as JSON has it: the accounts, and the sums of all.
@@ -84,7 +89,7 @@ pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_
         Err(held) => return lock::busy(&held, streams),
     };
     let mut store = SqliteStore::open(&settings.db)?;
-    let pulled = pull_accounts(&accounts, settings, &mut store, streams, &stop)?;
+    let pulled = pull_again(&accounts, args.again, settings, &mut store, streams, &stop)?;
     written(match settings.format {
         Format::Json => json::document(streams.out, &Document::of(&pulled)),
         _ => page(&pulled, settings, streams),
@@ -135,13 +140,25 @@ pub(super) fn pull_accounts(
     streams: &mut Streams<'_>,
     stop: &Stop,
 ) -> Result<Vec<AccountPulled>> {
+    pull_again(accounts, false, settings, store, streams, stop)
+}
+
+/// The same; `again`: mails in which something was rejected are read once more.
+fn pull_again(
+    accounts: &[&Account],
+    again: bool,
+    settings: &Settings,
+    store: &mut SqliteStore,
+    streams: &mut Streams<'_>,
+    stop: &Stop,
+) -> Result<Vec<AccountPulled>> {
     let mut all = Vec::new();
     for account in accounts {
         if stop.is_asked() {
             break;
         }
         let bar = Bar::new(streams.progress && !settings.quiet, "mails");
-        let (pulled, errors) = pull_account(account, settings, store, &bar, stop);
+        let (pulled, errors) = pull_account(account, again, settings, store, &bar, stop);
         drop(bar);
         print(&errors, settings, streams);
         all.push(pulled);
@@ -153,6 +170,7 @@ pub(super) fn pull_accounts(
 /// as there is a connection.
 fn pull_account(
     account: &Account,
+    again: bool,
     settings: &Settings,
     store: &mut dyn Store,
     bar: &Bar,
@@ -166,7 +184,8 @@ fn pull_account(
         if stop.is_asked() {
             break;
         }
-        let (done, end) = pull::pull(&mut mailbox, folder, &account.tidy, store, terms, bar);
+        let task = Task { tidy: &account.tidy, again };
+        let (done, end) = pull::pull(&mut mailbox, folder, task, store, terms, bar);
         pulled.folders.push(done.folder);
         pulled.warnings.extend(done.warnings);
         if let Err(error) = end {

@@ -29,7 +29,7 @@ impl Account {
                     // the real clock, whatever SOURCE_DATE_EPOCH says: a token ends when it ends
                     clock,
                 );
-                Box::new(sign_in.amid(around))
+                Box::new(sign_in.approved_with(self.login.as_str()).amid(around))
             }
         }
     }

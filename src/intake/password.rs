@@ -21,6 +21,8 @@ mod command;
 
 /// Bytes that a file or a command may hand over.
 const MOST: u64 = 64 << 10;
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -129,7 +131,8 @@ fn credential(name: &str, around: &Surroundings) -> Result<PathBuf> {
     Ok(Path::new(&folder).join(name))
 }
 
-/// The first line without its end, be it of Unix or of Windows.
+/// The first line without its end, be it of Unix or of Windows, and without the mark that some
+/// editors put before all text (a byte order mark).
 fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
     if bytes.len() as u64 > MOST {
         return Err("it is longer than 64 KiB");
@@ -137,6 +140,9 @@ fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
     bytes.truncate(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()));
     if bytes.last() == Some(&b'\r') {
         bytes.pop();
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
     }
     match String::from_utf8(bytes) {
         Ok(line) if line.is_empty() => Err("its first line is empty"),
@@ -147,29 +153,43 @@ fn first_line(mut bytes: Vec<u8>) -> std::result::Result<Secret, &'static str> {
 
 fn of_command(words: &[String], patience: Duration, around: &Surroundings) -> Result<Secret> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err(failed("", "there is no command"));
+        return Err(failed(words, "there is no command"));
     };
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(around.for_commands());
-    command::run(&mut command, patience, around.stop()).and_then(first_line_of_command).map_err(
-        |why| {
-            if !around.stop().is_asked() {
-                return failed(program, why);
-            }
-            let what = format!("cannot get the password from the command `{program}`");
-            Error::new(what, why, "run it again")
-        },
-    )
+    let stop = around.stop();
+    command::run(&mut command, patience, stop)
+        .and_then(first_line_of_command)
+        .map_err(|why| if stop.is_asked() { stopped(words, why) } else { failed(words, why) })
 }
 
 fn first_line_of_command(bytes: Vec<u8>) -> std::result::Result<Secret, String> {
     first_line(bytes).map_err(|why| format!("what it wrote cannot be used: {why}"))
 }
 
-fn failed(program: &str, why: impl std::fmt::Display) -> Error {
-    // the arguments are not quoted: they may hold a secret
+/// What a command is called in a message: its program, as whoever wrote it would know it again. Of a
+/// text for the shell that is its first word that sets no variable. The rest may hold a secret.
+#[must_use]
+pub fn command_name(words: &[String]) -> String {
+    let (program, more) = match words {
+        [sh, option, text] if sh == "sh" && option == "-c" => {
+            let mut words = text.split_whitespace().skip_while(|word| word.contains('='));
+            (words.next().unwrap_or("sh"), words.next().is_some())
+        }
+        [program, rest @ ..] => (program.as_str(), !rest.is_empty()),
+        [] => ("", false),
+    };
+    format!("`{program}{}`", if more { " ..." } else { "" })
+}
+
+fn stopped(words: &[String], why: String) -> Error {
+    let what = format!("cannot get the password from the command {}", command_name(words));
+    Error::new(what, why, "run it again")
+}
+
+fn failed(words: &[String], why: impl std::fmt::Display) -> Error {
     Error::new(
-        format!("cannot get the password from the command `{program}`"),
+        format!("cannot get the password from the command {}", command_name(words)),
         why,
         "name a program that writes the password in its first line, and try it by hand",
     )

@@ -48,8 +48,12 @@ pub struct NotedRun {
     pub at: i64,
     /// Up to which input its digest told of rejections.
     pub mark: InputMark,
-    /// Whether it told that no reports come any more.
-    pub silent: bool,
+    /// Up to which report its digest counted.
+    pub reports: u64,
+    /// When the first run of all was, seconds since 1970 UTC.
+    pub first_at: i64,
+    /// When a digest last called a person since no reports come; none where they do.
+    pub silence_told: Option<i64>,
     /// The reporters that it told were silent, or that were before and still are.
     pub silent_reporters: BTreeSet<String>,
 }
@@ -87,13 +91,24 @@ pub struct ReporterDays {
     pub last: Day,
 }
 
+/// What reports came after a certain one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Arrived {
+    /// How many that count.
+    pub counted: u64,
+    /// How many that are kept aside.
+    pub aside: u64,
+    /// The number of the last report of all; 0 in an empty store.
+    pub last: u64,
+}
+
 /// What could not be read, or was kept aside, since the last digest.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Troubles {
     /// Rejections by their code, the most frequent first.
     pub rejected: Vec<ReasonCount>,
-    /// Where the first of them stood.
-    pub rejected_origins: Vec<String>,
+    /// The first of them.
+    pub rejected_inputs: Vec<RejectedInput>,
     /// Reports that contradict an earlier one.
     pub conflicts: u64,
     /// Reports about domains of others.
@@ -117,6 +132,17 @@ impl Troubles {
     pub fn aside(&self) -> u64 {
         self.conflicts.saturating_add(self.foreign).saturating_add(self.unverified)
     }
+}
+
+/// An input that was rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RejectedInput {
+    /// Where it stood: the input, and the way inside.
+    pub origin: String,
+    /// The address in `From`, if it stood in a mail that has one.
+    pub sender: Option<String>,
+    /// When it arrived, RFC 3339 UTC, if known.
+    pub received_at: Option<String>,
 }
 
 /// How many inputs were rejected for one reason.
@@ -237,15 +263,15 @@ pub struct SilentReporter {
     pub last: Day,
 }
 
-/// No reporter writes any more.
+/// No reporter writes any more, or none ever did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Silence {
-    /// The last day that reports tell of.
-    pub last: Day,
-    /// How many days ago that is.
+    /// The last day that reports tell of; none where no report that counts ever came.
+    pub last: Option<Day>,
+    /// How many days ago that is; where none ever came, how long ago the first run was.
     pub days: u32,
-    /// Whether this is the first digest that tells it.
-    pub is_new: bool,
+    /// Whether it calls a person this time: at first, and again each week while it lasts.
+    pub needs_person: bool,
 }
 
 /// What has changed among the reporters.
@@ -260,6 +286,24 @@ pub struct ReporterChanges {
     /// All that are silent now: what is to be noted.
     #[serde(skip)]
     pub still: BTreeSet<String>,
+}
+
+/// No report that counts was ever found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct NothingYet {
+    /// Where this run looked.
+    pub looked: Vec<Looked>,
+    /// Reports that are kept aside.
+    pub aside: u64,
+}
+
+/// A place that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Looked {
+    /// `ACCOUNT/FOLDER`, or the paths.
+    pub place: String,
+    /// Files and mails that lie there.
+    pub inputs: u64,
 }
 
 /// A source of reports that could not be read: an account, or a path.
@@ -280,6 +324,10 @@ pub struct Changes {
     pub needs_person: bool,
     /// The accounts and paths that could not be read.
     pub failed: Vec<Failure>,
+    /// Reports that count and came since the last digest, whoever read them.
+    pub new_reports: u64,
+    /// Told until a report that counts has come.
+    pub nothing_yet: Option<NothingYet>,
     /// What has changed among the domains.
     #[serde(flatten)]
     pub domains: DomainChanges,
@@ -303,6 +351,7 @@ impl Changes {
         let ReporterChanges { silence, silent, back, .. } = &self.reporters;
         !self.is_first()
             && self.failed.is_empty()
+            && self.nothing_yet.is_none()
             && self.domains.changed == 0
             && silence.is_none()
             && silent.is_empty()

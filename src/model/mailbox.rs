@@ -120,6 +120,18 @@ pub enum Settle {
     Delete,
 }
 
+impl std::fmt::Display for Settle {
+    /// As the configuration has it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Leave => f.write_str("leave"),
+            Self::Flag(keyword) => write!(f, "flag:{keyword}"),
+            Self::Move(folder) => write!(f, "move:{folder}"),
+            Self::Delete => f.write_str("delete"),
+        }
+    }
+}
+
 /// What is done with mails, by what became of them. One that was not fetched is left.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tidy {

@@ -132,6 +132,10 @@ pub struct StoredTrace {
     pub position: Option<u64>,
     /// When it was first seen, RFC 3339 UTC.
     pub seen_at: String,
+    /// The address in `From`, if it stood in a mail that has one.
+    pub sender: Option<String>,
+    /// When it arrived, RFC 3339 UTC: what the mailbox says of a mail, when a file was last written.
+    pub received_at: Option<String>,
 }
 
 /// Which traces are asked for.

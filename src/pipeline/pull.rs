@@ -40,18 +40,27 @@ pub struct Pulled {
     pub warnings: Vec<String>,
 }
 
+/// What is to be done in a mailbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Task<'a> {
+    /// What is done with mails that were read.
+    pub tidy: &'a Tidy,
+    /// Whether mails in which something was rejected are read once more.
+    pub again: bool,
+}
+
 /// Pulls one folder. What was done is given even where the pull ended early; then with why.
 pub fn pull(
     mailbox: &mut Mailbox,
     folder: &str,
-    tidy: &Tidy,
+    task: Task<'_>,
     store: &mut dyn Store,
     terms: Terms<'_>,
     progress: &dyn Progress,
 ) -> (Pulled, Result<()>) {
     let started = Instant::now();
     let mut pulled = Pulled::default();
-    let ended = pull_into(&mut pulled, mailbox, folder, tidy, store, terms, progress);
+    let ended = pull_into(&mut pulled, mailbox, folder, task, store, terms, progress);
     pulled.folder.seconds = started.elapsed().as_secs_f64();
     (pulled, ended)
 }
@@ -60,19 +69,22 @@ fn pull_into(
     pulled: &mut Pulled,
     mailbox: &mut Mailbox,
     folder: &str,
-    tidy: &Tidy,
+    task: Task<'_>,
     store: &mut dyn Store,
     terms: Terms<'_>,
     progress: &dyn Progress,
 ) -> Result<()> {
+    let Task { tidy, again } = task;
     pulled.folder.folder = folder.to_owned();
     let folder = mailbox.open(folder, !tidy.touches_nothing())?;
     let found = mailbox.uids()?;
     pulled.folder.mails = found.len() as u64;
-    let plan = Plan::new(&found, &store.mails(&folder.id)?);
+    let plan = Plan::new(&found, &store.mails(&folder.id)?, again);
     store.forget_mails(&folder.id, &plan.gone)?;
-    // what an earlier run left undone comes first: it is stored already
-    settle(pulled, mailbox, &folder, tidy, store)?;
+    if !again {
+        // what an earlier run left undone comes first: it is stored already
+        settle(pulled, mailbox, &folder, tidy, store)?;
+    }
     for round in plan.wanted.chunks(ROUND) {
         let mails = mailbox.mails(round.to_vec(), terms.limits.input_bytes);
         let mut mails = Patient { mails, tries: &plan.tries };
@@ -112,7 +124,7 @@ pub fn plan(
     let folder = mailbox.open(folder, false)?;
     let found = mailbox.uids()?;
     let known = store.map_or(Ok(Vec::new()), |store| store.mails(&folder.id))?;
-    let plan = Plan::new(&found, &known);
+    let plan = Plan::new(&found, &known, false);
     let sizes = mailbox.sizes(&plan.wanted)?;
     let is_there = |mail: &&KnownMail| found.binary_search(&mail.uid).is_ok();
     let due = known.iter().filter(is_there).filter(|mail| is_due(tidy.of(mail.fate), mail));
@@ -138,7 +150,8 @@ struct Plan {
 
 impl Plan {
     /// Compares what a folder holds with what is known of it; both in the order of the numbers.
-    fn new(found: &[u32], known: &[KnownMail]) -> Self {
+    /// `again`: what was rejected is wanted once more.
+    fn new(found: &[u32], known: &[KnownMail], again: bool) -> Self {
         let mut plan = Self::default();
         let mut known = known.iter().peekable();
         for &uid in found {
@@ -151,6 +164,7 @@ impl Plan {
                     plan.wanted.push(uid);
                     plan.tries.insert(uid, mail.tries);
                 }
+                Some(mail) if again && mail.fate == Fate::Rejected => plan.wanted.push(uid),
                 Some(_) => {}
             }
         }
@@ -198,6 +212,13 @@ fn settle(
 ) -> Result<()> {
     if tidy.touches_nothing() {
         return Ok(());
+    }
+    if !store.is_in_place() {
+        return Err(Error::new(
+            "cannot tidy up the mailbox",
+            "the store was moved or deleted while it was written to",
+            "run again, with the store where it is now",
+        ));
     }
     let known = store.mails(&folder.id)?;
     for fate in Fate::ALL {
@@ -272,17 +293,20 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_wanted_and_what_is_not_there_is_gone() {
-        let known = [
+        let noted = [
             known(1, Fate::Processed),
             known(3, Fate::Processed),
             known(4, Fate::Unfetched),
             known(9, Fate::Other),
         ];
-        let plan = Plan::new(&[2, 3, 4, 5], &known);
+        let plan = Plan::new(&[2, 3, 4, 5], &noted, false);
         assert_eq!(vec![2, 4, 5], plan.wanted);
         assert_eq!(HashMap::from([(4, 1)]), plan.tries);
         assert_eq!(vec![1, 9], plan.gone);
-        assert_eq!(Plan::default(), Plan::new(&[], &[]));
+        assert_eq!(Plan::default(), Plan::new(&[], &[], false));
+        let rejected = [known(3, Fate::Rejected), known(4, Fate::Other)];
+        assert_eq!(vec![3], Plan::new(&[3, 4], &rejected, true).wanted);
+        assert_eq!(Vec::<u32>::new(), Plan::new(&[3, 4], &rejected, false).wanted);
     }
 
     struct One(Option<RawInput>);

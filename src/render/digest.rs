@@ -8,14 +8,15 @@ use std::io::{self, Write};
 
 use crate::model::Written;
 use crate::model::digest::{
-    Changes, DomainChange, DomainChanges, Failure, ReporterChanges, Silence, SourceChange,
-    SourceEvent, Troubles,
+    Changes, DomainChange, DomainChanges, Failure, NothingYet, RejectedInput, ReporterChanges,
+    Silence, SourceChange, SourceEvent, Troubles,
 };
 use crate::model::numbers::{agree, amount, thousands};
 
 use super::Page;
+use super::rejected::{is_in_mailbox, mail};
 use super::table::{Fit, Table};
-use super::text::{hanging, shorten};
+use super::text::{hanging, moment, shorten};
 use super::words::{verdict, verdict_style};
 
 /// Names in a line of names.
@@ -35,7 +36,7 @@ pub struct Read<'a> {
 /// # Errors
 /// When the writer fails.
 pub fn write(out: &mut dyn Write, page: Page, changes: &Changes, read: Read<'_>) -> io::Result<()> {
-    hanging(out, page, "", 2, &first_line(changes, read))?;
+    hanging(out, page, "", 2, &first_line(changes))?;
     if changes.is_empty() {
         return Ok(());
     }
@@ -44,10 +45,13 @@ pub fn write(out: &mut dyn Write, page: Page, changes: &Changes, read: Read<'_>)
         hanging(out, page, "", 2, &format!("{place} failed: {error}"))?;
     }
     if let Some(silence) = &changes.reporters.silence {
-        hanging(out, page, "", 2, &no_reports(silence))?;
+        hanging(out, page, "", 2, &no_reports(silence, changes.nothing_yet.as_ref()))?;
+    }
+    if let Some(nothing) = &changes.nothing_yet {
+        hanging(out, page, "", 2, &nothing_yet(nothing, changes.reporters.silence.is_some()))?;
     }
     if changes.is_first() {
-        table(out, page, &changes.domains)?;
+        table(out, page, changes)?;
     } else {
         domains(out, page, &changes.domains)?;
     }
@@ -61,10 +65,10 @@ pub fn write(out: &mut dyn Write, page: Page, changes: &Changes, read: Read<'_>)
 }
 
 /// The answer.
-fn first_line(changes: &Changes, read: Read<'_>) -> String {
+fn first_line(changes: &Changes) -> String {
     let since = changes.since.as_deref().map(moment).unwrap_or_default();
     if changes.is_empty() {
-        let reports = amount(read.written.reports, "new report");
+        let reports = amount(changes.new_reports, "new report");
         return format!("Nothing has changed since {since}: {reports}.");
     }
     let needs = match needs(changes).join(", ") {
@@ -94,8 +98,9 @@ fn needs(changes: &Changes) -> Vec<String> {
         let places = agree(changes.failed.len() as u64, "account or path", "accounts or paths");
         needs.push(format!("{} {places} could not be read", changes.failed.len()));
     }
-    if changes.reporters.silence.is_some_and(|silence| silence.is_new) {
-        needs.push("no reports come any more".to_owned());
+    if let Some(silence) = changes.reporters.silence.filter(|silence| silence.needs_person) {
+        let ever = silence.last.map_or("no report has come yet", |_| "no reports come any more");
+        needs.push(ever.to_owned());
     }
     needs
 }
@@ -105,39 +110,64 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// `2026-11-21 03:00 UTC`.
-fn moment(rfc3339: &str) -> String {
-    match rfc3339.get(..16).filter(|text| text.contains('T')) {
-        Some(text) => format!("{} UTC", text.replace('T', " ")),
-        None => rfc3339.to_owned(),
-    }
-}
-
-/// What was read, on one line; what could not be is told further down.
+/// What has come, on one line, whoever read it: a `pull` between two runs is none. What could not be
+/// read is told further down.
 fn account(changes: &Changes, read: Read<'_>) -> String {
     let since = changes.since.as_deref().map(moment);
     let since = since.map(|since| format!("Since {since}: ")).unwrap_or_default();
+    let all = amount(changes.new_reports, "new report");
     let inputs = agree(read.inputs, "file or mail", "files and mails");
-    format!(
-        "{since}{} in {} {inputs}",
-        amount(read.written.reports, "new report"),
-        thousands(read.inputs)
-    )
+    let inputs = format!("{} {inputs}", thousands(read.inputs));
+    match read.written.reports {
+        now if now >= changes.new_reports => format!("{since}{all} in {inputs}"),
+        now => format!("{since}{all}, {} of them in this run ({inputs})", thousands(now)),
+    }
 }
 
-fn no_reports(silence: &Silence) -> String {
-    let Silence { last, days, .. } = silence;
-    format!(
-        "no reports at all since {last}, {} ago: does the mailbox still receive them, and does \
-         the rua tag still name it?",
-        amount(u64::from(*days), "day")
-    )
+fn no_reports(silence: &Silence, nothing: Option<&NothingYet>) -> String {
+    let days = amount(u64::from(silence.days), "day");
+    let aside = nothing.map_or(0, |nothing| nothing.aside);
+    match silence.last {
+        Some(last) => format!(
+            "no reports at all since {last}, {days} ago: does the mailbox still receive them, and \
+             does the rua tag still name it?"
+        ),
+        None if aside > 0 => format!(
+            "no report that counts since the first run, {days} ago: are `domains` and \
+             `provenance` of the configuration right?"
+        ),
+        None => format!(
+            "no reports at all since the first run, {days} ago: is this the right mailbox and \
+             folder, and is rua published?"
+        ),
+    }
+}
+
+/// That nothing was ever found, unless it was just said, and where it was looked.
+fn nothing_yet(nothing: &NothingYet, is_said: bool) -> String {
+    let mut text = match nothing.aside {
+        0 if is_said => String::new(),
+        0 => "No report was found yet. ".to_owned(),
+        aside => format!(
+            "No report that counts was found yet, {} kept aside: ruaudit reports --aside. ",
+            thousands(aside)
+        ),
+    };
+    let looked = nothing.looked.iter();
+    let looked: Vec<_> =
+        looked.map(|one| format!("{} in {}", thousands(one.inputs), one.place)).collect();
+    if !looked.is_empty() {
+        let looked = names(looked.iter().map(String::as_str));
+        text.push_str(&format!("Files and mails there: {looked}"));
+    }
+    text
 }
 
 /// The domains of the first run, the most urgent first.
-fn table(out: &mut dyn Write, page: Page, found: &DomainChanges) -> io::Result<()> {
+fn table(out: &mut dyn Write, page: Page, changes: &Changes) -> io::Result<()> {
+    let found = &changes.domains;
     if found.domains.is_empty() {
-        return hanging(out, page, "", 2, "There are no reports yet.");
+        return Ok(());
     }
     writeln!(out)?;
     let columns = [
@@ -281,11 +311,22 @@ fn rejected(out: &mut dyn Write, page: Page, troubles: &Troubles) -> io::Result<
     let reasons = reasons.collect::<Vec<_>>().join(", ");
     let text = format!("{} could not be read ({reasons}): ruaudit rejected", amount(all, "input"));
     hanging(out, page, "", 2, &text)?;
-    troubles.rejected_origins.iter().try_for_each(|o| hanging(out, page, "  ", 4, o))?;
-    match all.saturating_sub(troubles.rejected_origins.len() as u64) {
+    let shown = &troubles.rejected_inputs;
+    shown.iter().try_for_each(|one| hanging(out, page, "  ", 4, &place(one)))?;
+    match all.saturating_sub(shown.len() as u64) {
         0 => Ok(()),
         more => writeln!(out, "  and {} more", thousands(more)),
     }
+}
+
+/// Where a rejected input stood. Of a mail in a mailbox, what a person can find it by.
+fn place(input: &RejectedInput) -> String {
+    let RejectedInput { origin, sender, received_at } = input;
+    let mail = mail(origin, sender.as_deref(), received_at.as_deref());
+    let Some(mail) = mail.filter(|_| is_in_mailbox(origin)) else { return origin.clone() };
+    // the URL has no blank in it
+    let part = origin.split_once(" > ").map(|(_, part)| format!(" > {part}")).unwrap_or_default();
+    format!("mail {mail}{part}")
 }
 
 /// Some names, and how many more there are.

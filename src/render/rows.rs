@@ -307,12 +307,21 @@ pub fn report(line: &ReportLine) -> [Value<'_>; 10] {
 }
 
 /// The columns of a trace.
-pub const TRACE: [&str; 7] =
-    ["origin", "outcome", "stage", "reason", "detail", "position", "seen_at"];
+pub const TRACE: [&str; 9] = [
+    "origin",
+    "outcome",
+    "stage",
+    "reason",
+    "detail",
+    "position",
+    "seen_at",
+    "sender",
+    "received_at",
+];
 
 /// What became of one input.
 #[must_use]
-pub fn trace(trace: &StoredTrace) -> [Value<'_>; 7] {
+pub fn trace(trace: &StoredTrace) -> [Value<'_>; 9] {
     [
         trace.origin.as_str().into(),
         trace.outcome.as_str().into(),
@@ -321,6 +330,8 @@ pub fn trace(trace: &StoredTrace) -> [Value<'_>; 7] {
         trace.detail.as_str().into(),
         trace.position.into(),
         trace.seen_at.as_str().into(),
+        trace.sender.as_deref().into(),
+        trace.received_at.as_deref().into(),
     ]
 }
 

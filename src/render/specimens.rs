@@ -159,6 +159,8 @@ pub(crate) fn trace() -> StoredTrace {
         detail: "inside <row>".into(),
         position: Some(120),
         seen_at: "2026-11-20T00:00:00Z".into(),
+        sender: Some("dmarc\u{1b}@mail.example".into()),
+        received_at: Some("2026-11-19T22:26:01Z".into()),
     }
 }
 

@@ -97,6 +97,15 @@ pub fn paragraph(out: &mut dyn Write, page: Page, lead: &str, text: &str) -> io:
     hanging(out, page, lead, width(lead), text)
 }
 
+/// A time of RFC 3339 as a person reads it: `2026-11-21 03:00 UTC`.
+#[must_use]
+pub fn moment(rfc3339: &str) -> String {
+    match rfc3339.get(..16).filter(|text| text.contains('T')) {
+        Some(text) => format!("{} UTC", text.replace('T', " ")),
+        None => rfc3339.to_owned(),
+    }
+}
+
 /// Writes a paragraph whose first line stands behind `lead` and the others at column `indent`.
 ///
 /// # Errors

@@ -4,7 +4,9 @@
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
 use crate::error::Result;
-use crate::model::digest::{InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles};
+use crate::model::digest::{
+    Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
+};
 use crate::model::mailbox::Progress;
 use crate::model::{
     Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
@@ -26,11 +28,18 @@ pub trait Store {
         self.write_mails(batch, &[], now)
     }
 
-    /// The same, and notes in the same transaction what became of which mails.
+    /// The same, and notes in the same transaction what became of which mails. When this returns, all
+    /// of it survives a loss of power, if there were mails: they may be deleted next.
     ///
     /// # Errors
     /// As [`Store::write`].
     fn write_mails(&mut self, batch: &[Trace], mails: &[SortedMail], now: i64) -> Result<Written>;
+
+    /// Whether what is written goes where whoever opens the store now would read it: not if its file
+    /// was moved or deleted meanwhile.
+    fn is_in_place(&self) -> bool {
+        true
+    }
 
     /// The mails of a folder that are known of, in the order of their numbers; none in a life of
     /// the folder of which nothing was written.
@@ -158,6 +167,12 @@ pub trait Store {
     /// # Errors
     /// When the store cannot be read.
     fn reporter_days(&self, window: Window) -> Result<Vec<ReporterDays>>;
+
+    /// How many reports came after the one with this number (0: all), and the number of the last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn arrived(&self, after: u64) -> Result<Arrived>;
 
     /// What was refused or kept aside among the inputs first seen after the mark.
     ///

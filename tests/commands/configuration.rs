@@ -94,8 +94,8 @@ fn a_folder_that_is_only_read_is_opened_so_and_counted() {
 fn a_target_that_the_server_has_among_the_folders_read_is_an_error() {
     let (port, _commands) = old_server(" NAMESPACE MOVE UIDPLUS");
     let folder = on_server(port, "folders = ['Mail/Done']\nprocessed = 'move:Done'");
-    let check = config(folder.path(), "config check").assert().code(2);
-    check.stderr(contains("moves mails to Mail/Done, which is itself read"));
+    let check = config(folder.path(), "config check").assert().code(2).stderr("");
+    check.stdout(contains("moves mails to Mail/Done, which is").count(1));
 }
 
 const ACCOUNT: &str = "[account.main]\nhost = 'imap.acme.example'\nuser = 'dmarc@acme.example'\n";
@@ -296,7 +296,77 @@ fn files_that_are_not_there_are_errors() {
     let output = check.get_output().clone();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.contains("gone, one of `paths`"), "{errors}");
-    assert!(errors.contains("account main: cannot read the password in none"), "{errors}");
+    let page = String::from_utf8(output.stdout).unwrap();
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains("FAILED cannot read the password in none"), "{page}");
+    assert!(!errors.contains("password"), "it is said once: {errors}");
+}
+
+#[test]
+fn the_folder_of_the_store_must_be_there() {
+    let folder = folder_with("db = 'gone/a.db'\npaths = ['.']\n");
+    let error = config(folder.path(), "config check").assert().code(2).get_output().clone();
+    let error = String::from_utf8(error.stderr).unwrap();
+    assert!(error.contains("there is no folder /") && error.contains("make it"), "{error}");
+}
+
+#[test]
+fn one_that_names_nothing_to_read_says_what_to_do() {
+    let folder = folder_with("");
+    let check = config(folder.path(), "config check").assert().success().stderr("");
+    check.stdout(contains("nothing to read yet: take the # from [account.main]"));
+    assert_eq!(1, fs::read_dir(folder.path()).unwrap().count(), "nothing is left there");
+}
+
+#[test]
+fn keys_in_the_wrong_section_are_told_where_they_belong() {
+    let text = format!("host = 'h.example'\n{ACCOUNT}paths = ['x']\npassword = '{SECRET}'\n");
+    let folder = folder_with(&text);
+    let output = config(folder.path(), "config check").assert().code(2).get_output().clone();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    for right in ["it belongs below [account.main]", "write it above the first [section]"] {
+        assert!(errors.contains(right), "{right}: {errors}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_will_surprise_somebody_is_remarked_on() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let oauth = "[account.office]\nhost = 'outlook.office365.com'\nuser = 'x'\n\
+                 [account.office.oauth]\nprovider = 'google'\nclient_id = 'c'\n";
+    let folder = folder_with(&format!("{ACCOUNT}password_file = 'p'\n{oauth}"));
+    let password = folder.path().join("p");
+    fs::write(&password, format!("\u{feff}{SECRET} \r\n")).unwrap();
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o644)).unwrap();
+    let file = folder.path().join("ruaudit.toml");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut check = config(elsewhere.path(), "config check --offline --config");
+    let output = check.arg(&file).assert().success().get_output().clone();
+    let remarks = String::from_utf8(output.stderr).unwrap();
+    for part in [
+        "anyone on this machine can read the password in /",
+        "the password ends with a blank",
+        "is a server of microsoft, and the tokens are of google",
+        &format!("ruaudit login office --config {}", file.display()),
+    ] {
+        assert!(remarks.contains(part), "{part}: {remarks}");
+    }
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.starts_with("2 of 2 accounts have what they need"), "{page}");
+    assert!(!page.contains(SECRET) && !remarks.contains(SECRET));
+}
+
+#[test]
+fn the_command_that_signs_in_is_told_with_the_options_of_this_run() {
+    let text = "[account.office]\nhost = '127.0.0.1'\nport = 9\nuser = 'x'\n\
+                [account.office.oauth]\nprovider = 'google'\nclient_id = 'c'\n";
+    let folder = folder_with(text);
+    let output = config(folder.path(), "pull --db a.db --config ruaudit.toml").output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let right = "/ruaudit-office.token.json; get one with: ruaudit login \
+                 office --config ruaudit.toml --db a.db";
+    assert!(errors.contains(right), "{errors}");
 }
 
 #[test]
@@ -314,6 +384,11 @@ fn a_server_that_is_not_there_is_an_error_after_all_were_tried() {
     assert_eq!(Some(2), output.status.code());
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
+    let page = config(folder.path(), "config check").assert().code(2).stderr("");
+    page.stdout(
+        contains("0 of 2 accounts can be opened; 2 cannot: one, two")
+            .and(contains("connection refused").count(2)),
+    );
     for (at, name) in ["one", "two"].into_iter().enumerate() {
         assert_eq!(json!(true), found["accounts"][at]["tried"]);
         assert!(found["accounts"][at]["error"].is_string());

@@ -145,8 +145,17 @@ const RECORD: &[&str] = &[
 ];
 const ISSUE: &[&str] = &["code", "meaning", "place", "value", "more"];
 const INPUT: &[&str] = &["origin", "outcome", "seen_at", "sender", "signers", "authenticity"];
-const REJECTED: &[&str] =
-    &["origin", "outcome", "stage", "reason", "detail", "position", "seen_at"];
+const REJECTED: &[&str] = &[
+    "origin",
+    "outcome",
+    "stage",
+    "reason",
+    "detail",
+    "position",
+    "seen_at",
+    "sender",
+    "received_at",
+];
 
 /// All of these keys and no other.
 fn has(wanted: &[&str], found: &Value, what: &str) {

@@ -68,6 +68,16 @@ fn a_relative_store_is_seen_from_the_file_that_names_it() {
 }
 
 #[test]
+fn the_default_store_lies_beside_the_file_that_is_named() {
+    let (folder, elsewhere) = (folder_with(""), tempfile::tempdir().unwrap());
+    let mut read = ruaudit(elsewhere.path(), ["ingest"]);
+    read.arg(samples().join("parked")).arg("--config").arg(folder.path().join("ruaudit.toml"));
+    read.assert().success();
+    assert!(folder.path().join("ruaudit.db").is_file());
+    assert_eq!(0, fs::read_dir(elsewhere.path()).unwrap().count(), "nothing is made elsewhere");
+}
+
+#[test]
 fn a_threshold_changes_a_verdict() {
     let stage = shared();
     assert_eq!(json!("ready"), verdict(stage.path(), "acme.example"));

@@ -48,7 +48,24 @@ fn an_account_that_fails_is_told_and_costs_the_others_nothing() {
         (true.into(), "closed".into()),
         (digest["needs_person"].clone(), digest["failed"][0]["place"].clone())
     );
-    assert!(digest["failed"][0]["error"].as_str().unwrap().contains("not you"), "{digest}");
+    let error = digest["failed"][0]["error"].as_str().unwrap();
+    assert!(error.starts_with("cannot ") && error.contains("not you"), "{digest}");
+    for (line, named) in [("run", 1), ("run --quiet", 1), ("run --format json", 0)] {
+        let ended = desk.run(line);
+        assert_eq!((Some(2), ""), (ended.code, ended.err.as_str()), "{line}: the digest tells it");
+        assert_eq!(named, ended.out.matches("\nclosed failed: cannot ").count(), "{}", ended.out);
+    }
+}
+
+#[test]
+fn of_an_account_in_which_several_folders_fail_standard_error_says_the_others() {
+    let fake = Fake::holding(&reports(0..1), vec![]);
+    let desk = Desk::new(&fake.entry("folders = [\"a\", \"b\"]\n"));
+    let ended = desk.run("run");
+    assert_eq!(Some(2), ended.code, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("\nmain failed: cannot "), "{}", ended.out);
+    assert!(ended.err.starts_with("error: main: cannot "), "{}", ended.err);
+    assert_eq!(1, ended.err.lines().count(), "{}", ended.err);
 }
 
 #[test]

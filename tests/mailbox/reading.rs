@@ -161,6 +161,15 @@ fn a_mail_over_the_limit_is_rejected_and_never_asked_for() {
     let origin = rejected["origin"].as_str().unwrap();
     let place = format!("imap://limit@127.0.0.1:{}/INBOX;UIDVALIDITY=", shared().plain);
     assert!(origin.starts_with(&place) && origin.ends_with("/;UID=2"), "{origin}");
+
+    // with room for it, it is read when that is asked for
+    desk.configure(&plain("main", &account, "rejected = \"move\"\nprocessed = \"move\"\n"));
+    let ended = desk.pull("--again");
+    assert_eq!([1, 1, 3], counts(&ended.json(), ["new", "reports", "moved"]), "{}", ended.out);
+    assert_eq!(truth(&mails), desk.stored());
+    assert_eq!((3, 0), (account.count("processed"), account.count("rejected")));
+    let rejected = desk.run("rejected --format json").json();
+    assert_eq!(0, rejected["rejected"].as_array().unwrap().len(), "{rejected}");
 }
 
 #[test]
@@ -210,6 +219,9 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(Some(0), ended.code, "{}{}", ended.out, ended.err);
     assert_eq!([3, 3], counts(&ended.json(), ["mails", "new"]));
     assert_eq!((3, 0), (account.count("INBOX"), desk.reports()));
+    let planned = &ended.json()["accounts"][0];
+    let then = ["processed", "rejected", "other"].map(|key| planned[key].as_str().unwrap());
+    assert_eq!(["move:processed", "leave", "delete"], then);
     assert_eq!(vec!["INBOX"], account.folders());
     assert!(account.flags("INBOX").values().all(|flags| !flags.contains("Seen")));
     assert_eq!([3, 2], counts(&desk.pulled(), ["new", "reports"]));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::account::Account;
 use crate::dovecot::shared;
 use crate::fake::{Act, Fake, Served, at};
-use crate::mails::{report, reports, truth};
+use crate::mails::{junk, report, reports, truth};
 use crate::program::{Desk, Running, plain};
 
 /// From the delivery of a mail to its being stored. Dovecot alone takes half a second.
@@ -78,15 +78,53 @@ fn a_server_that_cannot_tell_is_asked_again_and_again() {
 }
 
 #[test]
+fn a_server_that_refuses_the_password_is_asked_once() {
+    let account = Account::holding(shared(), "watched-refused", &reports(0..1));
+    let text = plain("main", &account, "").replace("secret", "wrong");
+    let desk = Desk::new(&text);
+    let mut watch = desk.start("pull --watch --every 1s");
+    watch.until("it is refused", || account.refusals() > 0);
+    sleep(Duration::from_secs(5));
+    assert_eq!(1, account.refusals());
+    watch.signal("TERM");
+    let ended = watch.wait();
+    assert_eq!(1, ended.err.matches("cannot sign in").count(), "{}", ended.err);
+    assert!(ended.err.contains("in an hour"), "{}", ended.err);
+}
+
+#[test]
+fn mails_are_never_deleted_for_a_store_that_is_no_longer_there() {
+    let account = Account::holding(shared(), "store-gone", &[junk(0)]);
+    let desk = Desk::reading(&account, "other = \"delete\"\n");
+    let mut watch = desk.start("pull --watch --every 1s");
+    watch.until("the first is deleted", || account.count("INBOX") == 0);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(desk.path().join(format!("ruaudit.db{end}")));
+    }
+    account.deliver(&[junk(1)]);
+    watch.until("the second is deleted", || account.count("INBOX") == 0);
+    end(watch);
+    let traces = desk.run("rejected --all --format json").json();
+    let origin = traces["rejected"][0]["origin"].as_str().unwrap();
+    assert!(origin.contains("UID=2"), "it stands in the store that is there: {traces}");
+}
+
+#[test]
 fn a_mailbox_in_which_nothing_happens_is_left_in_peace() {
     let fake = Fake::holding(&reports(0..2), vec![]);
     let desk = Desk::new(&fake.entry(""));
     let mut watch = desk.start("pull --watch");
     watch.until("it waits", || fake.heard_with("IDLE") > 0);
-    sleep(Duration::from_secs(1));
+    // the folder is looked at once more, for what came before it was listened to
+    let last = std::cell::Cell::new(0);
+    watch.until("it has looked", || {
+        let before = last.replace(fake.heard().len());
+        sleep(Duration::from_secs(3));
+        before == last.get() && before == fake.heard().len()
+    });
+    let heard = last.get();
     fake.mailbox(|all| all.deliver(report(2).on_the_wire()));
-    let heard = fake.heard().len();
-    sleep(Duration::from_secs(1));
+    sleep(Duration::from_secs(3));
     assert!(heard < 60, "{:?}", fake.heard());
     assert_eq!(heard, fake.heard().len(), "nobody told it of the new mail");
     end(watch);

@@ -2,7 +2,8 @@
 
 use ruaudit::decode::{Limits, decode};
 use ruaudit::model::digest::{
-    DomainNote, InputMark, NotedRun, Notes, ReasonCount, ReporterDays, SourceState,
+    Arrived, DomainNote, InputMark, NotedRun, Notes, ReasonCount, ReporterDays, SourceState,
+    Troubles,
 };
 use ruaudit::model::verdict::Verdict;
 use ruaudit::model::{Digest, Origin, Outcome, RawInput, Reason, Rejection, Stage, Window};
@@ -19,7 +20,9 @@ fn run(at: i64, silent: &[&str]) -> NotedRun {
     NotedRun {
         at,
         mark: InputMark { number: 7, identity: Digest([9; 16]) },
-        silent: !silent.is_empty(),
+        reports: 5,
+        first_at: NOW - 9,
+        silence_told: (silent.len() > 1).then_some(NOW),
         silent_reporters: silent.iter().map(|name| (*name).to_owned()).collect(),
     }
 }
@@ -88,8 +91,51 @@ pub(super) fn who_wrote_on_which_days_is_counted_by_name(store: &mut dyn Store) 
     assert_eq!(expected, store.reporter_days(window).unwrap());
 }
 
+pub(super) fn the_reports_that_came_since_are_counted(store: &mut dyn Store) {
+    assert_eq!(Arrived::default(), store.arrived(0).unwrap());
+    store.write(&Sent::new("acme.example", "1").traces("1"), NOW).unwrap();
+    let first = store.arrived(0).unwrap();
+    assert_eq!((1, 0), (first.counted, first.aside));
+    let rival = Sent { rows: vec![("192.0.2.9", 1, false)], ..Sent::new("acme.example", "1") };
+    let mut batch = rival.traces("rival");
+    batch.extend(Sent::new("acme.example", "1").traces("again"));
+    batch.extend(Sent::new("acme.example", "2").traces("2"));
+    store.write(&batch, NOW).unwrap();
+    let later = store.arrived(first.last).unwrap();
+    assert_eq!((1, 1), (later.counted, later.aside));
+    assert_eq!(
+        Arrived { last: later.last, ..Arrived::default() },
+        store.arrived(later.last).unwrap()
+    );
+}
+
 fn counts(reasons: &[ReasonCount]) -> Vec<(&str, u64)> {
     reasons.iter().map(|one| (one.reason.as_str(), one.count)).collect()
+}
+
+fn origins(troubles: &Troubles) -> Vec<&str> {
+    troubles.rejected_inputs.iter().map(|input| input.origin.as_str()).collect()
+}
+
+pub(super) fn a_refused_mail_says_who_sent_it_and_when(store: &mut dyn Store) {
+    let mail = |from: &str| {
+        format!(
+            "{from}Subject: report\r\nContent-Type: text/xml; name=r.xml\r\n\r\n<feedback><x></y>"
+        )
+    };
+    let url = |uid| format!("imap://a@mail.example/INBOX;UIDVALIDITY=1/;UID={uid}");
+    let mut batch = traces(&url(1), mail("From: D <dmarc@r.example>\r\n").into_bytes());
+    batch.extend(traces(&url(2), mail("").into_bytes()));
+    store.write(&batch, NOW).unwrap();
+    let found = store.troubles(InputMark::default()).unwrap();
+    let at = Some("2026-11-18T11:06:40Z".to_owned());
+    let known: Vec<_> =
+        found.rejected_inputs.into_iter().map(|i| (i.sender, i.received_at)).collect();
+    let expected = vec![(Some("dmarc@r.example".to_owned()), at.clone()), (None, at)];
+    assert_eq!(expected, known);
+    let listed = super::troubles(store, false);
+    let listed: Vec<_> = listed.into_iter().map(|t| (t.sender, t.received_at)).collect();
+    assert_eq!(expected, listed);
 }
 
 pub(super) fn troubles_are_told_once_and_only_those_behind_the_mark(store: &mut dyn Store) {
@@ -104,7 +150,7 @@ pub(super) fn troubles_are_told_once_and_only_those_behind_the_mark(store: &mut 
     store.write(&batch, NOW).unwrap();
     let found = store.troubles(InputMark::default()).unwrap();
     assert_eq!(vec![("truncated", 2), ("malformed", 1)], counts(&found.rejected));
-    assert_eq!(vec!["a.xml", "d.xml", "e.xml"], found.rejected_origins);
+    assert_eq!(vec!["a.xml", "d.xml", "e.xml"], origins(&found));
     assert_eq!((1, 0, 0), (found.conflicts, found.foreign, found.unverified));
     assert!(store.troubles(found.mark).unwrap().is_empty());
     store.write(&batch, NOW + 1_000).unwrap();
@@ -112,7 +158,7 @@ pub(super) fn troubles_are_told_once_and_only_those_behind_the_mark(store: &mut 
     store.write(&traces("f.xml", b"<feedback><x></y></feedback>".to_vec()), NOW).unwrap();
     let later = store.troubles(found.mark).unwrap();
     assert_eq!((vec![("malformed", 1)], 0), (counts(&later.rejected), later.conflicts));
-    assert_eq!(vec!["f.xml"], later.rejected_origins);
+    assert_eq!(vec!["f.xml"], origins(&later));
 }
 
 pub(super) fn an_input_in_the_place_of_one_that_was_forgotten_is_told(store: &mut dyn Store) {

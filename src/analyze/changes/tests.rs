@@ -257,7 +257,15 @@ fn names(names: &[&str]) -> BTreeSet<String> {
 
 fn heard(days: &[ReporterDays], before: &[&str]) -> ReporterChanges {
     let newest = days.iter().map(|reporter| reporter.last).max();
-    reporters(days, newest, TODAY, false, &names(before))
+    let before = NotedRun { silent_reporters: names(before), ..run(0, None) };
+    reporters(days, newest, TODAY, &before)
+}
+
+/// What was noted by somebody whose first run was so many days ago, and who was told of a silence so
+/// many days ago.
+fn run(first: i32, told: Option<i32>) -> NotedRun {
+    let at = |ago: i32| i64::from(TODAY.plus(-ago).0) * 86_400;
+    NotedRun { first_at: at(first), silence_told: told.map(at), ..NotedRun::default() }
 }
 
 #[test]
@@ -296,17 +304,35 @@ fn a_day_or_two_of_silence_and_irregular_reporters_are_not_told() {
 fn a_stopped_mailbox_is_one_line_and_not_thirty() {
     let days: Vec<_> = (0..30).map(|n| reporter(&n.to_string(), 20, 7 + n % 9)).collect();
     let told = heard(&days, &[]);
-    let silence = Silence { last: TODAY.plus(-7), days: 7, is_new: true };
+    let silence = Silence { last: Some(TODAY.plus(-7)), days: 7, needs_person: true };
     assert_eq!((Some(silence), 0), (told.silence, told.silent.len()));
-    let newest = Some(TODAY.plus(-7));
-    let again = reporters(&days, newest, TODAY, true, &names(&[]));
-    assert!(!again.silence.unwrap().is_new, "it was told");
+}
+
+#[test]
+fn a_silence_calls_a_person_at_first_and_then_once_a_week() {
+    let days = [reporter("google.com", 20, 30)];
+    let calls = |told| {
+        let newest = Some(TODAY.plus(-30));
+        reporters(&days, newest, TODAY, &run(40, told)).silence.unwrap().needs_person
+    };
+    assert!(calls(None));
+    for (ago, expected) in [(0, false), (1, false), (6, false), (7, true), (30, true), (-3, true)] {
+        assert_eq!(expected, calls(Some(ago)), "told {ago} days ago");
+    }
+}
+
+#[test]
+fn a_store_that_stays_empty_is_silent_from_five_days_after_the_first_run_on() {
+    let silence = |first| reporters(&[], None, TODAY, &run(first, None)).silence;
+    assert_eq!(None, silence(4));
+    assert_eq!(Some(Silence { last: None, days: 5, needs_person: true }), silence(5));
+    assert_eq!(None, silence(-5), "a clock that was wrong");
 }
 
 #[test]
 fn a_strangers_report_does_not_hide_that_a_mailbox_has_stopped() {
     let days = [reporter("google.com", 20, 7), reporter("stranger", 1, 0)];
-    let silence = Silence { last: TODAY.plus(-7), days: 7, is_new: true };
+    let silence = Silence { last: Some(TODAY.plus(-7)), days: 7, needs_person: true };
     assert_eq!(Some(silence), heard(&days, &[]).silence);
 }
 
@@ -332,8 +358,10 @@ fn days_at_the_ends_of_time_do_not_overflow() {
         last: Day(last),
     };
     let days = [at(i32::MIN, i32::MAX), at(i32::MIN, i32::MIN)];
-    let _ = reporters(&days, Some(Day(i32::MAX)), Day(i32::MIN), false, &names(&[]));
-    let _ = reporters(&days[1..], Some(Day(i32::MIN)), Day(i32::MAX), false, &names(&[]));
+    let _ = reporters(&days, Some(Day(i32::MAX)), Day(i32::MIN), &run(0, None));
+    let _ = reporters(&days[1..], Some(Day(i32::MIN)), Day(i32::MAX), &run(0, None));
+    let ends = NotedRun { first_at: i64::MIN, silence_told: Some(i64::MAX), ..run(0, None) };
+    let _ = reporters(&[], None, Day(i32::MAX), &ends);
 }
 
 #[test]

@@ -54,7 +54,9 @@ fn account(
     let folders = settle::folders(section)?;
     let tidy = settle::tidy(section, &folders)?;
     let access = access(name, table, section, origins, store)?;
-    Ok(Account { name: name.to_owned(), server, user: user.to_owned(), access, folders, tidy })
+    let login = format!("ruaudit login {name}"); // the options are put behind it at the end
+    let (name, user) = (name.to_owned(), user.to_owned());
+    Ok(Account { name, login, server, user, access, folders, tidy })
 }
 
 fn server(section: Section<'_>) -> Result<Server, Wrong> {

@@ -18,6 +18,7 @@ use crate::render::escape::escape;
 use crate::render::json;
 
 use super::places::NAME;
+use super::quoted;
 
 /// The file.
 pub(super) const TEMPLATE: &str = include_str!("template.toml");
@@ -70,12 +71,20 @@ fn next(path: &str, config: &str) -> String {
         let gap = if config.is_empty() { " ".repeat(25 - line.len()) } else { "\n      ".into() };
         format!("{line}{gap}{why}\n")
     });
-    let path = escape(path);
-    format!("Wrote {path}. Fill in what is marked with <-- there, then:\n\n{}", lines.concat())
+    let word = quoted(path);
+    let (shown, word) = (escape(path), escape(&word));
+    format!(
+        "Wrote {shown}. Fill in what is marked with <-- there, then:\n\n{}\n\
+         Only you can read it, since a password may stand in it. If another user runs\n\
+         ruaudit, let that user's group read it:\n\n  \
+         chgrp GROUP {word} && chmod 640 {word}\n",
+        lines.concat()
+    )
 }
 
 fn option(path: &str) -> String {
-    format!(" --config {}", escape(path))
+    let path = quoted(path);
+    format!(" --config {}", escape(&path))
 }
 
 fn create(path: &Path) -> Result<()> {

@@ -198,13 +198,34 @@ impl Level {
     fn unknown(&self, key: &str) -> Wrong {
         let keys = self.keys.iter().map(|(key, _)| key.as_str());
         let known = keys.chain(self.sections.iter().copied());
-        let remedy = match nearest(key, known.clone()).first() {
-            Some(near) => format!("did you mean `{}{near}`?", self.prefix),
-            None => format!("there are: {}", known.collect::<Vec<_>>().join(", ")),
+        let remedy = match (elsewhere(key, &self.prefix), nearest(key, known.clone()).first()) {
+            (Some(place), _) => place,
+            (None, Some(near)) => format!("did you mean `{}{near}`?", self.prefix),
+            (None, None) => format!("there are: {}", known.collect::<Vec<_>>().join(", ")),
         };
         let path = format!("{}{key}", self.prefix);
         Wrong { why: format!("no such key `{path}`"), key: path, remedy }
     }
+}
+
+/// Where a key belongs that is right elsewhere. In TOML a key belongs to the section above it, which
+/// is easily forgotten.
+fn elsewhere(key: &str, prefix: &str) -> Option<String> {
+    let has = |keys: &[(&str, Shape)]| keys.iter().any(|(known, _)| *known == key);
+    if has(TOP) {
+        return Some("write it above the first [section]".into());
+    }
+    let account = prefix.strip_prefix("account.").and_then(|rest| rest.split('.').next());
+    let account = account.unwrap_or("main");
+    if has(ACCOUNT) {
+        return Some(format!("it belongs below [account.{account}]"));
+    }
+    if has(OAUTH) {
+        return Some(format!("it belongs below [account.{account}.oauth]"));
+    }
+    let fixed = Level::fixed();
+    let (name, _) = fixed.iter().find(|(_, it)| it.keys.iter().any(|(known, _)| known == key))?;
+    Some(format!("it belongs below [{name}]"))
 }
 
 /// What a value is, without the value.

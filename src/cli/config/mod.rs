@@ -6,9 +6,12 @@
 //! before anything stops, so that `config check` can tell it at once.
 //!
 //! `keys` knows every key and its shape; `variables` puts the environment over the file; `values`,
-//! `account`, `oauth` and `settle` read what is there; `places` says where a file is looked for.
-//! `init` and `check` are the two commands about it.
+//! `account`, `oauth` and `settle` read what is there; `places` says where a file is looked for,
+//! `permission` why it may not be read.
+//! `init` and `check` are the two commands about it; `sight` and `trial` look for `check`, and
+//! `checked` is what they found.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::Table;
@@ -24,14 +27,17 @@ use super::window::WindowSpec;
 
 mod account;
 mod check;
+mod checked;
 mod command;
 mod init;
 mod keys;
 mod oauth;
+mod permission;
 pub(super) mod places;
 mod problem;
 mod section;
 mod settle;
+mod sight;
 mod trial;
 mod values;
 pub(super) mod variables;
@@ -78,6 +84,9 @@ pub(super) struct Source {
     pub(super) places: Vec<PathBuf>,
     /// Whether the file holds a password and anyone on this machine can read it.
     pub(super) exposed: bool,
+    /// `--config` and `--db` as they were typed, each with a blank before it: what a command that is
+    /// recommended must be told too.
+    pub(super) options: String,
 }
 
 /// A configuration that was looked for, found or not, right or wrong.
@@ -111,7 +120,8 @@ impl Loaded {
         let file = places::find(global, around);
         let text = file.as_deref().map_or(Ok(String::new()), read);
         let mut origins = Origins { file, folder: around.folder.clone(), ..Origins::default() };
-        let mut source = Source { places: around.places.clone(), ..Source::default() };
+        let options = options(global);
+        let mut source = Source { places: around.places.clone(), options, ..Source::default() };
         source.file.clone_from(&origins.file);
         let config = text.and_then(|text| parse(&text).map_err(|wrong| vec![wrong]));
         let config = config.and_then(|mut table| {
@@ -120,7 +130,14 @@ impl Loaded {
             origins.variables = variables::overlay(&mut table, &around.variables, &mut wrong);
             keys::check(&table, &mut wrong);
             let db = global.db.clone().or_else(|| around.db.clone());
-            if wrong.is_empty() { decide(&table, &origins, db) } else { Err(wrong) }
+            if !wrong.is_empty() {
+                return Err(wrong);
+            }
+            let mut config = decide(&table, &origins, db)?;
+            for account in &mut config.accounts {
+                account.login = format!("ruaudit login {}{}", account.name, source.options);
+            }
+            Ok(config)
         });
         Self { source, origins, config }
     }
@@ -137,7 +154,10 @@ impl Loaded {
             let first = wrong.first().unwrap_or(&none);
             let more = match wrong.len() {
                 0 | 1 => String::new(),
-                all => format!(" (and {} more: ruaudit config check)", all - 1),
+                all => {
+                    let options = &self.source.options;
+                    format!(" (and {} more: ruaudit config check{options})", all - 1)
+                }
             };
             let remedy = format!("{}{more}", first.remedy);
             self.origins.error(&Wrong { remedy, ..first.clone() })
@@ -145,15 +165,38 @@ impl Loaded {
     }
 }
 
+/// The options that say which configuration and which store, for a command line.
+fn options(global: &Global) -> String {
+    let option = |name: &str, path: &Option<PathBuf>| {
+        let path = path.as_deref()?.display().to_string();
+        Some(format!(" {name} {}", quoted(&path)))
+    };
+    let all = [option("--config", &global.config), option("--db", &global.db)];
+    all.into_iter().flatten().collect()
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 fn read(path: &Path) -> std::result::Result<String, Vec<Wrong>> {
     std::fs::read_to_string(path).map_err(|error| {
-        let remedy = match error.kind() {
-            std::io::ErrorKind::PermissionDenied => {
-                "name one that you may read with --config (/dev/null for none)"
+        vec![match error.kind() {
+            ErrorKind::PermissionDenied => Wrong::whole(
+                permission::denied(path, &error),
+                "let this user read it (chgrp GROUP and chmod 640), or name another with --config",
+            ),
+            ErrorKind::InvalidData => Wrong::whole("it is not UTF-8", "save it as UTF-8"),
+            _ => {
+                let remedy = "name a file that is there with --config, or leave it out";
+                Wrong::whole(error.to_string(), remedy)
             }
-            _ => "name a file that is there with --config, or leave it out",
-        };
-        vec![Wrong::whole(error.to_string(), remedy)]
+        }]
     })
 }
 
@@ -177,7 +220,7 @@ fn decide(
     let top = Section::new(table, "", origins);
     let mut wrong = Vec::new();
     let of_file = note(top.path("db"), &mut wrong);
-    let db = db.or(of_file).unwrap_or_else(|| origins.folder.join(DEFAULT_DB));
+    let db = db.or(of_file).unwrap_or_else(|| origins.home().join(DEFAULT_DB));
     let store = db.parent().unwrap_or(Path::new(""));
     let config = Config {
         window: note(values::window(top), &mut wrong),

@@ -44,9 +44,18 @@ pub(in crate::cli) struct Origins {
 impl Origins {
     /// A path, seen from the folder of the file, or from the current one if a variable named it.
     pub(super) fn resolve(&self, key: &str, path: impl AsRef<Path>) -> PathBuf {
-        let of_file = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         let of_variable = self.variables.contains_key(key);
-        if of_variable { &self.folder } else { of_file }.join(path)
+        if of_variable { &self.folder } else { self.home() }.join(path)
+    }
+
+    /// The folder that paths in the file are seen from, and where the store lies unless said: that of
+    /// the file. What is no file on a disk (`/dev/null`, a pipe) has none, and the current folder is
+    /// taken.
+    pub(super) fn home(&self) -> &Path {
+        match self.file.as_deref().filter(|file| file.is_file()) {
+            Some(file) => file.parent().unwrap_or(Path::new("")),
+            None => &self.folder,
+        }
     }
 
     /// The error that a run stops with.

@@ -12,11 +12,15 @@ mod template;
 
 /// A configuration in the folder `/etc/ruaudit`, read in the folder `/here`.
 fn loaded(text: &str, variables: &[(&str, &str)]) -> Loaded {
+    loaded_with(text, variables, None)
+}
+
+fn loaded_with(text: &str, variables: &[(&str, &str)], db: Option<&str>) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ruaudit.toml");
     std::fs::write(&file, text).unwrap();
     let around = Environment {
-        db: None,
+        db: db.map(PathBuf::from),
         config: None,
         folder: "/here".into(),
         places: vec![file],
@@ -32,7 +36,8 @@ fn loaded(text: &str, variables: &[(&str, &str)]) -> Loaded {
 
 /// What the configuration says, or how the run stops.
 fn parse_with(text: &str, variables: &[(&str, &str)]) -> std::result::Result<Config, String> {
-    loaded(text, variables).config().cloned().map_err(|error| error.to_string())
+    let loaded = loaded_with(text, variables, Some("/here/ruaudit.db"));
+    loaded.config().cloned().map_err(|error| error.to_string())
 }
 
 fn parse(text: &str) -> std::result::Result<Config, String> {
@@ -203,6 +208,45 @@ fn paths_are_seen_from_where_they_are_named() {
     assert_eq!(vec![folder.join("a"), PathBuf::from("/b")], config.paths);
     let config = parse_with(text, &[("RUAUDIT_PATHS", "c,/d")]).unwrap();
     assert_eq!(vec![PathBuf::from("/here/c"), PathBuf::from("/d")], config.paths);
+}
+
+#[test]
+fn the_store_that_is_not_named_is_the_one_that_is_written_as_the_default() {
+    for text in ["", "db = 'ruaudit.db'"] {
+        let read = loaded(text, &[]);
+        let folder = read.source.file.as_deref().unwrap().parent().unwrap();
+        assert_eq!(folder.join("ruaudit.db"), read.config().unwrap().db, "{text}");
+    }
+    let around = |config: Option<&str>| Environment {
+        db: None,
+        config: config.map(PathBuf::from),
+        folder: "/here".into(),
+        places: Vec::new(),
+        variables: Vec::new(),
+        now: 0,
+        page: Page::PLAIN,
+    };
+    for config in [None, Some("/dev/null")] {
+        let loaded = Loaded::new(&Global::default(), &around(config));
+        assert_eq!(PathBuf::from("/here/ruaudit.db"), loaded.config().unwrap().db, "{config:?}");
+    }
+}
+
+#[test]
+fn options_are_told_again_as_they_were_typed() {
+    let global = Global { config: Some("/a b/c.toml".into()), ..Global::default() };
+    assert_eq!(" --config '/a b/c.toml'", options(&global));
+    let global = Global { db: Some("it's.db".into()), config: Some("c".into()), ..global };
+    assert_eq!(" --config c --db 'it'\\''s.db'", options(&global));
+    assert_eq!("", options(&Global::default()));
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_to_be_saved_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    std::fs::write(&file, b"window = '\xff'").unwrap();
+    assert_eq!("save it as UTF-8", read(&file).unwrap_err()[0].remedy);
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn account(access: Access) -> Account {
         ca_file: None,
         patience: Patience::default(),
     };
-    let (name, user) = ("main".into(), USER.into());
-    Account { name, server, user, access, folders: Vec::new(), tidy: Tidy::default() }
+    let (name, user, login) = ("main".into(), USER.into(), "ruaudit login main".into());
+    Account { name, login, server, user, access, folders: Vec::new(), tidy: Tidy::default() }
 }
 
 fn args(line: &str) -> LoginArgs {
@@ -171,7 +171,7 @@ fn a_token_goes_through_a_pipe_and_never_to_a_terminal() {
     let pipe = Path::new("-");
     let mut bytes = Vec::new();
     let error = holder(&here).export(pipe, &mut bytes, false).unwrap_err().to_string();
-    assert!(error.contains("there is none yet"), "{error}");
+    assert!(error.contains("there is none in "), "{error}");
     approve(&here);
     let error = holder(&here).export(pipe, &mut bytes, true).unwrap_err().to_string();
     assert!(error.contains("a terminal would show it") && bytes.is_empty(), "{error}");

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::intake::Stop;
+use crate::model::Tidy;
 use crate::model::pulled::FolderPlanned;
 use crate::pipeline::pull;
+use crate::render::escape::escape;
 use crate::render::{self, Page, json};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -29,6 +31,12 @@ struct PlannedDocument {
 pub(in crate::cli) struct AccountPlanned {
     account: String,
     folders: Vec<FolderPlanned>,
+    /// What would be done with mails that brought reports.
+    processed: String,
+    /// With mails in which something is rejected.
+    rejected: String,
+    /// With mails without a report.
+    other: String,
     error: Option<String>,
 }
 
@@ -61,9 +69,13 @@ pub(in crate::cli) fn planned_lines(
     page: Page,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    for AccountPlanned { account, folders, .. } in planned {
+    for AccountPlanned { account, folders, processed, rejected, other, .. } in planned {
         for folder in folders {
             render::pulled::planned(out, page, account, folder)?;
+        }
+        if !folders.is_empty() {
+            let text = format!("with reports: {processed}; rejected: {rejected}; without: {other}");
+            render::text::hanging(out, page, "  then      ", 12, &escape(&text))?;
         }
     }
     Ok(())
@@ -109,5 +121,14 @@ fn plan_account(
     }
     mailbox.close();
     let error = errors.first().map(ToString::to_string);
-    (AccountPlanned { account: account.name.clone(), folders, error }, errors)
+    let Tidy { processed, rejected, other } = &account.tidy;
+    let planned = AccountPlanned {
+        account: account.name.clone(),
+        folders,
+        processed: processed.to_string(),
+        rejected: rejected.to_string(),
+        other: other.to_string(),
+        error,
+    };
+    (planned, errors)
 }

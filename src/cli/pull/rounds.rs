@@ -30,7 +30,7 @@ pub(super) fn watch(
     streams: &mut Streams<'_>,
     stop: &Stop,
 ) -> Result<Exit> {
-    let mut store = SqliteStore::open(&settings.db)?;
+    SqliteStore::open(&settings.db)?; // what is wrong with it is said at once
     let started = Instant::now();
     let mut told = Told::default();
     remark(streams.err, settings.quiet, &begun(accounts, every));
@@ -38,6 +38,8 @@ pub(super) fn watch(
         let settings = settings.after(started.elapsed());
         let turn = Lock::take_turn(&settings.db, settings.now, stop)?;
         let Some(_turn) = turn else { return Ok(vec![Reached::Fine; due.len()]) };
+        // opened anew: somebody may have put another file in its place
+        let mut store = SqliteStore::open(&settings.db)?;
         // what went wrong is told here, once
         let mut nobody = io::sink();
         let mut silent = Streams { out: streams.out, err: &mut nobody, progress: false };

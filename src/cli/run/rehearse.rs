@@ -17,7 +17,7 @@ use super::super::args::Format;
 use super::super::pull::plan::{AccountPlanned, plan_accounts, planned_lines};
 use super::super::settings::Settings;
 use super::super::{Exit, Streams, watch, written};
-use super::there;
+use super::collect::there;
 
 /// What would be read.
 #[derive(Serialize)]

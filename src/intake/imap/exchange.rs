@@ -95,6 +95,8 @@ pub(super) struct Count {
     pub exists: u32,
     /// How many of them were there when they were last listed.
     pub listed: u32,
+    /// How many were taken away since the folder was opened.
+    pub gone: u64,
 }
 
 impl Count {
@@ -102,6 +104,7 @@ impl Count {
         match data {
             Data::Exists(exists) => self.exists = *exists,
             Data::Expunge(_) => {
+                self.gone += 1;
                 self.exists = self.exists.saturating_sub(1);
                 self.listed = self.listed.saturating_sub(1);
             }
@@ -263,8 +266,12 @@ impl Connection {
     /// Reads one message to its end.
     fn fill(&mut self) -> Result<(), Loss> {
         loop {
+            self.wire.check().map_err(|error| self.loss(&error))?;
             let pending = &self.input[self.unread.clone()];
             self.unread.start += self.frames.take(pending, self.max);
+            if self.frames.is_nonsense() {
+                return Err(Loss::new("the server sends what is not IMAP"));
+            }
             if self.frames.is_complete() {
                 return Ok(());
             }

@@ -7,6 +7,12 @@
 /// A literal's announcement, at most: `{4294967295+}` and the end of the line.
 const TAIL: usize = 16;
 
+/// Within so many bytes a message has its first blank, or its end.
+const HEAD: usize = 64;
+
+/// The most literals of one message: of one mail there is one, and some for what nobody asked for.
+const LITERALS_MAX: usize = 1000;
+
 /// The message that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
@@ -17,14 +23,18 @@ pub(super) struct Frames {
     literal: u64,
     is_complete: bool,
     is_cut: bool,
+    /// Whether literals may stand in it; known once its first line has ended.
+    holds_literals: Option<bool>,
+    literals: usize,
+    is_nonsense: bool,
 }
 
 impl Frames {
-    /// Takes bytes up to the end of the message; how many it took. To be called for the next message
-    /// only after [`Frames::begin`].
+    /// Takes bytes up to the end of the message, or to where it proves to be nonsense; how many it took.
+    /// To be called for the next message only after [`Frames::begin`].
     pub(super) fn take(&mut self, bytes: &[u8], max: usize) -> usize {
         let mut taken = 0;
-        while taken < bytes.len() && !self.is_complete {
+        while taken < bytes.len() && !self.is_complete && !self.is_nonsense {
             let rest = &bytes[taken..];
             taken += if self.literal > 0 {
                 self.take_literal(rest, max)
@@ -44,6 +54,7 @@ impl Frames {
         self.message.clear();
         self.tail.clear();
         (self.literal, self.is_complete, self.is_cut) = (0, false, false);
+        (self.holds_literals, self.literals, self.is_nonsense) = (None, 0, false);
     }
 
     /// The message, or the start of it.
@@ -59,6 +70,11 @@ impl Frames {
     /// Whether the message is longer than what was kept of it.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    /// Whether no message looks like that. There is no end to be found.
+    pub(super) fn is_nonsense(&self) -> bool {
+        self.is_nonsense
     }
 
     /// Whether nothing of a message has come yet.
@@ -86,14 +102,23 @@ impl Frames {
         self.keep(&bytes[..count], max);
         self.remember(&bytes[..count]);
         if end.is_some() {
-            let announced =
-                if may_hold_literals(&self.message) { announced(&self.tail) } else { None };
-            self.tail.clear();
-            // an empty literal is followed by the rest of its line like any other
-            self.is_complete = announced.is_none();
-            self.literal = announced.unwrap_or(0);
+            self.end_line();
         }
+        let head = &self.message[..self.message.len().min(HEAD)];
+        self.is_nonsense |= head.len() == HEAD && memchr::memchr2(b' ', b'\n', head).is_none();
         count
+    }
+
+    fn end_line(&mut self) {
+        let message = &self.message;
+        let holds_literals = *self.holds_literals.get_or_insert_with(|| may_hold_literals(message));
+        let announced = if holds_literals { announced(&self.tail) } else { None };
+        self.tail.clear();
+        // an empty literal is followed by the rest of its line like any other
+        self.is_complete = announced.is_none();
+        self.literal = announced.unwrap_or(0);
+        self.literals += usize::from(announced.is_some());
+        self.is_nonsense = self.literals > LITERALS_MAX;
     }
 
     fn remember(&mut self, bytes: &[u8]) {
@@ -171,6 +196,21 @@ mod tests {
             assert_eq!((100, true), (found[0].0.len(), found[0].1));
             assert_eq!((b"* 3 EXISTS\r\n".to_vec(), false), found[1].clone());
         }
+    }
+
+    #[test]
+    fn a_start_without_a_blank_and_literals_without_number_are_nonsense() {
+        let nonsense = |bytes: &[u8]| {
+            let mut frames = Frames::default();
+            frames.take(bytes, 1 << 20);
+            (frames.is_nonsense(), frames.is_complete())
+        };
+        assert_eq!((true, false), nonsense(&[b'x'; 64]));
+        assert_eq!((false, false), nonsense(&[b'x'; 63]));
+        assert_eq!((false, true), nonsense(b"+\r\n"));
+        let many = |count| [b"* 1 FETCH (".to_vec(), b"{1}\r\n ".repeat(count), b")\r\n".to_vec()];
+        assert_eq!((false, true), nonsense(&many(1000).concat()));
+        assert_eq!((true, false), nonsense(&many(1001).concat()));
     }
 
     #[test]

@@ -22,46 +22,80 @@ use super::wire::Limit;
 /// How many mails are listed by one command: an answer of about a megabyte.
 const WINDOW: u32 = 100_000;
 
+/// What the answer about one window may take: ten digits and a blank for each mail, and remarks.
+const WINDOW_BYTES: usize = 2 << 20;
+
+/// The most mails of a folder.
+pub(super) const MAILS_MAX: u32 = 5_000_000;
+
 /// How often a list that does not agree with the server's own count is asked for.
 const LISTINGS: usize = 3;
 
 /// What a body's message holds besides it, generously.
 const ROUND_ABOUT: usize = 64 << 10;
 
-/// All UIDs in the open folder, ascending: as many as the server says there are.
+/// All UIDs in the open folder, ascending: as many as the server says there are. What comes meanwhile
+/// is for the next time.
 pub(super) fn uids(session: &mut Session) -> Result<Vec<u32>, Trouble> {
-    let mut found = BTreeSet::new();
+    let (mut says, mut lists) = (0, 0);
     for attempt in 0..LISTINGS {
         if attempt > 0 {
             // somebody takes mails away at this moment: the count is brought up to date
             session.connection.run_quietly(CommandBody::Noop, session.limit)?;
         }
-        found = search(session)?;
-        let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        if count == session.connection.count.exists {
-            session.connection.count.listed = count;
+        let before = session.connection.count;
+        let found = search(session, before.exists)?;
+        let after = session.connection.count;
+        lists = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        // a mail that goes shifts the places of those behind it, from one window into another
+        let is_shifted = after.gone != before.gone;
+        says = if is_shifted { after.exists } else { before.exists };
+        if lists == says && (!is_shifted || before.exists <= WINDOW) {
+            session.connection.count.listed = lists;
             return Ok(found.into_iter().collect());
         }
     }
-    let (says, lists) = (session.connection.count.exists, found.len());
     Err(Loss::new(format!("the server says that there are {says} mails, and lists {lists}")).into())
 }
 
-fn search(session: &mut Session) -> Result<BTreeSet<u32>, Trouble> {
+/// What lies in the first so many places.
+fn search(session: &mut Session, exists: u32) -> Result<BTreeSet<u32>, Trouble> {
+    if exists > MAILS_MAX {
+        return Err(Loss::new(format!("the server says that there are {exists} mails")).into());
+    }
     let mut found = BTreeSet::new();
     let mut first = 1;
-    while first <= session.connection.count.exists {
-        let last = session.connection.count.exists.min(first.saturating_add(WINDOW - 1));
-        let limit = Limit::list(session.limit.total);
-        session.connection.run(window(first, last)?, limit, &mut |answer| {
-            if let Answer::Data(Data::Search(numbers)) = answer {
-                found.extend(numbers.iter().map(|number| number.get()));
-            }
-        })?;
-        let Some(next) = last.checked_add(1) else { break };
-        first = next;
+    while first <= exists {
+        let last = exists.min(first.saturating_add(WINDOW - 1));
+        search_window(session, first, last, &mut found)?;
+        first = last.saturating_add(1);
     }
     Ok(found)
+}
+
+fn search_window(
+    session: &mut Session,
+    first: u32,
+    last: u32,
+    found: &mut BTreeSet<u32>,
+) -> Result<(), Trouble> {
+    let total = session.limit.total;
+    let bytes = WINDOW_BYTES as u64;
+    let limit = Limit { total, silence: total, bytes, message: WINDOW_BYTES };
+    let mut room = last as usize - first as usize + 1;
+    let mut is_over = false;
+    session.connection.run(window(first, last)?, limit, &mut |answer| {
+        if let Answer::Data(Data::Search(numbers)) = answer {
+            is_over |= numbers.len() > room;
+            room = room.saturating_sub(numbers.len());
+            found.extend(numbers.iter().filter(|_| !is_over).map(|number| number.get()));
+        }
+    })?;
+    if is_over {
+        let why = format!("the server lists more mails than fit into the places {first} to {last}");
+        return Err(Loss::new(why).into());
+    }
+    Ok(())
 }
 
 /// Which of these mails are still there, ascending.
@@ -73,10 +107,10 @@ pub(super) fn still_there(session: &mut Session, uids: &[u32]) -> Result<BTreeSe
     let mut found = BTreeSet::new();
     session.connection.run(command, session.limit, &mut |answer| {
         if let Answer::Data(Data::Search(numbers)) = answer {
-            found.extend(numbers.iter().map(|number| number.get()));
+            let numbers = numbers.iter().map(|number| number.get());
+            found.extend(numbers.filter(|uid| uids.binary_search(uid).is_ok()));
         }
     })?;
-    found.retain(|uid| uids.binary_search(uid).is_ok());
     Ok(found)
 }
 

@@ -126,8 +126,12 @@ impl Mailbox {
     /// All UIDs in the open folder, ascending; as many as the server says there are.
     ///
     /// # Errors
-    /// When they cannot be had.
+    /// When they cannot be had, or are more than anybody reads.
     pub fn uids(&mut self) -> Result<Vec<u32>> {
+        let exists = self.connected()?.connection.count.exists;
+        if exists > listing::MAILS_MAX {
+            return Err(self.too_many(exists));
+        }
         let uids = self.insist(listing::uids)?;
         uids.map_err(|status| self.refusal("cannot list the mails", &status))
     }
@@ -308,7 +312,16 @@ impl Mailbox {
         Error::new(
             what(&self.server),
             why,
-            "check `host`, `port` and `security`, and that the server runs; what was stored is kept, and the next run goes on from there",
+            "check `host`, `port` and `security`, and that the server runs and is not behind a firewall",
+        )
+    }
+
+    fn too_many(&self, exists: u32) -> Error {
+        let folder = self.folder.as_ref().map_or("", |folder| folder.id.folder.as_str());
+        Error::new(
+            format!("cannot list the mails in {folder} of {}", self.name),
+            format!("the server says that there are {exists}, more than {}", listing::MAILS_MAX),
+            "move most of them to another folder, or ask who runs the server",
         )
     }
 

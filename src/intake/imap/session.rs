@@ -120,9 +120,8 @@ impl Session {
 
 /// Reads the greeting, and turns away where it is none to go on from.
 fn welcome(server: &Server, connection: &mut Connection) -> Result<Status, Failure> {
-    let greeting = connection
-        .greeting()
-        .map_err(|loss| Failure::ForNow(format!("no greeting: {}", loss.why)))?;
+    let greeting =
+        connection.greeting().map_err(|loss| Failure::ForNow(no_greeting(server, &loss.why)))?;
     match greeting.kind {
         Kind::Ok => Ok(greeting),
         Kind::Preauth if server.security != Security::StartTls => Ok(greeting),
@@ -132,6 +131,14 @@ fn welcome(server: &Server, connection: &mut Connection) -> Result<Status, Failu
             "somebody may be between: use `security = \"tls\"`, or ask who runs the server",
         ))),
         _ => Err(Failure::ForNow(format!("the server says: {}", greeting.in_words()))),
+    }
+}
+
+/// A server that begins with TLS waits for us to speak, and says nothing.
+fn no_greeting(server: &Server, why: &str) -> String {
+    match server.security {
+        Security::Tls => format!("no greeting: {why}"),
+        _ => format!("no greeting: {why}. Is this its TLS port? Then set `security = \"tls\"`"),
     }
 }
 

@@ -8,17 +8,18 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{CertificateError, ClientConnection, StreamOwned};
 
 use super::{Security, Server};
 use crate::error::Error;
 use crate::intake::{Stop, tls};
+use crate::model::day::rfc3339;
 
 /// The longest single wait, after which it is looked whether to stop.
 const SLICE: Duration = Duration::from_millis(500);
 
-/// How long a server may still be silent once somebody wishes to stop.
+/// How long a server is still waited for, and listened to, once somebody wishes to stop.
 const STOPPING: Duration = Duration::from_secs(5);
 
 /// How much of a server is put up with in one exchange.
@@ -39,11 +40,6 @@ impl Limit {
     pub(super) fn short(total: Duration) -> Self {
         Self { total, silence: total, bytes: 1 << 20, message: 1 << 20 }
     }
-
-    /// For an answer that lists many things.
-    pub(super) fn list(total: Duration) -> Self {
-        Self { total, silence: total, bytes: 16 << 20, message: 16 << 20 }
-    }
 }
 
 /// A socket whose waits end.
@@ -52,6 +48,8 @@ struct Socket {
     tcp: TcpStream,
     stop: Stop,
     until: Instant,
+    /// When it was first seen that somebody wishes to stop.
+    stopping: Option<Instant>,
     limit: Limit,
     left: u64,
     /// The wait that the kernel was told last, so that it is not told again.
@@ -66,14 +64,14 @@ impl Socket {
     }
 
     /// How long the next wait may be, in a silence that began then.
-    fn patience(&self, began: Instant) -> io::Result<Duration> {
-        let silence = if self.stop.is_asked() {
-            self.limit.silence.min(STOPPING)
-        } else {
-            self.limit.silence
-        };
-        let end = self.until.min(began + silence);
-        let left = end.saturating_duration_since(Instant::now());
+    fn patience(&mut self, began: Instant) -> io::Result<Duration> {
+        let now = Instant::now();
+        let mut end = self.until.min(began + self.limit.silence);
+        if self.stop.is_asked() {
+            let stopping = *self.stopping.get_or_insert(now);
+            end = end.min(stopping + STOPPING);
+        }
+        let left = end.saturating_duration_since(now);
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
@@ -121,7 +119,8 @@ impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let began = Instant::now();
         loop {
-            self.tcp.set_write_timeout(Some(self.patience(began)?))?;
+            let wait = self.patience(began)?;
+            self.tcp.set_write_timeout(Some(wait))?;
             match self.tcp.write(bytes) {
                 Err(error) if is_in_vain(&error) => {}
                 other => return other,
@@ -162,8 +161,8 @@ impl Wire {
         let tcp = dial(server, until).map_err(|error| Broken::ForNow(in_words(&error, limit)))?;
         // small commands are not to wait for each other
         let _ = tcp.set_nodelay(true);
-        let socket =
-            Socket { tcp, stop: stop.clone(), until, limit, left: limit.bytes, told: None };
+        let (stop, left) = (stop.clone(), limit.bytes);
+        let socket = Socket { tcp, stop, until, stopping: None, limit, left, told: None };
         let wire = Self { stream: Stream::Plain(socket) };
         if server.security == Security::Tls { wire.secure(server) } else { Ok(wire) }
     }
@@ -199,6 +198,11 @@ impl Wire {
             Stream::Plain(socket) => socket,
             Stream::Tls(tls) => &mut tls.sock,
         }
+    }
+
+    /// Whether there is time left: what has been read is not looked at for ever either.
+    pub(super) fn check(&mut self) -> io::Result<()> {
+        self.socket().patience(Instant::now()).map(|_| ())
     }
 
     /// Reads what is there; waits if nothing is.
@@ -277,6 +281,15 @@ fn bad_name(server: &Server, error: &dyn std::fmt::Display) -> Broken {
 fn handshake(server: &Server, error: &io::Error, limit: Limit) -> Broken {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let remedy = match inner {
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        )) => "renew it on the server; if it is not yours, tell who runs the server",
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        )) => "set the clock of this machine right, or see to the certificate on the server",
+        Some(rustls::Error::InvalidCertificate(why)) if is_authority(why) => {
+            "give the server a certificate of its own (basicConstraints CA:FALSE) that this one signs, and name this one with `ca_file`"
+        }
         Some(rustls::Error::InvalidCertificate(_)) => {
             "if this is your own certificate authority, name its file with `ca_file`; `host` must be a name that stands in the certificate"
         }
@@ -295,11 +308,54 @@ fn handshake(server: &Server, error: &io::Error, limit: Limit) -> Broken {
     Broken::ForGood(Error::new(what(server), why, remedy))
 }
 
+/// Whether a server shows the certificate of an authority, as most that are signed by themselves are.
+fn is_authority(why: &CertificateError) -> bool {
+    format!("{why:?}").contains("CaUsedAsEndEntity")
+}
+
 fn in_plain_words(why: &CertificateError) -> String {
+    use CertificateError as Why;
     match why {
-        CertificateError::UnknownIssuer => "no authority that is trusted has signed it".into(),
-        CertificateError::Expired => "it has expired".into(),
-        CertificateError::NotValidForName => "it is for another host".into(),
+        Why::UnknownIssuer => "no authority that is trusted has signed it".into(),
+        Why::Expired => "it has expired".into(),
+        Why::ExpiredContext { not_after, .. } => format!("it has expired, on {}", date(*not_after)),
+        Why::NotValidYet => "it is not valid yet, or the clock of this machine is slow".into(),
+        Why::NotValidYetContext { not_before, .. } => {
+            format!(
+                "it is not valid before {}, or the clock of this machine is slow",
+                date(*not_before)
+            )
+        }
+        Why::NotValidForName => "it is for another host".into(),
+        _ if is_authority(why) => {
+            "it is signed by itself as an authority's, which none of a server may be".into()
+        }
         other => other.to_string(),
+    }
+}
+
+fn date(moment: UnixTime) -> String {
+    let seconds = i64::try_from(moment.as_secs()).unwrap_or(i64::MAX);
+    rfc3339(seconds).chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::OtherError;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("CaUsedAsEndEntity")]
+    struct CaUsedAsEndEntity;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+        let of_an_authority = CertificateError::Other(OtherError(Arc::new(CaUsedAsEndEntity)));
+        assert!(in_plain_words(&of_an_authority).starts_with("it is signed by itself"));
+        assert_eq!("it has expired", in_plain_words(&CertificateError::Expired));
+        assert_eq!("it is for another host", in_plain_words(&CertificateError::NotValidForName));
     }
 }

@@ -23,6 +23,8 @@ const MARGIN: i64 = 60;
 pub struct OauthSignIn {
     /// The name of the account, for what is said about it.
     account: String,
+    /// The command with which a person approves.
+    login: String,
     client: Client,
     /// Where the client's secret is kept, if it is not in the client.
     secret: Option<PasswordSource>,
@@ -49,8 +51,16 @@ impl OauthSignIn {
         clock: fn() -> i64,
     ) -> Self {
         let (account, user) = (account.into(), user.into());
+        let login = format!("ruaudit login {account}");
         let around = Surroundings::default();
-        Self { account, client, secret, user, mechanism, file, clock, around, shown: None }
+        Self { account, login, client, secret, user, mechanism, file, clock, around, shown: None }
+    }
+
+    /// The same, where a person approves with another command than `ruaudit login ACCOUNT`: with the
+    /// options that this run was given.
+    #[must_use]
+    pub fn approved_with(self, login: impl Into<String>) -> Self {
+        Self { login: login.into(), ..self }
     }
 
     /// The same amid these surroundings.
@@ -83,7 +93,7 @@ impl OauthSignIn {
     fn renewed(&self, refused: bool) -> Result<Token> {
         // without a token there is nothing to lock, and maybe not even the folder
         if self.client.flow != Flow::ClientCredentials && self.kept()?.is_none() {
-            return Err(self.must_approve("there is no token yet"));
+            return Err(self.no_token());
         }
         let lock = self.file.lock(self.around.stop())?;
         self.file.adopt(&lock)?;
@@ -104,7 +114,7 @@ impl OauthSignIn {
         if client.flow == Flow::ClientCredentials {
             return grant::of_its_own(&client, self.around.stop());
         }
-        let old = old.ok_or_else(|| self.must_approve("there is no token yet"))?;
+        let old = old.ok_or_else(|| self.no_token())?;
         let Some(refresh) = &old.refresh_token else {
             return Err(self.must_approve("the token has ended, and none came with it to renew it"));
         };
@@ -114,12 +124,21 @@ impl OauthSignIn {
         Ok(grant)
     }
 
+    fn no_token(&self) -> Error {
+        let path = self.file.path();
+        let whole = std::path::absolute(path);
+        let path = whole.as_deref().unwrap_or(path).display();
+        let why = format!("there is no token in {path}");
+        let what = format!("cannot sign in to {}", self.account);
+        Error::new(what, why, format!("get one with: {}", self.login))
+    }
+
     fn must_approve(&self, why: &str) -> Error {
         Error::new(format!("cannot sign in to {}", self.account), why, self.remedy())
     }
 
     fn remedy(&self) -> String {
-        format!("approve again with: ruaudit login {}", self.account)
+        format!("approve again with: {}", self.login)
     }
 }
 

@@ -234,3 +234,21 @@ fn a_refused_password_is_read_again_where_it_may_have_changed() {
     let mut given = PasswordSignIn::new("me", PasswordSource::Given(Secret::new("same")));
     assert_eq!(expected("same"), given.credentials(true).unwrap());
 }
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("p");
+    std::fs::write(&file, b"\xef\xbb\xbfhunter2 \r\n").unwrap();
+    assert_eq!("hunter2 ", PasswordSource::File(file).read(&around()).unwrap().expose());
+}
+
+#[test]
+fn a_command_is_called_as_whoever_wrote_it_calls_it() {
+    let name = |words: &[&str]| {
+        command_name(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!("`pass ...`", name(&["pass", "show", "dmarc"]));
+    assert_eq!("`secret.sh`", name(&["sh", "-c", "secret.sh"]));
+    assert_eq!("`pass ...`", name(&["sh", "-c", "KEY=hunter2 pass show dmarc"]));
+}

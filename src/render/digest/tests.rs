@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::digest::{ReasonCount, SilentReporter, VerdictCount};
+use crate::model::digest::{Looked, ReasonCount, RejectedInput, SilentReporter, VerdictCount};
 use crate::model::verdict::Verdict;
 use crate::model::words::Policy;
 use crate::render::specimens::{day, text};
@@ -11,7 +11,8 @@ fn page(changes: &Changes) -> String {
 }
 
 fn quiet() -> Changes {
-    Changes { since: Some("2026-11-21T03:00:00Z".into()), ..Changes::default() }
+    let since = Some("2026-11-21T03:00:00Z".into());
+    Changes { since, new_reports: 12, ..Changes::default() }
 }
 
 fn failing() -> SourceChange {
@@ -150,7 +151,7 @@ fn what_is_left_out_is_counted() {
 #[test]
 fn what_could_not_be_read_stands_before_the_domains_and_silence_too() {
     let failed = vec![Failure { place: "main".into(), error: "cannot sign in: no".into() }];
-    let silence = Silence { last: day("2026-11-14"), days: 8, is_new: true };
+    let silence = Silence { last: Some(day("2026-11-14")), days: 8, needs_person: true };
     let reporters = ReporterChanges { silence: Some(silence), ..ReporterChanges::default() };
     let page = page(&Changes { failed, reporters, needs_person: true, ..quiet() });
     assert_eq!(
@@ -168,7 +169,24 @@ fn reporters_and_what_was_refused_come_last() {
     let count = |reason: &str, count| ReasonCount { reason: reason.into(), count };
     let troubles = Troubles {
         rejected: vec![count("truncated", 6), count("malformed", 1)],
-        rejected_origins: vec!["in/1.eml > r.xml\u{1b}[2J".into()],
+        rejected_inputs: vec![
+            RejectedInput {
+                origin: "in/1.eml > r.xml\u{1b}[2J".into(),
+                sender: Some("a@b.example".into()),
+                received_at: None,
+            },
+            RejectedInput {
+                origin: "imap://w1@mail.example:24144/INBOX;UIDVALIDITY=1/;UID=85 > a > r.xml"
+                    .into(),
+                sender: Some("dmarc@\u{1b}b.example".into()),
+                received_at: Some("2026-11-21T22:26:01Z".into()),
+            },
+            RejectedInput {
+                origin: "imap://w1@mail.example:24144/INBOX;UIDVALIDITY=1/;UID=86".into(),
+                sender: None,
+                received_at: None,
+            },
+        ],
         conflicts: 1,
         foreign: 2,
         ..Troubles::default()
@@ -185,7 +203,9 @@ fn reporters_and_what_was_refused_come_last() {
          Reports again from: Yahoo\n\
          7 inputs could not be read (6 truncated, 1 malformed): ruaudit rejected\n  \
            in/1.eml > r.xml\\u{1b}[2J\n  \
-           and 6 more\n\
+           mail from dmarc@\\u{1b}b.example, received 2026-11-21 22:26 UTC > a > r.xml\n  \
+           imap://w1@mail.example:24144/INBOX;UIDVALIDITY=1/;UID=86\n  \
+           and 4 more\n\
          3 reports kept aside, 1 contradicting earlier ones, 2 about domains of others:\n  \
            ruaudit reports --aside\n",
         page
@@ -194,7 +214,7 @@ fn reporters_and_what_was_refused_come_last() {
 
 #[test]
 fn the_first_run_shows_the_verdicts() {
-    let first = Changes { domains: of(vec![fix()]), ..Changes::default() };
+    let first = Changes { since: None, domains: of(vec![fix()]), ..quiet() };
     assert_eq!(
         "First run: 1 domain of 5 needs you. The next one tells what has changed.\n\
          12 new reports in 34 files and mails\n\
@@ -206,8 +226,54 @@ fn the_first_run_shows_the_verdicts() {
          What to do with each: ruaudit advise DOMAIN\n",
         page(&first)
     );
-    let empty = page(&Changes::default());
-    assert!(empty.ends_with("\nThere are no reports yet.\n"), "{empty}");
+}
+
+#[test]
+fn reports_that_came_between_two_runs_are_counted_and_told_apart() {
+    let changes = Changes { new_reports: 1_960, domains: of(vec![stay("a.example")]), ..quiet() };
+    let page = page(&changes);
+    let expected = "\nSince 2026-11-21 03:00 UTC: 1,960 new reports, 12 of them in this run (34 files\n  \
+                    and mails)\n\n";
+    assert!(page.contains(expected), "{page}");
+}
+
+#[test]
+fn a_store_without_reports_says_where_was_looked() {
+    let looked = |place: &str, inputs| Looked { place: place.into(), inputs };
+    let nothing =
+        NothingYet { looked: vec![looked("main/INBOX", 1_200), looked("in", 0)], aside: 0 };
+    let first =
+        Changes { new_reports: 0, since: None, nothing_yet: Some(nothing.clone()), ..quiet() };
+    let said = page(&first);
+    assert!(
+        said.ends_with(
+            "\nNo report was found yet. Files and mails there: 1,200 in main/INBOX, 0 in in\n"
+        ),
+        "{said}"
+    );
+    let silence = Silence { last: None, days: 6, needs_person: true };
+    let reporters = ReporterChanges { silence: Some(silence), ..ReporterChanges::default() };
+    let later = Changes { nothing_yet: Some(nothing.clone()), reporters, ..quiet() };
+    let said = page(&later);
+    assert!(said.starts_with("No report has come yet.\n"), "{said}");
+    assert!(
+        said.ends_with(
+            "\nno reports at all since the first run, 6 days ago: is this the right mailbox and\n  \
+             folder, and is rua published?\n\
+             Files and mails there: 1,200 in main/INBOX, 0 in in\n"
+        ),
+        "{said}"
+    );
+    let aside = Changes { nothing_yet: Some(NothingYet { aside: 3, ..nothing }), ..later };
+    let said = page(&aside);
+    assert!(
+        said.contains("\nno report that counts since the first run, 6 days ago: are"),
+        "{said}"
+    );
+    assert!(
+        said.contains("\nNo report that counts was found yet, 3 kept aside: ruaudit"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -41,11 +41,13 @@ const MIGRATIONS: &[&str] = &[
          PRIMARY KEY (folder, uid)
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE noted_run (
-         id       INTEGER PRIMARY KEY CHECK (id = 1),
-         at       INTEGER NOT NULL,
-         input    INTEGER NOT NULL,
-         identity BLOB NOT NULL,
-         silent   INTEGER NOT NULL
+         id           INTEGER PRIMARY KEY CHECK (id = 1),
+         at           INTEGER NOT NULL,
+         input        INTEGER NOT NULL,
+         identity     BLOB NOT NULL,
+         report       INTEGER NOT NULL,
+         first_at     INTEGER NOT NULL,
+         silence_told INTEGER
      ) STRICT;
      CREATE TABLE noted_domain (
          domain  INTEGER PRIMARY KEY REFERENCES domain (id),

@@ -20,7 +20,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Store;
 use crate::error::{Error, Result};
-use crate::model::digest::{InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles};
+use crate::model::digest::{
+    Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
+};
 use crate::model::mailbox::Progress;
 use crate::model::{
     Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
@@ -44,6 +46,10 @@ pub struct SqliteStore {
     connection: Connection,
     path: PathBuf,
     interned: intern::Interned,
+    /// Whether what is written survives a loss of power the moment it is committed.
+    is_lasting: bool,
+    /// Which file it is, whatever lies under its name now.
+    file: Option<FileId>,
 }
 
 impl SqliteStore {
@@ -145,11 +151,41 @@ impl SqliteStore {
     }
 
     fn new(connection: Connection, path: &Path) -> Self {
-        Self { connection, path: path.to_owned(), interned: intern::Interned::default() }
+        let (interned, file) = (intern::Interned::default(), FileId::of(path));
+        Self { connection, path: path.to_owned(), interned, is_lasting: false, file }
+    }
+
+    /// From now on waits at each commit until it is on the disk. What can be read again from a file
+    /// need not wait; a mail may be deleted as soon as its reports are committed.
+    fn make_lasting(&mut self) -> std::result::Result<(), Problem> {
+        if !self.is_lasting {
+            self.connection.pragma_update(None, "synchronous", "FULL")?;
+            self.is_lasting = true;
+        }
+        Ok(())
     }
 
     fn asked<T>(&self, answer: std::result::Result<T, Problem>) -> Result<T> {
         answer.map_err(|problem| problem.explain("read", &self.path))
+    }
+}
+
+/// What tells one file from another that bears its name later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self(metadata.dev(), metadata.ino()))
+    }
+
+    /// Elsewhere a file that is open cannot be taken away.
+    #[cfg(not(unix))]
+    fn of(_path: &Path) -> Option<Self> {
+        None
     }
 }
 
@@ -176,13 +212,18 @@ impl std::fmt::Debug for SqliteStore {
 
 impl Store for SqliteStore {
     fn write_mails(&mut self, batch: &[Trace], mails: &[SortedMail], now: i64) -> Result<Written> {
+        let lasting = if mails.is_empty() { Ok(()) } else { self.make_lasting() };
         let Self { connection, interned, .. } = self;
-        let written = write::batch(connection, interned, batch, mails, now);
+        let written = lasting.and_then(|()| write::batch(connection, interned, batch, mails, now));
         written.map_err(|problem| {
             // what was interned in the failed transaction is not there
             self.interned = intern::Interned::default();
             problem.explain("write to", &self.path)
         })
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.file.is_none() || self.file == FileId::of(&self.path)
     }
 
     fn mails(&self, folder: &FolderId) -> Result<Vec<KnownMail>> {
@@ -270,7 +311,45 @@ impl Store for SqliteStore {
         self.asked(noted::reporters(&self.connection, window))
     }
 
+    fn arrived(&self, after: u64) -> Result<Arrived> {
+        self.asked(noted::arrived(&self.connection, after))
+    }
+
     fn troubles(&self, after: InputMark) -> Result<Troubles> {
         self.asked(noted::troubles(&self.connection, after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_store_knows_whether_its_file_is_still_the_one_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let store = SqliteStore::open(&at("a.db")).unwrap();
+        assert!(store.is_in_place() && SqliteStore::in_memory().unwrap().is_in_place());
+        std::fs::rename(at("a.db"), at("b.db")).unwrap();
+        assert!(!store.is_in_place());
+        std::fs::write(at("a.db"), "").unwrap();
+        assert!(!store.is_in_place(), "another file of its name");
+    }
+
+    #[test]
+    fn what_may_be_deleted_next_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("a.db")).unwrap();
+        let synchronous = |store: &SqliteStore| -> i64 {
+            store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+        };
+        store.write(&[], 0).unwrap();
+        assert_eq!(1, synchronous(&store), "NORMAL: a file can be read again");
+        let folder = FolderId { mailbox: "m".into(), folder: "f".into(), uid_validity: 1 };
+        let mail = crate::model::MailId { folder: std::sync::Arc::new(folder), uid: 1 };
+        let fate = crate::model::Fate::Other;
+        store.write_mails(&[], &[SortedMail { mail, fate }], 0).unwrap();
+        assert_eq!(2, synchronous(&store), "FULL");
     }
 }

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::problem::Problem;
+use crate::model::day::rfc3339;
 use crate::model::digest::{
-    DomainNote, InputMark, NotedDomain, NotedRun, Notes, ReasonCount, ReporterDays, SourceState,
-    Troubles,
+    Arrived, DomainNote, InputMark, NotedDomain, NotedRun, Notes, ReasonCount, RejectedInput,
+    ReporterDays, SourceState, Troubles,
 };
 use crate::model::verdict::Verdict;
 use crate::model::{Day, Digest, Window};
@@ -19,17 +20,24 @@ use crate::model::{Day, Digest, Window};
 type Answer<T> = Result<T, Problem>;
 
 /// Rejected inputs that are named.
-const ORIGINS: i64 = 5;
+const NAMED: i64 = 5;
 
 /// What was noted at the end of the last run; nothing before the first.
 pub(super) fn run(file: &Connection) -> Answer<Option<NotedRun>> {
     let noted = file
-        .prepare_cached("SELECT at, input, identity, silent FROM noted_run")?
+        .prepare_cached(
+            "SELECT at, input, identity, report, first_at, silence_told FROM noted_run",
+        )?
         .query_row([], |row| {
             let number = row.get::<_, i64>(1)?.unsigned_abs();
-            let mark = InputMark { number, identity: Digest(row.get(2)?) };
-            let (at, silent) = (row.get(0)?, row.get(3)?);
-            Ok(NotedRun { at, mark, silent, silent_reporters: BTreeSet::new() })
+            Ok(NotedRun {
+                at: row.get(0)?,
+                mark: InputMark { number, identity: Digest(row.get(2)?) },
+                reports: row.get::<_, i64>(3)?.unsigned_abs(),
+                first_at: row.get(4)?,
+                silence_told: row.get(5)?,
+                silent_reporters: BTreeSet::new(),
+            })
         })
         .optional()?;
     let Some(noted) = noted else { return Ok(None) };
@@ -76,13 +84,15 @@ pub(super) fn note(file: &mut Connection, notes: &Notes) -> Answer<()> {
 }
 
 fn note_run(file: &Transaction<'_>, run: &NotedRun) -> rusqlite::Result<()> {
-    let NotedRun { at, mark, silent, silent_reporters } = run;
-    let number = i64::try_from(mark.number).unwrap_or(i64::MAX);
+    let NotedRun { at, mark, reports, first_at, silence_told, silent_reporters } = run;
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let (input, report) = (number(mark.number), number(*reports));
     file.prepare_cached(
-        "INSERT OR REPLACE INTO noted_run (id, at, input, identity, silent)
-         VALUES (1, ?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO noted_run
+             (id, at, input, identity, report, first_at, silence_told)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![at, number, mark.identity.0, silent])?;
+    .execute(params![at, input, mark.identity.0, report, first_at, silence_told])?;
     file.execute("DELETE FROM noted_reporter", [])?;
     let mut insert = file.prepare_cached("INSERT INTO noted_reporter (name) VALUES (?1)")?;
     silent_reporters.iter().try_for_each(|name| insert.execute([name]).map(drop))
@@ -129,6 +139,22 @@ fn counted(reporter: String, days: &BTreeSet<i32>) -> Option<ReporterDays> {
     Some(ReporterDays { reporter, days: u32::try_from(days.len()).ok()?, first, last })
 }
 
+/// How many reports came after one. Their numbers rise, and none is ever taken away.
+pub(super) fn arrived(file: &Connection, after: u64) -> Answer<Arrived> {
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let arrived = file
+        .prepare_cached(
+            "SELECT count(*) FILTER (WHERE standing = 0), count(*) FILTER (WHERE standing <> 0),
+                    (SELECT coalesce(max(id), 0) FROM report)
+             FROM report WHERE id > ?1",
+        )?
+        .query_row([after], |row| {
+            let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+            Ok(Arrived { counted: count(0)?, aside: count(1)?, last: count(2)? })
+        })?;
+    Ok(arrived)
+}
+
 /// What was refused or kept aside among the inputs that came after the mark.
 pub(super) fn troubles(file: &Connection, after: InputMark) -> Answer<Troubles> {
     let after = first_new(file, after)?;
@@ -151,11 +177,18 @@ pub(super) fn troubles(file: &Connection, after: InputMark) -> Answer<Troubles> 
         }
     }
     let mut query = file.prepare_cached(
-        "SELECT origin FROM input WHERE id BETWEEN ?1 AND ?2 AND outcome = 'rejected'
+        "SELECT origin, sender, received_at FROM input
+         WHERE id BETWEEN ?1 AND ?2 AND outcome = 'rejected'
          ORDER BY id LIMIT ?3",
     )?;
-    let origins = query.query_map([after, up_to, ORIGINS], |row| row.get(0))?;
-    found.rejected_origins = origins.collect::<rusqlite::Result<_>>()?;
+    let inputs = query.query_map([after, up_to, NAMED], |row| {
+        Ok(RejectedInput {
+            origin: row.get(0)?,
+            sender: row.get::<_, Option<String>>(1)?.filter(|sender| !sender.is_empty()),
+            received_at: row.get::<_, Option<i64>>(2)?.map(rfc3339),
+        })
+    })?;
+    found.rejected_inputs = inputs.collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }
 

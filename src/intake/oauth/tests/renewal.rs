@@ -110,7 +110,7 @@ fn of_many_that_renew_at_once_one_asks_the_server() {
 fn a_token_that_cannot_be_renewed_sends_for_the_person() {
     let stage = Stage::new();
     let error = shown(&mut stage.sign_in(Flow::Device, now), false).unwrap_err().to_string();
-    assert!(error.contains("no token yet") && error.contains("ruaudit login main"), "{error}");
+    assert!(error.contains("no token in ") && error.contains("ruaudit login main"), "{error}");
     stage.server.set(|rules| rules.refreshes = false);
     stage.approve(Flow::Device, &mut Patient::default()).unwrap();
     let error = shown(&mut stage.sign_in(Flow::Device, late), false).unwrap_err().to_string();

@@ -13,7 +13,9 @@ pub(in crate::store::sqlite) fn traces(
     each: &mut dyn FnMut(StoredTrace) -> Result<()>,
 ) -> Answer<()> {
     let mut query = file.prepare_cached(
-        "SELECT origin, outcome, stage, reason, detail, position, seen_at FROM input
+        "SELECT origin, outcome, stage, reason, detail, position, seen_at, sender,
+                received_at
+         FROM input
          WHERE outcome NOT IN ('accepted', 'duplicate')
            AND (?1 OR outcome IN ('rejected', 'conflict'))
          ORDER BY id",
@@ -35,5 +37,7 @@ fn stored_trace(row: &Row<'_>) -> rusqlite::Result<StoredTrace> {
         detail: text(4)?,
         position: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
         seen_at: rfc3339(row.get(6)?),
+        sender: row.get::<_, Option<String>>(7)?.filter(|sender| !sender.is_empty()),
+        received_at: row.get::<_, Option<i64>>(8)?.map(rfc3339),
     })
 }
