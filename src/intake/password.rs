@@ -157,9 +157,10 @@ fn of_command(words: &[String], patience: Duration, around: &Surroundings) -> Re
     };
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(around.for_commands());
-    command::run(&mut command, patience, around.stop())
+    let stop = around.stop();
+    command::run(&mut command, patience, stop)
         .and_then(first_line_of_command)
-        .map_err(|why| failed(words, why))
+        .map_err(|why| if stop.is_asked() { stopped(words, why) } else { failed(words, why) })
 }
 
 fn first_line_of_command(bytes: Vec<u8>) -> std::result::Result<Secret, String> {
@@ -179,6 +180,11 @@ pub fn command_name(words: &[String]) -> String {
         [] => ("", false),
     };
     format!("`{program}{}`", if more { " ..." } else { "" })
+}
+
+fn stopped(words: &[String], why: String) -> Error {
+    let what = format!("cannot get the password from the command {}", command_name(words));
+    Error::new(what, why, "run it again")
 }
 
 fn failed(words: &[String], why: impl std::fmt::Display) -> Error {

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, Read, Write};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use crate::error::Result;
 use crate::intake::oauth::{Invitation, Person};
@@ -17,12 +18,14 @@ pub(super) struct Terminal<'a> {
     pub(super) out: &'a mut dyn Write,
     input: fn() -> Receiver<String>,
     typed: Option<Receiver<String>>,
+    /// How time passes.
+    pub(super) sleep: fn(Duration),
 }
 
 impl<'a> Terminal<'a> {
     /// What a person is told goes to `out`; `input` is looked at once something is awaited.
     pub(super) fn new(out: &'a mut dyn Write, input: fn() -> Receiver<String>) -> Self {
-        Self { out, input, typed: None }
+        Self { out, input, typed: None, sleep: std::thread::sleep }
     }
 }
 
@@ -39,6 +42,13 @@ impl Person for Terminal<'_> {
             Invitation::Again(why) => {
                 written(writeln!(self.out, "That will not do: {}. Try again:", escape(why)))?;
             }
+            Invitation::Silence(why) => {
+                let why = escape(why);
+                written(writeln!(
+                    self.out,
+                    "The server does not answer yet ({why}). Waiting on ..."
+                ))?;
+            }
         }
         // the person reads while the program waits
         written(self.out.flush())
@@ -46,6 +56,10 @@ impl Person for Terminal<'_> {
 
     fn typed(&mut self) -> Option<String> {
         self.typed.as_ref()?.try_recv().ok()
+    }
+
+    fn wait(&mut self, pause: Duration) {
+        (self.sleep)(pause);
     }
 }
 
@@ -56,8 +70,7 @@ fn say_code(
     complete: Option<&str>,
     lasts: u64,
 ) -> io::Result<()> {
-    let minutes = lasts.div_ceil(60);
-    writeln!(out, "In any browser, on any machine, within {minutes} minutes\n")?;
+    writeln!(out, "In any browser, on any machine, within {}\n", span(lasts))?;
     writeln!(out, "  open   {}", escape(url))?;
     writeln!(out, "  enter  {}\n", escape(code))?;
     if let Some(complete) = complete {
@@ -67,8 +80,7 @@ fn say_code(
 }
 
 fn say_page(out: &mut dyn Write, url: &str, lasts: u64) -> io::Result<()> {
-    let minutes = lasts.div_ceil(60);
-    writeln!(out, "In a browser, within {minutes} minutes, open this page and approve:\n")?;
+    writeln!(out, "In a browser, within {}, open this page and approve:\n", span(lasts))?;
     writeln!(out, "  {}\n", escape(url))?;
     writeln!(
         out,
@@ -76,6 +88,16 @@ fn say_page(out: &mut dyn Write, url: &str, lasts: u64) -> io::Result<()> {
     )?;
     writeln!(out, "a page that it cannot load: copy the address of that page, and paste it here.")?;
     writeln!(out, "Waiting for you ...")
+}
+
+/// A length of time in words: whole minutes, never more than there are, or seconds if they are few.
+fn span(seconds: u64) -> String {
+    match (seconds / 60, seconds) {
+        (0, 1) => "1 second".into(),
+        (0 | 1, 60) => "1 minute".into(),
+        (0 | 1, seconds) => format!("{seconds} seconds"),
+        (minutes, _) => format!("{minutes} minutes"),
+    }
 }
 
 /// The lines of standard input.
@@ -117,13 +139,36 @@ mod tests {
         assert_eq!(None, terminal.typed());
         terminal.invite(Invitation::Page { url: "https://a.example", lasts: 600 }).unwrap();
         terminal.invite(Invitation::Again("it is old")).unwrap();
+        terminal.invite(Invitation::Silence("status 503\u{1b}[2J")).unwrap();
         let typed = terminal.typed.take().unwrap();
         assert_eq!(vec!["one\n", "two"], typed.iter().collect::<Vec<_>>());
         let page = String::from_utf8(out).unwrap();
-        for words in ["16 minutes", "enter  WDJB-MJHT", "open   https", "10 minutes", "it is old"] {
+        for words in [
+            "15 minutes",
+            "enter  WDJB-MJHT",
+            "open   https",
+            "10 minutes",
+            "it is old",
+            "status 503",
+        ] {
             assert!(page.contains(words), "{page}");
         }
         assert!(!page.contains('\u{1b}'), "{page:?}");
         assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    }
+
+    #[test]
+    fn a_length_of_time_is_said_in_words_and_never_too_long() {
+        for (expected, seconds) in [
+            ("0 seconds", 0),
+            ("1 second", 1),
+            ("3 seconds", 3),
+            ("1 minute", 60),
+            ("119 seconds", 119),
+            ("2 minutes", 120),
+            ("15 minutes", 901),
+        ] {
+            assert_eq!(expected, span(seconds));
+        }
     }
 }

@@ -18,7 +18,9 @@ const INTERVAL: u64 = 5;
 /// What `slow_down` adds to them (RFC 8628, 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 /// The shortest and the longest pause between two questions.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// How long a person is left without a word while the server does not answer.
+const SILENCE: Duration = Duration::from_secs(30);
 /// Seconds that a code lasts unless the server says so, and at most.
 const LASTS: (u64, u64) = (900, 3600);
 /// Bytes that the code and the addresses may have; a person is to read them.
@@ -52,11 +54,7 @@ pub(super) fn run(client: &Client, person: &mut dyn Person) -> Result<Grant> {
     let form = grant::form(client)
         .with("grant_type", "urn:ietf:params:oauth:grant-type:device_code")
         .with("device_code", started.device_code.as_str());
-    let trouble = match poll(&endpoint, &form, &started, person) {
-        Ok(grant) => return Ok(grant),
-        Err(trouble) => trouble,
-    };
-    Err(trouble.into_error(endpoint.url(), REMEDY))
+    poll(&endpoint, &form, &started, person)
 }
 
 /// Asks for a code (RFC 8628, 3.1).
@@ -97,8 +95,10 @@ fn poll(
     form: &Form,
     started: &Started,
     person: &mut dyn Person,
-) -> std::result::Result<Grant, Trouble> {
+) -> Result<Grant> {
+    let refused = |trouble: Trouble| trouble.into_error(endpoint.url(), REMEDY);
     let (begin, mut waited, mut pause) = (Instant::now(), Duration::ZERO, started.interval);
+    let mut silence = Silence::default();
     loop {
         person.wait(pause);
         waited += pause;
@@ -106,11 +106,40 @@ fn poll(
             Ok(grant) => return Ok(grant),
             Err(trouble) => trouble,
         };
-        let Some(next) = slower(&trouble, pause) else { return Err(trouble) };
+        let Some(next) = slower(&trouble, pause) else { return Err(refused(trouble)) };
         pause = bounded(next);
-        if begin.elapsed().max(waited) >= Duration::from_secs(started.lasts) {
-            return Err(expired());
+        let now = begin.elapsed().max(waited);
+        if now >= Duration::from_secs(started.lasts) {
+            return Err(refused(expired()));
         }
+        if let Some(why) = silence.heard(&trouble, now, pause) {
+            person.invite(Invitation::Silence(why))?;
+        }
+    }
+}
+
+/// Since when the server has not answered.
+#[derive(Default)]
+struct Silence {
+    since: Duration,
+    is_told: bool,
+}
+
+impl Silence {
+    /// Why there was no answer, if that has to be said before the next pause, and was not yet.
+    fn heard<'a>(
+        &mut self,
+        trouble: &'a Trouble,
+        now: Duration,
+        pause: Duration,
+    ) -> Option<&'a str> {
+        let Trouble::Unreachable(why) = trouble else {
+            *self = Self { since: now, is_told: false };
+            return None;
+        };
+        let is_due = !self.is_told && now + pause > self.since + SILENCE;
+        self.is_told |= is_due;
+        is_due.then_some(why)
     }
 }
 

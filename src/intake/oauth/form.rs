@@ -27,11 +27,14 @@ impl Form {
     }
 
     /// The text, where it repeats a secret of the form, without it: a server may quote what it was
-    /// sent.
+    /// sent, encoded or not. The whole text must come: of a secret that is cut, a part would stay.
     pub(super) fn redacted(&self, text: &str) -> String {
-        let secrets =
-            self.fields().filter(|(name, value)| SECRET.contains(name) && !value.is_empty());
-        secrets.fold(text.to_owned(), |text, (_, value)| text.replace(value, "***"))
+        let secrets = self.fields().filter(|(name, _)| SECRET.contains(name));
+        let mut secrets: Vec<&str> = secrets.map(|(_, value)| value).collect();
+        // one may be a part of another
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.retain(|secret| !secret.is_empty());
+        secrets.into_iter().fold(text.to_owned(), |text, secret| struck(&text, secret))
     }
 
     /// As the query of an address.
@@ -53,6 +56,34 @@ fn encoded(text: &str) -> String {
         }
     }
     out
+}
+
+/// A text without a secret, however the characters of that are encoded.
+fn struck(text: &str, secret: &str) -> String {
+    let mut rest = text.as_bytes();
+    let mut out = Vec::with_capacity(rest.len());
+    while let Some((byte, after)) = rest.split_first() {
+        if let Some(after) = after_secret(rest, secret) {
+            out.extend_from_slice(b"***");
+            rest = after;
+        } else {
+            out.push(*byte);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What follows a secret with which a text begins.
+fn after_secret<'a>(text: &'a [u8], secret: &str) -> Option<&'a [u8]> {
+    let encoded = secret.bytes().try_fold(text, |text, wanted| match text {
+        [b'%', high, low, rest @ ..] if octet(&[*high, *low]) == Some(wanted) => Some(rest),
+        [b'+', rest @ ..] if wanted == b' ' => Some(rest),
+        [byte, rest @ ..] if *byte == wanted => Some(rest),
+        _ => None,
+    });
+    // encoded it is the longer one
+    encoded.or_else(|| text.strip_prefix(secret.as_bytes()))
 }
 
 /// The value of a field in a query.
@@ -107,5 +138,26 @@ mod tests {
         let form =
             Form::default().with("client_id", "me").with("refresh_token", "r-1").with("code", "");
         assert_eq!("me: *** and ***", form.redacted("me: r-1 and r-1"));
+    }
+    #[test]
+    fn a_secret_is_taken_out_however_it_is_encoded() {
+        let form = Form::default().with("client_secret", "q+8/x= ü%~");
+        for spelled in [
+            "q+8/x= ü%~",
+            "q%2B8%2Fx%3D%20%C3%BC%25~",
+            "q%2b8%2fx%3d+%c3%bc%25%7e",
+            "%71%2B8/x=+ü%25~",
+        ] {
+            assert_eq!("<***&***>", form.redacted(&format!("<{spelled}&{spelled}>")));
+        }
+        assert_eq!("q+8/x= ü%2", form.redacted("q+8/x= ü%2"));
+        let form = Form::default().with("client_secret", "100%25");
+        assert_eq!("*** ***", form.redacted("100%25 100%2525"));
+    }
+
+    #[test]
+    fn a_secret_inside_another_leaves_nothing_of_it() {
+        let form = Form::default().with("client_secret", "abc").with("refresh_token", "abcdef");
+        assert_eq!("*** ***", form.redacted("abcdef abc"));
     }
 }

@@ -248,6 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_would_be_cut_is_taken_out_first() {
+        let form = Form::default().with("refresh_token", "refresh/1");
+        let start = "x".repeat(QUOTED - 3);
+        for secret in ["refresh/1", "refresh%2F1"] {
+            let said = serde_json::json!({"error": "bad", "error_description": format!("{start}{secret}")});
+            let trouble = refusal(said.as_object().unwrap(), &form);
+            let error = trouble.into_error("https://a.example/t", "go").to_string();
+            assert!(error.contains("x***; go"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_server_that_quotes_secrets_is_not_repeated() {
         let form = Form::default().with("refresh_token", "r-1");
         let said = r#"{"error":"bad r-1","error_description":"r-1 is old\nTrace: r-1"}"#;

@@ -28,6 +28,8 @@ pub enum Invitation<'a> {
     },
     /// That what was handed over will not do, and why.
     Again(&'a str),
+    /// That the server has not answered for a while, and how; it is asked again.
+    Silence(&'a str),
 }
 
 /// Who is told, and answers. All that the server says is a stranger's word: it must be escaped before

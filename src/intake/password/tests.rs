@@ -185,7 +185,7 @@ fn a_wish_to_stop_ends_a_command_and_what_it_has_started() {
     assert!(offspring_lives(folder.path()));
     stop.ask();
     let why = asking.join().unwrap().unwrap_err().to_string();
-    assert!(why.contains("it was stopped"), "{why}");
+    assert!(why.contains("it was stopped; run it again"), "{why}");
     assert!(started.elapsed() < Duration::from_secs(10));
     // who is killed is gone a moment later
     while offspring_lives(folder.path()) && started.elapsed() < Duration::from_secs(10) {

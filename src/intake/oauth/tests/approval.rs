@@ -35,6 +35,15 @@ fn a_server_that_names_no_interval_is_asked_every_five_seconds() {
 }
 
 #[test]
+fn a_server_that_wants_no_pause_is_asked_once_a_second() {
+    let stage = Stage::new();
+    stage.server.set(|rules| (rules.pending, rules.interval) = (2, Some(0)));
+    let mut person = Patient::default();
+    stage.approve(Flow::Device, &mut person).unwrap();
+    assert_eq!([1, 1, 1].map(seconds), *person.waits);
+}
+
+#[test]
 fn a_code_that_nobody_enters_ends() {
     let stage = Stage::new();
     stage.server.set(|rules| {

@@ -67,6 +67,24 @@ fn a_person_who_approves_is_waited_for_through_a_storm() {
 }
 
 #[test]
+fn a_person_is_told_once_when_the_server_is_silent_for_long() {
+    let stage = Stage::new();
+    stage.server.set(|rules| (rules.interval, rules.pending) = (Some(5), 1));
+    stage.server.fail("/token", 4, Fault::Status(503));
+    let mut person = Patient::default();
+    stage.approve(Flow::Device, &mut person).unwrap();
+    let told: Vec<_> = person.told.iter().filter(|told| told.starts_with("Silence")).collect();
+    assert_eq!(["Silence(\"it answered with status 503\")"], *told);
+    // a short silence is none
+    let stage = Stage::new();
+    stage.server.set(|rules| rules.interval = Some(5));
+    stage.server.fail("/token", 1, Fault::Status(503));
+    let mut person = Patient::default();
+    stage.approve(Flow::Device, &mut person).unwrap();
+    assert_eq!(1, person.told.len(), "{:?}", person.told);
+}
+
+#[test]
 fn nothing_is_asked_of_a_server_without_https() {
     let stage = Stage::new();
     let client =
