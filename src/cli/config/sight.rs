@@ -94,7 +94,7 @@ fn not_signed_in(account: &Account) -> Option<String> {
 fn of_another_provider(account: &Account) -> Option<String> {
     let Access::Oauth { client, .. } = &account.access else { return None };
     let host = account.server.host.to_ascii_lowercase();
-    let is_below = |domain: &&str| {
+    let is_below = |domain: &str| {
         host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     let of_host = PROVIDERS.iter().find(|(.., domains)| domains.iter().any(|it| is_below(it)))?;
