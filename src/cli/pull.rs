@@ -60,7 +60,7 @@ pub(super) struct PullArgs {
     #[arg(long)]
     strict: bool,
     /// Read those mails once more in which something was rejected, after a limit was raised for
-    /// example; where they were moved, name that folder in `folders` for the while
+    /// example
     #[arg(long, conflicts_with_all = ["watch", "dry_run"])]
     again: bool,
 }

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use crate::cli::accounts::{Access, Account};
 use crate::cli::nearest::nearest;
 use crate::intake::imap::{Patience, Security, Server};
+use crate::model::mailbox::{Settle, Tidy};
 
 use super::keys::tables;
 use super::oauth;
@@ -200,9 +201,27 @@ fn twins(accounts: &[Account]) -> Vec<Wrong> {
                 let remedy = "take it out of one of them";
                 wrong.push(Wrong::new(&format!("{prefix}.folders"), why, remedy));
             }
+            if same_mailbox(one, other) {
+                wrong.extend(circle(one, other).or_else(|| circle(other, one)));
+            }
         }
     }
     wrong
+}
+
+/// Mails that one account moves to where the other reads them would never come to rest.
+fn circle(one: &Account, other: &Account) -> Option<Wrong> {
+    let Tidy { processed, rejected, other: rest } = &one.tidy;
+    let keys = [("processed", processed), ("rejected", rejected), ("other", rest)];
+    let moves = keys.iter().filter_map(|(key, settle)| match settle {
+        Settle::Move(target) => Some((key, target)),
+        Settle::Leave | Settle::Flag(_) | Settle::Delete => None,
+    });
+    let is_read = |target: &str| other.folders.iter().any(|it| settle::is_one_place(it, target));
+    let (key, target) = moves.into_iter().find(|(_, target)| is_read(target))?;
+    let why = format!("moves mails to `{target}`, which `{}` reads", other.name);
+    let prefix = format!("account.{}.{key}", one.name);
+    Some(Wrong::new(&prefix, why, "name a folder that no account reads"))
 }
 
 fn same_mailbox(one: &Account, other: &Account) -> bool {

@@ -68,7 +68,7 @@ fn target(
     if let Some(why) = unusable(name) {
         return Err(section.wrong(key, why, format!("write a folder, like \"move:{key}\"")));
     }
-    if let Some(read) = folders.iter().find(|folder| place(folder) == place(name)) {
+    if let Some(read) = folders.iter().find(|folder| is_one_place(folder, name)) {
         let why = format!("moves mails to `{read}`, which is itself read");
         return Err(section.wrong(key, why, "name a folder that is not among `folders`"));
     }
@@ -118,11 +118,18 @@ fn folded(name: &str) -> String {
     if name.eq_ignore_ascii_case(INBOX) { INBOX.to_owned() } else { name.to_owned() }
 }
 
-/// Where a folder would lie on any server: some write `.` for `/`, some keep all below INBOX.
+/// Whether two names may be of one folder on some server.
+pub(super) fn is_one_place(one: &str, other: &str) -> bool {
+    place(one) == place(other)
+}
+
+/// Where a folder would lie on any server: some write `.` for `/`, some keep all below INBOX, and to
+/// some the case of letters is one.
 fn place(name: &str) -> String {
     let name = folded(name).replace('.', "/");
     match name.split_once('/') {
         Some((first, rest)) if first.eq_ignore_ascii_case(INBOX) => rest.to_owned(),
         _ => name,
     }
+    .to_lowercase()
 }

@@ -285,6 +285,22 @@ fn a_mailbox_is_read_by_one_account() {
 }
 
 #[test]
+fn two_accounts_do_not_move_mails_in_circles() {
+    let second = "password = 'hunter2'\nhost = 'IMAP.acme.example'\nuser = 'dmarc@acme.example'\n";
+    let circle = |a: &str, b: &str| account(&format!("{a}\n[account.second]\n{second}{b}\n"));
+    let reads = |folder: &str| format!("folders = ['{folder}']");
+    let error = circle("processed = 'move:Done'", &reads("done")).unwrap_err();
+    assert!(error.contains("account.main.processed") && error.contains("`second`"), "{error}");
+    let error =
+        circle(&reads("A"), &format!("{}\nother = 'move:INBOX.a'", reads("B"))).unwrap_err();
+    assert!(
+        error.contains("account.second.other") && error.contains("no account reads"),
+        "{error}"
+    );
+    assert!(circle("processed = 'move:Done'", &reads("Others")).is_ok());
+}
+
+#[test]
 fn an_account_may_be_in_the_environment_alone() {
     let all = [
         ("RUAUDIT_ACCOUNT_MAIN_HOST", "imap.acme.example"),
