@@ -161,11 +161,13 @@ fn mails_are_never_moved_to_where_they_would_be_read_again() {
         ("['INBOX.processed']", "processed"),
         ("['processed']", "Inbox/processed"),
         ("['a.b']", "a/b"),
+        // to some servers these are one folder
+        ("['Reports']", "reports"),
     ] {
         let lines = format!("folders = {folders}\nprocessed = 'move:{target}'");
         refused(&lines, "name a folder that is not among `folders`");
     }
-    assert!(account("folders = ['INBOX', 'Reports']\nprocessed = 'move:reports'").is_ok());
+    assert!(account("folders = ['INBOX', 'Reports']\nprocessed = 'move:done'").is_ok());
 }
 
 #[test]
