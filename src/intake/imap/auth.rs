@@ -16,6 +16,7 @@ use super::Server;
 use super::exchange::{Connection, Event, Loss, Trouble};
 use super::session::{Capabilities, Failure, what};
 use super::status::{Status, clean};
+use super::strike::Strike;
 use super::wire::Limit;
 use crate::error::Error;
 use crate::intake::sign_in::{Credentials, Mechanism};
@@ -165,15 +166,15 @@ fn by_token<'a>(
     Ok(sasl(AuthMechanism::XOAuth2, xoauth2(user, token), offered, b""))
 }
 
-fn plain(user: &str, password: &str) -> Vec<u8> {
+pub(super) fn plain(user: &str, password: &str) -> Vec<u8> {
     format!("\0{user}\0{password}").into_bytes()
 }
 
-fn xoauth2(user: &str, token: &str) -> Vec<u8> {
+pub(super) fn xoauth2(user: &str, token: &str) -> Vec<u8> {
     format!("user={user}\x01auth=Bearer {token}\x01\x01").into_bytes()
 }
 
-fn oauthbearer(server: &Server, user: &str, token: &str) -> Vec<u8> {
+pub(super) fn oauthbearer(server: &Server, user: &str, token: &str) -> Vec<u8> {
     // RFC 7628, 3.1: the name is a saslname
     let name = user.replace('=', "=3D").replace(',', "=2C");
     let Server { host, port, .. } = server;
@@ -198,18 +199,15 @@ pub(super) fn failure(
 ) -> Failure {
     let status = match trouble {
         Trouble::Lost(loss) => {
-            return Failure::ForNow(format!(
-                "while signing in: {}",
-                struck(&loss.why, server, credentials)
-            ));
+            return Failure::ForNow(format!("while signing in: {}", loss.why));
         }
         Trouble::Refused(status) => status,
     };
     let mut why = format!("the server says: {}", status.in_words());
     if !challenge.is_empty() {
-        why = format!("{why}; its reason: {}", clean(challenge));
+        let reason = Strike::of(server, credentials).out(&String::from_utf8_lossy(challenge));
+        why = format!("{why}; its reason: {}", clean(reason.as_bytes()));
     }
-    let why = struck(&why, server, credentials);
     if status.is_passing() {
         return Failure::ForNow(format!("while signing in: {why}"));
     }
@@ -225,85 +223,4 @@ pub(super) fn failure(
     };
     let what = format!("cannot sign in as {user} at {}:{}", server.host, server.port);
     Failure::Refused(Error::new(what, why, remedy))
-}
-
-/// Bytes of a secret by which a server's quotation of it is known, even one that is cut off.
-const HEAD: usize = 12;
-
-/// A text of the server in which the secret is struck out, in each form in which it may have been
-/// sent.
-fn struck(text: &str, server: &Server, credentials: &Credentials) -> String {
-    let (secret, sent) = match credentials {
-        Credentials::Password { user, password } => {
-            (password.expose(), vec![plain(user, password.expose())])
-        }
-        Credentials::Token { user, token, .. } => {
-            let token = token.expose();
-            (token, vec![xoauth2(user, token), oauthbearer(server, user, token)])
-        }
-    };
-    if secret.is_empty() {
-        return text.into();
-    }
-    let encoded = sent.iter().map(|shown| BASE64.encode(shown)).chain([BASE64.encode(secret)]);
-    encoded.chain([secret.into()]).fold(text.into(), |text, form| without(&text, &form))
-}
-
-/// A text without this form of a secret, or without as much of its start as stands there.
-fn without(text: &str, form: &str) -> String {
-    let head: String = form.chars().take(HEAD).collect();
-    let (mut kept, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find(&head) {
-        let agree = rest[at..].chars().zip(form.chars()).take_while(|(one, other)| one == other);
-        let length: usize = agree.map(|(one, _)| one.len_utf8()).sum();
-        kept.push_str(&rest[..at]);
-        kept.push_str("***");
-        rest = &rest[at + length..];
-    }
-    kept + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{Patience, Security};
-    use super::*;
-    use crate::model::secret::Secret;
-
-    fn server() -> Server {
-        Server {
-            host: "mail.example".into(),
-            port: 993,
-            security: Security::Tls,
-            ca_file: None,
-            patience: Patience::default(),
-        }
-    }
-
-    #[test]
-    fn what_a_server_repeats_of_a_secret_is_struck_out() {
-        let password =
-            |text| Credentials::Password { user: "u".into(), password: Secret::new(text) };
-        let struck = |text: &str, credentials| struck(text, &server(), credentials);
-        let credentials = password("hunter2");
-        assert_eq!("no *** and *** here", struck("no hunter2 and aHVudGVyMg== here", &credentials));
-        let said = format!("what is {}?", BASE64.encode("\0u\0hunter2"));
-        assert_eq!("what is ***?", struck(&said, &credentials));
-        assert_eq!("abc", struck("abc", &password("")));
-    }
-
-    #[test]
-    fn a_token_is_struck_out_where_only_its_start_is_repeated() {
-        let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9".repeat(40);
-        let (user, mechanism) = ("u".to_owned(), Mechanism::Offered);
-        let credentials =
-            Credentials::Token { user, token: Secret::new(token.as_str()), mechanism };
-        let server = server();
-        for shown in [xoauth2("u", &token), oauthbearer(&server, "u", &token)] {
-            let shown = BASE64.encode(shown);
-            for form in [&token, &shown] {
-                let said = clean(format!("bad token {form} and more").as_bytes());
-                assert_eq!("bad token ***", struck(&said, &server, &credentials));
-            }
-        }
-    }
 }

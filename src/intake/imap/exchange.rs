@@ -20,6 +20,7 @@ use imap_codec::{AuthenticateDataCodec, CommandCodec, IdleDoneCodec, ResponseCod
 use super::fetched::{self, Fetched};
 use super::frames::Frames;
 use super::status::{Kind, Status};
+use super::strike::Strike;
 use super::wire::{Limit, Wire};
 
 /// How much is read in one go.
@@ -127,11 +128,13 @@ pub(super) struct Connection {
     max: usize,
     /// Mails in the open folder.
     pub count: Count,
+    /// What is struck out of all that the server says.
+    pub strike: Strike,
 }
 
 impl Connection {
     /// A connection by this wire, whose allowance for the greeting stands.
-    pub(super) fn new(wire: Wire) -> Self {
+    pub(super) fn new(wire: Wire, strike: Strike) -> Self {
         Self {
             wire,
             frames: Frames::default(),
@@ -141,6 +144,7 @@ impl Connection {
             tag: String::new(),
             max: 1 << 16,
             count: Count::default(),
+            strike,
         }
     }
 
@@ -161,7 +165,8 @@ impl Connection {
     /// The greeting.
     pub(super) fn greeting(&mut self) -> Result<Status, Loss> {
         self.fill()?;
-        let greeting = Status::read(self.frames.message()).filter(|status| status.tag == "*");
+        let greeting =
+            Status::read(self.frames.message(), &self.strike).filter(|status| status.tag == "*");
         self.frames.begin();
         greeting.ok_or_else(|| {
             Loss::new("this is not a mail server: it does not greet as IMAP servers do")
@@ -299,7 +304,7 @@ impl Connection {
         if let Some(said) = message.strip_prefix(b"+") {
             return Ok(Event::Continue(said.trim_ascii().to_vec()));
         }
-        match Status::read(message) {
+        match Status::read(message, &self.strike) {
             Some(status) if status.tag == self.tag => Ok(Event::Done(status)),
             Some(Status { tag, kind: Kind::Bye, text, .. }) if tag == "*" => {
                 Err(Loss::new(format!("the server hangs up: BYE {text}").trim_end()))

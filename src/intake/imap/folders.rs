@@ -59,6 +59,8 @@ impl Names {
             }
         });
         unless_refused(answer)?;
+        // a name is shown, and what is shown holds no secret
+        let found = found.filter(|names: &Self| !session.connection.strike.hits(&names.prefix));
         Ok(found.map(|names| *self = names).is_some())
     }
 
@@ -190,6 +192,7 @@ pub(super) fn create(session: &mut Session, name: &str) -> Result<(), Trouble> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::strike::Strike;
     use super::*;
 
     fn names(delimiter: Option<char>, prefix: &str) -> Names {
@@ -223,7 +226,7 @@ mod tests {
         let takes = |flags: &str, flag: &str| {
             let line = format!("* OK [PERMANENTFLAGS ({flags})] x");
             let mut opened = Opened::default();
-            opened.note(&Status::read(line.as_bytes()).expect("a status"));
+            opened.note(&Status::read(line.as_bytes(), &Strike::default()).expect("a status"));
             opened.takes(flag)
         };
         assert!(

@@ -17,6 +17,7 @@ mod origin;
 mod session;
 mod settle;
 mod status;
+mod strike;
 mod transfer;
 mod utf7;
 mod vain;

@@ -14,6 +14,7 @@ use super::auth::{self, Attempt};
 use super::exchange::{Answer, Connection, Loss, Trouble};
 use super::folders::Names;
 use super::status::{Kind, Status};
+use super::strike::Strike;
 use super::wire::{Broken, Limit, Wire};
 use super::{Security, Server};
 use crate::error::Error;
@@ -82,12 +83,13 @@ impl Session {
         stop: &Stop,
     ) -> Result<Self, Failure> {
         let limit = Limit::short(server.patience.command);
-        let mut connection = Connection::new(Wire::connect(server, stop)?);
+        let strike = Strike::of(server, credentials);
+        let mut connection = Connection::new(Wire::connect(server, stop)?, strike);
         let mut greeting = welcome(server, &mut connection)?;
         if server.security == Security::StartTls {
             connection = start_tls(server, connection, limit)?;
             // what was said before TLS may be another's words
-            greeting = Status { code: String::new(), ..greeting };
+            greeting.code.clear();
         }
         let capabilities = capabilities(&mut connection, &greeting, limit)?;
         let mut session = Self { connection, capabilities, names: Names::default(), limit };
@@ -158,10 +160,11 @@ fn start_tls(
             )));
         }
     }
+    let strike = connection.strike.clone();
     let wire = connection.into_wire().map_err(|loss| {
         Failure::ForGood(Error::new(what(server), loss.why, "use `security = \"tls\"` (port 993)"))
     })?;
-    Ok(Connection::new(wire.secure(server)?))
+    Ok(Connection::new(wire.secure(server)?, strike))
 }
 
 /// What the server can do, as it said on the way, or as it says when asked.

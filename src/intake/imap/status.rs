@@ -4,6 +4,8 @@
 //! fit to be shown. Read here and not by the codec: whatever stands in the text, in whatever
 //! language, a NO must never be missed.
 
+use super::strike::Strike;
+
 /// How many characters of a server's text are kept.
 const TEXT_MAX: usize = 300;
 
@@ -29,15 +31,17 @@ pub(super) struct Status {
     pub tag: String,
     /// What it says.
     pub kind: Kind,
-    /// The code, without its brackets; empty if there is none.
+    /// The code, without its brackets; empty if there is none. Not to be shown.
     pub code: String,
-    /// For a person.
+    /// For a person: the server's own words, without a secret in them.
     pub text: String,
+    /// The code for a person.
+    pub code_shown: String,
 }
 
 impl Status {
-    /// Reads a message, if it is a status.
-    pub(super) fn read(message: &[u8]) -> Option<Self> {
+    /// Reads a message, if it is a status; what is shown of it is shown without what is struck.
+    pub(super) fn read(message: &[u8], strike: &Strike) -> Option<Self> {
         let line = message.trim_ascii_end();
         let (tag, rest) = split(line);
         let (kind, rest) = split(rest);
@@ -51,7 +55,10 @@ impl Status {
         };
         let (code, text) = code(rest);
         let tag = String::from_utf8_lossy(tag).into_owned();
-        Some(Self { tag, kind, code: clean_to(code, usize::MAX), text: clean(text) })
+        // before anything is cut off: what is left of a secret may not be known for one
+        let shown = |bytes| clean(strike.out(&String::from_utf8_lossy(bytes)).as_bytes());
+        let (code_shown, text) = (shown(code), shown(text));
+        Some(Self { tag, kind, code: clean_to(code, usize::MAX), text, code_shown })
     }
 
     /// Whether the code is this one.
@@ -80,8 +87,10 @@ impl Status {
             Kind::Bye => "BYE",
             Kind::Preauth => "PREAUTH",
         };
-        let code: String = self.code.chars().take(TEXT_MAX).collect();
-        let code = if code.is_empty() { code } else { format!("[{code}] ") };
+        let code = match self.code_shown.as_str() {
+            "" => String::new(),
+            code => format!("[{code}] "),
+        };
         format!("{kind} {code}{}", self.text).trim_end().into()
     }
 }
@@ -115,7 +124,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Status {
-        Status::read(line.as_bytes()).expect("a status")
+        Status::read(line.as_bytes(), &Strike::default()).expect("a status")
     }
 
     #[test]
@@ -126,8 +135,8 @@ mod tests {
         assert_eq!("Ordner fehlt \u{e4} [31m {5}", status.text);
         assert_eq!(Kind::Ok, read("* OK\r\n").kind);
         assert_eq!("BYE", read("* BYE\n").in_words());
-        assert_eq!(None, Status::read(b"* 3 EXISTS\r\n"));
-        assert_eq!(None, Status::read(b"+ OK\r\n").filter(|status| status.tag != "+"));
+        assert_eq!(None, Status::read(b"* 3 EXISTS\r\n", &Strike::default()));
+        assert_eq!("+", read("+ OK\r\n").tag);
     }
 
     #[test]

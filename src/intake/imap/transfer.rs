@@ -49,8 +49,8 @@ impl Mailbox {
         uids: &[u32],
         done: Noted<'_>,
     ) -> Result<(Tally, Vec<String>)> {
-        let mut ledger = Ledger::default();
-        ledger.parts = uids.chunks(CHUNK).rev().map(<[u32]>::to_vec).collect();
+        let parts = uids.chunks(CHUNK).rev().map(<[u32]>::to_vec).collect();
+        let mut ledger = Ledger { parts, ..Ledger::default() };
         while let Some(part) = ledger.parts.pop().filter(|_| !self.stop.is_asked()) {
             let answer = self.connected().map(|session| transfer.run(session, &part));
             let answer = match answer {

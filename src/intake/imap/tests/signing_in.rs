@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use super::server::{FakeServer, HANG_UP};
 use crate::error::Result;
-use crate::intake::Stop;
 use crate::intake::imap::{Mailbox, Security};
 use crate::intake::sign_in::{Credentials, Mechanism, SignIn};
+use crate::intake::{Intake as _, Stop};
 use crate::model::secret::Secret;
 
 /// Tokens `first`, then `second` where that was refused; notes what it was asked.
@@ -55,6 +55,60 @@ fn a_wrong_password_is_tried_once_and_never_shown() {
         assert!(error.contains("cannot sign in as u at"), "{error}");
     }
     assert_eq!((1, 1), (server.connections(), server.commands("LOGIN").len()));
+}
+
+#[test]
+fn a_password_repeated_after_signing_in_is_not_shown_either() {
+    let text = format!("{} [hunter2] hunter2 aHVudGVyMg==", "x".repeat(280));
+    for at in
+        ["GREETING", "CAPABILITY", "LIST", "SELECT", "UID SEARCH", "UID FETCH", "UID MOVE", "LOGIN"]
+    {
+        for answer in ["TAG NO [X hunter2] ", "TAG BAD ", "* BYE ", "* BYE [hunter2] "] {
+            let said = format!("{answer}{text}\r\n{HANG_UP}");
+            let server = FakeServer::new(&[1], move |_, command| {
+                command.starts_with(at).then(|| said.clone())
+            });
+            let said = what_is_said(&mut server.mailbox());
+            assert!(
+                !said.contains("hunter2") && !said.contains("aHVudGV"),
+                "{at} {answer}: {said}"
+            );
+            assert!(
+                said.contains("***") || at == "LIST" || at == "GREETING" && !answer.contains("BYE"),
+                "{at} {answer}: {said}"
+            );
+        }
+    }
+}
+
+/// All warnings and errors of reading and moving.
+fn what_is_said(mailbox: &mut Mailbox) -> String {
+    let mut said = Vec::new();
+    let mut all = || -> Result<()> {
+        mailbox.open("INBOX", true)?;
+        let uids = mailbox.uids()?;
+        let mut mails = mailbox.mails(uids, 1000);
+        while mails.next()?.is_some() {}
+        said.extend(mails.warning());
+        let how = crate::model::Settle::Move("done".into());
+        said.extend(mailbox.settle(&how, &[1], &[], &mut |_| Ok(()))?);
+        Ok(())
+    };
+    let outcome = all();
+    said.extend(outcome.err().map(|error| error.to_string()));
+    said.join("; ")
+}
+
+#[test]
+fn a_prefix_that_repeats_the_password_is_not_taken() {
+    let server = FakeServer::new(&[1], |_, command| match command {
+        "NAMESPACE" => Some("* NAMESPACE ((\"hunter2/\" \"/\")) NIL NIL\r\nTAG OK done\r\n".into()),
+        "CREATE done" => Some("TAG NO no\r\n".into()),
+        _ => None,
+    })
+    .with_capabilities("IMAP4rev1 MOVE NAMESPACE");
+    let said = what_is_said(&mut server.mailbox());
+    assert!(said.contains("the folder done cannot be made") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
