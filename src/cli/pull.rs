@@ -117,10 +117,10 @@ fn page(
 }
 
 fn exit(pulled: &[AccountPulled], strict: bool, stop: &Stop) -> Exit {
-    if pulled.iter().any(|account| account.error.is_some()) {
+    if stop.is_asked() {
+        Exit::Stopped // what went wrong besides was said
+    } else if pulled.iter().any(|account| account.error.is_some()) {
         Exit::Failed
-    } else if stop.is_asked() {
-        Exit::Stopped
     } else if strict && pulled.iter().any(|account| account.total().written.rejected > 0) {
         Exit::Rejected
     } else {
