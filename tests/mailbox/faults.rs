@@ -325,8 +325,23 @@ fn numbers_may_shift_between_the_mails_of_an_answer() {
 
 #[test]
 fn a_server_that_cannot_count_is_not_believed() {
-    let trial = when(at("UID SEARCH"), vec![Act::Say("* 9 EXISTS\n"), Act::Answer]);
-    trial.fails_with(&["9 mails", "6"]);
+    let select = "* 9 EXISTS\n* OK [UIDVALIDITY 7] valid\n{tag} OK [READ-WRITE] open\n";
+    when(at("SELECT"), vec![Act::Say(select)]).fails_with(&["9 mails", "6"]);
+    let endless = select.replace('9', "4000000000").leak();
+    when(at("SELECT"), vec![Act::Say(endless)]).fails_with(&["4000000000", "5000000"]);
+}
+
+#[test]
+fn mails_that_come_while_the_others_are_listed_wait_for_the_next_run() {
+    when(at("UID SEARCH"), vec![Act::Say("* 9 EXISTS\n"), Act::Answer]).gets_over_it();
+}
+
+#[test]
+fn a_list_of_mails_that_are_not_there_takes_no_memory() {
+    let when = |acts| when(at("UID SEARCH"), acts).fails_with(&["main"]);
+    let numbers: String = (1..1_000_000).map(|uid| format!(" {uid}")).collect();
+    when(vec![Act::Say(format!("* SEARCH{numbers}\n{{tag}} OK\n").leak())]);
+    when(vec![Act::Say("* SEARCH 1 2 3 4 5 6 7\n{tag} OK\n")]);
 }
 
 #[test]
