@@ -43,7 +43,7 @@ const HEAVY: usize = 200_000;
 const QUEUE: usize = 2;
 
 /// Inputs written in one transaction.
-const BATCH_INPUTS: u64 = 1_000;
+const BATCH_INPUTS: u64 = 500;
 
 /// Records and traces after which a transaction is ended early.
 const BATCH_WEIGHT: usize = 50_000;

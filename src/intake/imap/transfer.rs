@@ -16,9 +16,13 @@ use super::settle::{Noted, Step, Tally};
 use super::status::Status;
 use crate::error::Result;
 
-/// How many mails are moved or copied by one command. A server may go on with it after a connection
-/// is gone; what it does then is not to be much.
-const CHUNK: usize = 50;
+/// How many mails are copied by one command. A server may go on with it after a connection is gone,
+/// and what it copies then is copied again.
+const COPIED: usize = 50;
+
+/// How many mails are moved by one command. What is moved is not there to be moved again; and a server
+/// that keeps each mail in a file reads the whole folder for each command.
+const MOVED: usize = 250;
 
 /// Where mails are to be.
 pub(super) struct Transfer<'a> {
@@ -49,7 +53,8 @@ impl Mailbox {
         uids: &[u32],
         done: Noted<'_>,
     ) -> Result<(Tally, Vec<String>)> {
-        let parts = uids.chunks(CHUNK).rev().map(<[u32]>::to_vec).collect();
+        let chunk = if transfer.moves { MOVED } else { COPIED };
+        let parts = uids.chunks(chunk).rev().map(<[u32]>::to_vec).collect();
         let mut ledger = Ledger { parts, ..Ledger::default() };
         while let Some(part) = ledger.parts.pop().filter(|_| !self.stop.is_asked()) {
             let answer = self.connected().map(|session| transfer.run(session, &part));
