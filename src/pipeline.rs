@@ -26,8 +26,13 @@ use weight::weight;
 /// Inputs decoded together. A small gzip can unpack to much, so a window is bounded by bytes too.
 const WINDOW_INPUTS: usize = 256;
 
-/// Bytes of inputs decoded together; at least one input for every core is taken all the same.
+/// Bytes of inputs decoded together; at least one input for every core is taken all the same, unless
+/// they are [`LARGE`].
 const WINDOW_BYTES: usize = 512 << 10;
+
+/// Bytes of inputs after which no more are taken, even for a core that has nothing to do: some wait in
+/// queues, each window with as much.
+const LARGE: usize = 16 << 20;
 
 /// Bytes of inputs after which it is looked at what has come out of them, before more is decoded.
 /// Compressed, that much can become a thousand times as much; at least one input for every core
@@ -39,7 +44,10 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// would wait in the queue in gigabytes.
 const HEAVY: usize = 200_000;
 
-/// Windows that wait in a queue.
+/// Windows that wait to be decoded.
+const QUEUE_RAW: usize = 1;
+
+/// Windows that wait to be written.
 const QUEUE: usize = 2;
 
 /// Inputs written in one transaction.
@@ -200,7 +208,7 @@ fn pass(
     young: usize,
     before: Done,
 ) -> Result<(Done, Result<()>)> {
-    let (raw_in, raw_out) = sync_channel(QUEUE);
+    let (raw_in, raw_out) = sync_channel(QUEUE_RAW);
     let (decoded_in, decoded_out) = sync_channel(QUEUE);
     std::thread::scope(|threads| {
         let reading = threads.spawn(move || read_ahead(intake, &raw_in, progress));
@@ -230,7 +238,8 @@ fn read_ahead(
 fn read_window(intake: &mut dyn Intake) -> Result<Vec<RawInput>> {
     let cores = rayon::current_num_threads();
     let (mut window, mut bytes) = (Vec::new(), 0);
-    while window.len() < WINDOW_INPUTS && (bytes < WINDOW_BYTES || window.len() < cores) {
+    let has_room = |inputs, bytes| bytes < WINDOW_BYTES || (inputs < cores && bytes < LARGE);
+    while window.len() < WINDOW_INPUTS && has_room(window.len(), bytes) {
         let Some(input) = intake.next()? else { break };
         bytes += size(&input);
         window.push(input);
