@@ -142,3 +142,33 @@ fn a_token_moves_to_another_machine() {
     there.pulled();
     assert_eq!(truth(&reports(0..5)), there.stored());
 }
+
+/// What `ps` shows of a process and of all that it has started: words and variables.
+fn seen_by_ps(process: u32) -> String {
+    let of = |name: &str| {
+        let bytes = fs::read(format!("/proc/{process}/{name}")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).replace('\0', " ")
+    };
+    let children = of(&format!("task/{process}/children"));
+    let below = children.split_whitespace().filter_map(|child| child.parse().ok()).map(seen_by_ps);
+    of("cmdline") + &of("environ") + &below.collect::<String>()
+}
+
+#[test]
+fn a_list_of_processes_shows_no_token() {
+    let scene = Scene::of("listed@d1.example", "device", "");
+    scene.works("login main");
+    let mut watch = scene.desk.start("pull --watch --every 1s");
+    let mut seen = String::new();
+    for _ in 0..20 {
+        seen += &seen_by_ps(watch.id());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    watch.until("the mails are stored", || scene.desk.reports() == 5);
+    seen += &seen_by_ps(watch.id());
+    assert!(seen.contains("pull") && seen.contains("--watch"), "it was looked at: {seen}");
+    assert!(!seen.contains("access-") && !seen.contains("refresh-"), "{seen}");
+    watch.signal("TERM");
+    let ended = watch.wait();
+    assert!(!ended.err.contains("access-"), "{}", ended.err);
+}
