@@ -20,8 +20,8 @@ Examples:
                                   what has changed
 
 Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors;
-3 with run --check when a person is needed; 4 another run is at work; 130 stopped
-by a signal.";
+3 with run --check when a person is needed; 4 another run is at work; 130
+stopped by a signal.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.

@@ -41,8 +41,8 @@ Examples:
   ruaudit pull --watch --every 10m
 
 Exit codes: 0 fine; 1 with --strict when something was rejected; 2 errors, also
-when one account failed; 4 another run is at work; 130 stopped by a signal, but 0
-with --watch, which ends that way.")]
+when one account failed; 4 another run is at work; 130 stopped by a signal (a
+watch ends with 0 then).")]
 pub(super) struct PullArgs {
     /// The accounts, as the configuration names them; all of them unless given
     #[arg(value_name = "ACCOUNT")]
@@ -90,6 +90,10 @@ pub(super) fn run(args: &PullArgs, settings: &Settings, streams: &mut Streams<'_
     };
     let mut store = SqliteStore::open(&settings.db)?;
     let pulled = pull_again(&accounts, args.again, settings, &mut store, streams, &stop)?;
+    if stop.is_asked() {
+        let text = "stopped; what was read is stored, and the next pull goes on";
+        failure::remark(streams.err, settings.quiet, text);
+    }
     written(match settings.format {
         Format::Json => json::document(streams.out, &Document::of(&pulled)),
         _ => page(&pulled, settings, streams),
@@ -160,7 +164,10 @@ fn pull_again(
         let bar = Bar::new(streams.progress && !settings.quiet, "mails");
         let (pulled, errors) = pull_account(account, again, settings, store, &bar, stop);
         drop(bar);
-        print(&errors, settings, streams);
+        if !stop.is_asked() {
+            // what breaks off because somebody wishes it is no error
+            print(&errors, settings, streams);
+        }
         all.push(pulled);
     }
     Ok(all)

@@ -43,8 +43,8 @@ cannot be read. With --quiet nothing is written unless a person is needed; then
 all of the digest is. Mail that cannot be read needs nobody: anyone can send it.
 
 Exit codes: 0 fine; 2 errors, also when an account or a path could not be read;
-3 with --check when a person is needed; 4 another run is at work; 130 stopped by a
-signal.
+3 with --check when a person is needed; 4 another run is at work; 130 stopped
+by a signal.
 
 Examples:
   ruaudit run

@@ -108,7 +108,7 @@ fn asked_to_end_it_says_so_by_its_exit_code() {
         let ended = running.wait();
         let said = match command {
             "run" => "stopped: what was read is stored; the next run goes on\n",
-            _ => "",
+            _ => "note: stopped; what was read is stored, and the next pull goes on\n",
         };
         assert_eq!((Some(130), said), (ended.code, ended.err.as_str()), "{}", ended.out);
     }

@@ -21,8 +21,9 @@ use super::{Loaded, sight, trial};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Passwords and tokens are never shown. Nothing in a mailbox is changed. What is
-wrong with an account stands with it; all else on standard error. Exit codes: 0
-fine, also where there is nothing to read yet; 2 when something must be mended.
+wrong with an account stands with it (in JSON, and then on standard error too);
+all else on standard error. Exit codes: 0 fine, also where there is nothing to
+read yet; 2 when something must be mended.
 
 Examples:
   ruaudit config check

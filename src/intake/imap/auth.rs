@@ -214,7 +214,7 @@ pub(super) fn failure(
     let (user, remedy) = match credentials {
         Credentials::Password { user, .. } => (
             user,
-            "check `user` and the password (some want an app password, and Microsoft 365 takes only OAuth); it is not tried again, so that the account is not locked",
+            "check `user` and the password (some want an app password, and Microsoft 365 takes only OAuth); a run asks once only, so that the account is not locked",
         ),
         Credentials::Token { user, .. } => (
             user,
