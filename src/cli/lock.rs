@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::intake::Stop;
+use crate::intake::{Stop, regular};
 use crate::model::day::rfc3339;
 use crate::render::escape::escape;
 
@@ -127,21 +127,12 @@ pub(super) fn busy(held: &Held, streams: &mut Streams<'_>) -> Result<Exit> {
     Ok(Exit::Busy)
 }
 
-/// Opens the file of the lock. A link in its place is not followed: it would lead to a file of somebody
-/// else's choice, to be written over.
+/// Opens the file of the lock. A link in its place is not followed: what it leads to would be written
+/// over.
 fn open(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
-    }
-    let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(std::io::Error::other("it is no regular file")),
-    }
+    options.read(true).write(true).create(true).truncate(false);
+    regular::open_in_place(&mut options, path)
 }
 
 /// Beside the store itself, so that two names of one store have one lock.

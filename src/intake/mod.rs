@@ -13,7 +13,7 @@ mod mbox;
 pub mod oauth;
 pub mod password;
 pub mod paths;
-mod regular;
+pub mod regular;
 pub mod seen;
 pub mod sign_in;
 pub mod surroundings;
