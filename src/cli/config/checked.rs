@@ -11,7 +11,6 @@ use crate::cli::accounts::{Access, Account};
 use crate::intake::imap::Security;
 use crate::intake::oauth::Flow;
 use crate::intake::password::{self, PasswordSource};
-use crate::model::mailbox::Settle;
 use crate::model::numbers::thousands;
 use crate::render::Page;
 use crate::render::text::hanging;
@@ -101,22 +100,12 @@ impl AccountChecked {
             user: user.clone(),
             sign_in: sign_in(access),
             folders: folders.iter().map(|name| FolderTrial::untried(name)).collect(),
-            processed: word(&tidy.processed),
-            rejected: word(&tidy.rejected),
-            other: word(&tidy.other),
+            processed: tidy.processed.to_string(),
+            rejected: tidy.rejected.to_string(),
+            other: tidy.other.to_string(),
             tried: false,
             error: None,
         }
-    }
-}
-
-/// As the configuration writes it.
-fn word(settle: &Settle) -> String {
-    match settle {
-        Settle::Leave => "leave".into(),
-        Settle::Flag(keyword) => format!("flag:{keyword}"),
-        Settle::Move(folder) => format!("move:{folder}"),
-        Settle::Delete => "delete".into(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::intake::paths::Paths;
 use crate::intake::{Stop, Stoppable};
 use crate::model::Written;
 use crate::model::digest::{Failure, Looked};
-use crate::model::pulled::AccountPulled;
+use crate::model::pulled::{AccountPulled, FolderPulled, sum_of};
 use crate::pipeline::{Ingested, ingest};
 use crate::render::escape::escape;
 use crate::store::Store as _;
@@ -64,11 +64,11 @@ fn accounts(
     }
     let accounts = settings.accounts_named(&[])?;
     collected.accounts = pull::pull_accounts(&accounts, settings, store, streams, stop)?;
+    let FolderPulled { new, written, seconds, .. } = sum_of(&collected.accounts);
+    collected.inputs += new;
+    collected.written += written;
+    collected.seconds += seconds;
     for account in &collected.accounts {
-        let total = account.total();
-        collected.inputs += total.new;
-        collected.written += total.written;
-        collected.seconds += total.seconds;
         collected.failed.extend(failure(account));
         collected.looked.extend(looked(account));
     }
