@@ -228,7 +228,7 @@ fn state(source: &SourceSummary) -> Option<SourceState> {
         (Class::Own, Some(Health::Misconfigured)) => Some(SourceState::Fails),
         (Class::Own, _) => Some(SourceState::Passes),
         (Class::Asks, _) => Some(SourceState::Asks),
-        (Class::Forwarder | Class::List | Class::Noise, _) => None,
+        (Class::Forwarder | Class::List | Class::Threat | Class::Noise, _) => None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::words::{
 use crate::model::{DkimAuth, Fingerprint, OverrideReason, SpfAuth};
 
 use super::domain::{bare, organizational, same_organization};
-use super::providers::{self, Provider};
+use super::providers::{Provider, Providers};
 use super::source::Key;
 
 /// Why a receiver made an exception that says something of the way the mail took.
@@ -85,15 +85,17 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Works them out.
-    pub(super) fn of(print: &'a Fingerprint, policy_domain: &str) -> Self {
+    pub(super) fn of(print: &'a Fingerprint, policy_domain: &str, known: &Providers) -> Self {
         let owner = Owner { header_from: &print.header_from, policy: policy_domain };
         let spf = Spf::of(&print.spf_auth, owner);
         let dkim = Dkim::of(&print.dkim_auth, owner);
         let (aligned_dkim, aligned_spf) =
             (print.dkim == AlignedResult::Pass, print.spf == AlignedResult::Pass);
-        let known = |domain: Option<&str>| domain.and_then(known_sender).is_some();
+        let foreign_dkim = dkim.best_foreign(known);
+        let known_sender =
+            |domain: Option<&str>| domain.and_then(|domain| known_sender(domain, known)).is_some();
         Self {
-            named: named(&spf, &dkim),
+            named: named(&spf, &dkim, known),
             dkim: aligned_dkim,
             spf: aligned_spf,
             excuse: excuse(&print.reasons),
@@ -103,12 +105,12 @@ impl<'a> Facts<'a> {
                 .foreign
                 .iter()
                 .any(|d| spf.foreign.is_some_and(|s| same_organization(d, s))),
-            foreign_dkim: dkim.best_foreign(),
+            foreign_dkim,
             foreign_spf: spf.foreign,
-            known_sender: known(dkim.best_foreign()) || known(spf.foreign),
+            known_sender: known_sender(foreign_dkim) || known_sender(spf.foreign),
             tries_own: dkim.own_fail.is_some() || spf.own_fail.is_some(),
             subdomain: !bare(&print.header_from).eq_ignore_ascii_case(bare(policy_domain)),
-            fault: (!print.passes()).then(|| fault(&spf, &dkim)),
+            fault: (!print.passes()).then(|| fault(&spf, &dkim, foreign_dkim)),
         }
     }
 
@@ -180,26 +182,26 @@ impl<'a> Dkim<'a> {
     }
 
     /// A known sender's signature, else the first.
-    fn best_foreign(&self) -> Option<&'a str> {
-        let known = self.foreign.iter().find(|domain| providers::find(domain).is_some());
-        known.or(self.foreign.first()).copied()
+    fn best_foreign(&self, known: &Providers) -> Option<&'a str> {
+        let best = self.foreign.iter().find(|domain| known.find(domain).is_some());
+        best.or(self.foreign.first()).copied()
     }
 }
 
 /// SPF before DKIM: a forwarder delivers with its own bounce domain, and the signature that it
 /// carries is still that of the service which wrote the mail. An unknown signature on mail that
 /// the owner's DNS authorises names nobody: the owner's own machine may add it.
-fn named<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>) -> Option<Key<'a>> {
+fn named<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>, known: &Providers) -> Option<Key<'a>> {
     if let Some(domain) = spf.foreign {
-        return Some(Key::of_domain(domain));
+        return Some(Key::of_domain(domain, known));
     }
-    let domain = dkim.best_foreign()?;
-    let known = providers::find(domain).is_some();
-    (known || spf.own_pass.is_none()).then(|| Key::of_domain(domain))
+    let domain = dkim.best_foreign(known)?;
+    let is_known = known.find(domain).is_some();
+    (is_known || spf.own_pass.is_none()).then(|| Key::of_domain(domain, known))
 }
 
-fn known_sender(domain: &str) -> Option<&'static Provider> {
-    providers::find(domain).and_then(providers::provider).filter(|provider| provider.may_send())
+fn known_sender<'a>(domain: &str, known: &'a Providers) -> Option<&'a Provider> {
+    known.find(domain).and_then(|index| known.get(index)).filter(|provider| provider.may_send())
 }
 
 fn excuse(reasons: &[OverrideReason]) -> Option<Excuse> {
@@ -241,7 +243,7 @@ fn signatures<'a>(
     if aligned { signatures.iter().filter(ours).filter_map(told).collect() } else { Vec::new() }
 }
 
-fn fault<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>) -> Fault<'a> {
+fn fault<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>, signed: Option<&'a str>) -> Fault<'a> {
     if let Some(domain) = dkim.own_pass.or(spf.own_pass) {
         return Fault::Strict { domain };
     }
@@ -249,7 +251,6 @@ fn fault<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>) -> Fault<'a> {
         let selector = signature.selector.as_deref();
         return Fault::BrokenSignature { domain: &signature.domain, selector };
     }
-    let signed = dkim.best_foreign();
     if signed.is_some() || spf.foreign.is_some() {
         return Fault::Foreign { dkim: signed, spf: spf.foreign };
     }
@@ -266,7 +267,7 @@ fn fault<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>) -> Fault<'a> {
 /// The organisational domain of a foreign name, or the provider.
 impl<'a> Key<'a> {
     /// Whom a domain stands for.
-    pub(super) fn of_domain(domain: &'a str) -> Self {
-        providers::find(domain).map_or(Self::Domain(organizational(domain)), Self::Provider)
+    pub(super) fn of_domain(domain: &'a str, known: &Providers) -> Self {
+        known.find(domain).map_or(Self::Domain(organizational(domain)), Self::Provider)
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn fix(source: &Source<'_>, setting: &Setting<'_>) -> Option<String> 
             "nothing to mend at the list: tell the users who post there, look again after the move"
                 .to_owned(),
         ),
-        (Class::Own | Class::Forwarder | Class::Noise, _) => None,
+        (Class::Own | Class::Forwarder | Class::Threat | Class::Noise, _) => None,
     }
 }
 
@@ -193,7 +193,7 @@ fn foreign(source: &Source<'_>, domain: &str, dkim: Option<&str>, spf: Option<&s
 }
 
 fn hint(source: &Source<'_>) -> String {
-    let hint = source.provider.map_or("", |provider| provider.hint);
+    let hint = source.provider.map_or("", |provider| provider.hint.as_str());
     if hint.is_empty() { String::new() } else { format!(" ({hint})") }
 }
 

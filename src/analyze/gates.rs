@@ -58,12 +58,14 @@ impl<'a> Evidence<'a> {
             passed: span >= needed,
             found: format!("{} from the first report to the last", days(span)),
             needed: days(needed),
+            arithmetic: Vec::new(),
         };
         let coverage = Gate {
             gate: "coverage",
             passed: self.enough_reporters(),
             found: self.reporters_found(),
             needed: self.reporters_needed(),
+            arithmetic: Vec::new(),
         };
         vec![time, coverage]
     }
@@ -76,6 +78,7 @@ impl<'a> Evidence<'a> {
             passed: found >= needed,
             found: format!("{} with reports at p={policy}", days(found)),
             needed: days(needed),
+            arithmetic: Vec::new(),
         }
     }
 
@@ -103,6 +106,7 @@ impl<'a> Evidence<'a> {
                 self.reporters_needed(),
                 self.limits.day_coverage * 100.0
             ),
+            arithmetic: Vec::new(),
         }
     }
 
@@ -118,6 +122,7 @@ impl<'a> Evidence<'a> {
                 agree(count, "fails", "fail")
             ),
             needed: "none fails".to_owned(),
+            arithmetic: Vec::new(),
         }
     }
 
@@ -128,6 +133,7 @@ impl<'a> Evidence<'a> {
             passed: count == 0,
             found: format!("{} that only a person can name", amount(count as u64, "source")),
             needed: "none".to_owned(),
+            arithmetic: Vec::new(),
         }
     }
 
@@ -141,6 +147,7 @@ impl<'a> Evidence<'a> {
                 format!("the newest own source, {}, began on {}", source.name, source.first_day)
             }),
             needed: format!("no new own source for {}", days(wanted)),
+            arithmetic: Vec::new(),
         }
     }
 
@@ -209,6 +216,7 @@ impl<'a> Evidence<'a> {
                 }
                 _ => needed,
             },
+            arithmetic: Vec::new(),
         }
     }
 
@@ -240,6 +248,7 @@ impl<'a> Evidence<'a> {
                 )
             }),
             needed: format!("{share:.0}% of every own source's mail DKIM-aligned"),
+            arithmetic: Vec::new(),
         }
     }
 
@@ -263,6 +272,7 @@ impl<'a> Evidence<'a> {
             passed: messages == 0,
             found: format!("{} through mailing lists", amount(messages, "message")),
             needed: "nobody posts to mailing lists".to_owned(),
+            arithmetic: Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ mod fixes;
 mod gates;
 mod notes;
 mod observed;
-mod providers;
+pub mod providers;
 mod recommend;
 mod source;
 mod statistics;
@@ -22,14 +22,16 @@ mod scenario;
 #[cfg(test)]
 mod tests;
 
+pub use providers::Providers;
 pub use thresholds::Thresholds;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::model::txt::TagList;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::words::{AlignmentMode, Policy};
-use crate::model::{Day, Traffic, Window};
+use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
 use facts::Facts;
 use gates::Evidence;
@@ -50,6 +52,36 @@ pub struct Question<'a> {
     pub thresholds: &'a Thresholds,
     /// The TXT value that is published now, where the operator gave it.
     pub published: Option<&'a str>,
+    /// The day of asking, where it matters: no date that is told lies before it.
+    pub today: Option<Day>,
+    /// The senders that are known.
+    pub providers: &'a Providers,
+    /// What the operator knows of the domain.
+    pub knowledge: &'a Knowledge,
+    /// The addresses whose names were looked up.
+    pub hosts: &'a Hosts,
+    /// The traffic of the month before the present policy began, where that was lately (see
+    /// [`moved`]).
+    pub before: Option<&'a Traffic>,
+}
+
+impl<'a> Question<'a> {
+    /// About the traffic of that window, and nothing else known.
+    #[must_use]
+    pub fn new(window: Option<Window>, thresholds: &'a Thresholds) -> Self {
+        static NOTHING: LazyLock<(Knowledge, Hosts)> = LazyLock::new(Default::default);
+        let (knowledge, hosts) = &*NOTHING;
+        Self {
+            window,
+            thresholds,
+            published: None,
+            today: None,
+            providers: Providers::built_in(),
+            knowledge,
+            hosts,
+            before: None,
+        }
+    }
 }
 
 /// All that is concluded of one domain.
@@ -72,9 +104,12 @@ pub struct Judgement {
 pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let given = question.published.and_then(given_policy);
     let observed = Observed::of(traffic, question.window, given, question.thresholds);
-    let facts: Vec<_> =
-        traffic.fingerprints.iter().map(|print| Facts::of(print, &traffic.domain)).collect();
-    let mut sources = source::group(traffic, &facts);
+    let facts: Vec<_> = traffic
+        .fingerprints
+        .iter()
+        .map(|print| Facts::of(print, &traffic.domain, question.providers))
+        .collect();
+    let mut sources = source::group(traffic, &facts, question.providers);
     classify::classify(&mut sources, &facts, traffic, question.thresholds);
     let rate = statistics::own_rate(&sources, question.thresholds);
     let case = Case {
@@ -161,6 +196,13 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         last_day: source.last_day,
         why: fixes::why(source, facts),
         fix: fixes::fix(source, &case.setting()),
+        subdomains: false,
+        header_froms: Vec::new(),
+        label: None,
+        label_note: None,
+        fails_only_at: None,
+        evidence: Vec::new(),
+        disagreements: 0,
         failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),
     }
 }

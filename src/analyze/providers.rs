@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use super::domain::{MAX_NAME, bare};
 
+const BUILT_IN_TEXT: &str = include_str!("providers.tsv");
+
 /// What a provider does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -53,14 +55,14 @@ impl Kind {
 }
 
 /// One known sender.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Provider {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
     /// Its name, as people know it.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     /// What it does.
     pub(super) kind: Kind,
     /// Where to mend it; empty where nothing can be.
-    pub(super) hint: &'static str,
+    pub(super) hint: String,
 }
 
 impl Provider {
@@ -77,52 +79,74 @@ impl Provider {
     }
 }
 
-/// Every provider, and the index of each pattern's provider.
-struct Table {
+/// The senders that are known, and by what they are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Providers {
     providers: Vec<Provider>,
-    patterns: HashMap<&'static str, u16>,
+    /// By domain that it signs with or bounces to.
+    domains: HashMap<String, u16>,
+    /// By the end of its machines' names.
+    hosts: HashMap<String, u16>,
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| read(include_str!("providers.tsv")));
+static BUILT_IN: LazyLock<Providers> = LazyLock::new(|| Providers::read(BUILT_IN_TEXT));
 
-/// Reads the table. Lines that are not well-formed are passed over; a test holds that none is.
-fn read(text: &'static str) -> Table {
-    let mut table = Table { providers: Vec::new(), patterns: HashMap::new() };
-    for (name, kind, domains, hint) in text.lines().filter_map(fields) {
-        let (Some(kind), Ok(index)) = (Kind::parse(kind), u16::try_from(table.providers.len()))
-        else {
-            continue;
-        };
-        table.providers.push(Provider { name, kind, hint });
-        table.patterns.extend(domains.split(' ').map(|pattern| (pattern, index)));
+impl Providers {
+    /// Those that come with the program.
+    #[must_use]
+    pub fn built_in() -> &'static Self {
+        &BUILT_IN
     }
-    table
+
+    /// Reads the table. Lines that are not well-formed are passed over; a test holds that none is.
+    fn read(text: &str) -> Self {
+        let mut table = Self::default();
+        for (name, kind, domains, hint) in text.lines().filter_map(fields) {
+            let (Some(kind), Ok(index)) = (Kind::parse(kind), u16::try_from(table.providers.len()))
+            else {
+                continue;
+            };
+            table.providers.push(Provider { name: name.to_owned(), kind, hint: hint.to_owned() });
+            table.domains.extend(domains.split(' ').map(|pattern| (pattern.to_owned(), index)));
+        }
+        table
+    }
+
+    /// The provider of a domain (lower case), by the longest pattern: its index for [`Self::get`].
+    pub(super) fn find(&self, domain: &str) -> Option<u16> {
+        longest(&self.domains, domain)
+    }
+
+    /// The provider of a machine, by its confirmed name: its index.
+    #[expect(dead_code, reason = "names are not looked up yet")]
+    pub(super) fn find_host(&self, name: &str) -> Option<u16> {
+        longest(&self.hosts, name)
+    }
+
+    /// The provider with that index.
+    pub(super) fn get(&self, index: u16) -> Option<&Provider> {
+        self.providers.get(usize::from(index))
+    }
 }
 
-fn fields(line: &'static str) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
-    let mut parts = line.split('\t');
-    let row = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    (!line.starts_with('#') && parts.next().is_none()).then_some(row)
-}
-
-/// The provider of a domain (lower case), by the longest pattern: its index for [`provider`].
-pub(super) fn find(domain: &str) -> Option<u16> {
+fn longest(patterns: &HashMap<String, u16>, domain: &str) -> Option<u16> {
     let mut name = bare(domain);
     // Longer than DNS allows: forged, and walking its labels would cost its length squared.
     if name.len() > MAX_NAME {
         return None;
     }
     loop {
-        if let Some(index) = TABLE.patterns.get(name) {
+        if let Some(index) = patterns.get(name) {
             return Some(*index);
         }
         name = name.split_once('.')?.1;
     }
 }
 
-/// The provider with that index.
-pub(super) fn provider(index: u16) -> Option<&'static Provider> {
-    TABLE.providers.get(usize::from(index))
+fn fields(line: &str) -> Option<(&str, &str, &str, &str)> {
+    let mut parts = line.split('\t');
+    let row = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    (!line.starts_with('#') && parts.next().is_none()).then_some(row)
 }
 
 #[cfg(test)]
@@ -130,24 +154,25 @@ mod tests {
     use super::*;
 
     fn name_of(domain: &str) -> Option<&'static str> {
-        find(domain).and_then(provider).map(|p| p.name)
+        let known = Providers::built_in();
+        known.find(domain).and_then(|index| known.get(index)).map(|p| p.name.as_str())
     }
 
     #[test]
     fn every_line_of_the_table_is_read() {
-        let text = include_str!("providers.tsv");
+        let text = BUILT_IN_TEXT;
         let lines = text.lines().filter(|line| !line.starts_with('#')).count();
-        assert_eq!(lines, TABLE.providers.len());
+        assert_eq!(lines, Providers::built_in().providers.len());
         let patterns: usize =
             text.lines().filter_map(fields).map(|row| row.2.split(' ').count()).sum();
-        assert_eq!(patterns, TABLE.patterns.len(), "a pattern stands twice");
+        assert_eq!(patterns, Providers::built_in().domains.len(), "a pattern stands twice");
         assert!(lines >= 60);
     }
 
     #[test]
     fn no_pattern_shadows_another() {
-        for pattern in TABLE.patterns.keys() {
-            assert!(pattern.contains('.') && *pattern == pattern.to_ascii_lowercase());
+        for pattern in Providers::built_in().domains.keys() {
+            assert!(pattern.contains('.') && **pattern == pattern.to_ascii_lowercase());
             let parent = pattern.split_once('.').unwrap().1;
             assert_eq!(None, name_of(parent), "{pattern} lies under another pattern");
         }
@@ -155,11 +180,11 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_whoever_sends_has_a_hint() {
-        let mut names: Vec<_> = TABLE.providers.iter().map(|p| p.name).collect();
+        let mut names: Vec<_> = Providers::built_in().providers.iter().map(|p| &p.name).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(TABLE.providers.len(), names.len());
-        assert!(TABLE.providers.iter().all(|p| p.may_send() != p.hint.is_empty()));
+        assert_eq!(Providers::built_in().providers.len(), names.len());
+        assert!(Providers::built_in().providers.iter().all(|p| p.may_send() != p.hint.is_empty()));
     }
 
     #[test]

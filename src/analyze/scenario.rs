@@ -271,7 +271,8 @@ impl Scenario {
 
     pub(super) fn judge(&self) -> Judgement {
         let thresholds = &Thresholds::default();
-        let question = Question { window: self.window, thresholds, published: self.published };
+        let published = self.published;
+        let question = Question { published, ..Question::new(self.window, thresholds) };
         judge(&self.traffic, &question)
     }
 }

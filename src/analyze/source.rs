@@ -17,7 +17,7 @@ use crate::model::{Day, SourceAddress, Traffic};
 
 use super::domain::shown;
 use super::facts::{Facts, Stopped};
-use super::providers::{self, Provider};
+use super::providers::{Provider, Providers};
 
 /// What makes two rows one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,17 +50,17 @@ impl Key<'_> {
         }
     }
 
-    fn provider(self) -> Option<&'static Provider> {
+    fn provider(self, known: &Providers) -> Option<&Provider> {
         match self {
-            Self::Provider(index) => providers::provider(index),
+            Self::Provider(index) => known.get(index),
             _ => None,
         }
     }
 
-    fn name(self) -> String {
+    fn name(self, known: &Providers) -> String {
         match self {
             Self::Provider(index) => {
-                providers::provider(index).map_or("", |provider| provider.name).to_owned()
+                known.get(index).map_or("", |provider| &provider.name).to_owned()
             }
             Self::Domain(domain) => shown(domain).to_owned(),
             Self::Net4([a, b, c]) => format!("{a}.{b}.{c}.0/24"),
@@ -91,7 +91,7 @@ pub(super) struct Source<'a> {
     /// Its name.
     pub(super) name: String,
     /// The provider, where known.
-    pub(super) provider: Option<&'static Provider>,
+    pub(super) provider: Option<&'a Provider>,
     /// Messages, by what DMARC made of them.
     pub(super) tally: Tally,
     /// Messages that receivers quarantined.
@@ -186,8 +186,12 @@ impl Address<'_> {
 }
 
 /// The sources of a domain's traffic, the busiest first, names breaking ties.
-pub(super) fn group<'a>(traffic: &'a Traffic, facts: &[Facts<'a>]) -> Vec<Source<'a>> {
-    let mut grouping = Grouping::new(traffic, facts);
+pub(super) fn group<'a>(
+    traffic: &'a Traffic,
+    facts: &[Facts<'a>],
+    known: &'a Providers,
+) -> Vec<Source<'a>> {
+    let mut grouping = Grouping::new(traffic, facts, known);
     let earliest = grouping.earliest(traffic);
     let mut sources: Vec<_> = grouping
         .rows_by_source()
@@ -213,6 +217,7 @@ pub(super) fn group<'a>(traffic: &'a Traffic, facts: &[Facts<'a>]) -> Vec<Source
 
 /// Which row belongs to which source.
 struct Grouping<'a> {
+    known: &'a Providers,
     keys: Keys<'a>,
     /// By fingerprint: the source that it names.
     named: Vec<Option<usize>>,
@@ -227,10 +232,11 @@ struct Grouping<'a> {
 }
 
 impl<'a> Grouping<'a> {
-    fn new(traffic: &'a Traffic, facts: &[Facts<'a>]) -> Self {
+    fn new(traffic: &'a Traffic, facts: &[Facts<'a>], known: &'a Providers) -> Self {
         let mut keys = Keys::default();
         let named = facts.iter().map(|fact| fact.named.map(|key| keys.id(key))).collect();
         let mut grouping = Self {
+            known,
             keys,
             named,
             addresses: Vec::new(),
@@ -315,7 +321,7 @@ impl<'a> Grouping<'a> {
         traffic: &'a Traffic,
         facts: &[Facts<'a>],
     ) -> Source<'a> {
-        let mut source = empty(self.keys.keys[id]);
+        let mut source = empty(self.keys.keys[id], self.known);
         let (mut prints, mut addresses) = (Vec::new(), Vec::new());
         for index in &rows {
             let row = &traffic.rows[*index as usize];
@@ -338,11 +344,11 @@ impl<'a> Grouping<'a> {
     }
 }
 
-fn empty(key: Key<'_>) -> Source<'_> {
+fn empty<'a>(key: Key<'a>, known: &'a Providers) -> Source<'a> {
     Source {
         key,
-        name: key.name(),
-        provider: key.provider(),
+        name: key.name(known),
+        provider: key.provider(known),
         tally: Tally::default(),
         quarantined: 0,
         rejected: 0,

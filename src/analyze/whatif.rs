@@ -30,7 +30,7 @@ fn add(hits: &mut Hits, class: Class, messages: u64) {
         Class::Asks => &mut hits.unanswered,
         Class::Forwarder => &mut hits.forwarded,
         Class::List => &mut hits.list,
-        Class::Noise => &mut hits.forged,
+        Class::Threat | Class::Noise => &mut hits.forged,
     };
     *count = count.saturating_add(messages);
 }

@@ -93,7 +93,7 @@ impl<'a> Survey<'a> {
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
         let filter = Filter { domain: domain.to_owned(), window: self.window };
         let traffic = self.store.traffic(&filter)?;
-        let question = Question { window: self.window, thresholds: self.thresholds, published };
+        let question = Question { published, ..Question::new(self.window, self.thresholds) };
         Ok(judge(&traffic, &question))
     }
 

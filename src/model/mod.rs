@@ -3,9 +3,12 @@
 //! Every other room may use this one; it uses none of them. Types that cross a border between two
 //! rooms are defined here, so that the rooms need not know of each other.
 
+pub mod backtest;
 pub mod day;
 pub mod digest;
+pub mod evidence;
 pub mod key;
+pub mod knowledge;
 pub mod mailbox;
 pub mod numbers;
 pub mod outcome;
@@ -21,6 +24,7 @@ pub mod words;
 
 pub use day::{Day, Window};
 pub use key::{Digest, Identity};
+pub use knowledge::{HostName, Hosts, Knowledge, Label, LabelWord, Profile};
 pub use mailbox::{Fate, FolderId, KnownMail, MailId, Settle, SortedMail, Tidy};
 pub use outcome::{
     Accepted, Issue, IssueCode, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written,
@@ -31,4 +35,4 @@ pub use report::{
     SourceAddress, SpfAuth,
 };
 pub use stored::{Foreign, ReportFilter, ReportLine, StoredInput, StoredReport};
-pub use traffic::{Filter, StoredRecord, StoredTrace, TraceFilter, Traffic};
+pub use traffic::{Filter, History, StoredRecord, StoredTrace, TraceFilter, Traffic};

@@ -28,6 +28,8 @@ pub struct Traffic {
     pub reports: Vec<ReportCount>,
     /// The messages, by day, reporter, address and fingerprint, in that order.
     pub rows: Vec<TrafficRow>,
+    /// The reports before the window, of a year at most: how the policy changed.
+    pub policies_before: Vec<ReportCount>,
     /// Who sent before the window began, so that a source that is only new to the window is known.
     pub earlier: Vec<EarlierRow>,
     /// Reports that contradict an earlier one of the same key, in the window: out of totals.
@@ -40,6 +42,17 @@ pub struct Traffic {
     pub unverified: u64,
     /// Counted reports in the window whose mail failed authentication.
     pub authenticity_failed: u64,
+}
+
+/// All of one domain's traffic with the days on which it became known, for looking back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// The traffic of all days; nothing lies before its window.
+    pub traffic: Traffic,
+    /// By report count: the day on which those reports arrived.
+    pub report_arrivals: Vec<Day>,
+    /// By row: the day on which the report that it stands in arrived.
+    pub row_arrivals: Vec<Day>,
 }
 
 /// Who wrote reports.

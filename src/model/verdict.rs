@@ -7,6 +7,8 @@
 use serde::Serialize;
 
 use super::day::{Day, Window};
+use super::evidence::{AfterMove, Disagreement, Likely, MatchedRows, NameSummary, PolicySpan};
+use super::knowledge::LabelWord;
 use super::words::Policy;
 
 /// Counts of messages, by what DMARC made of them.
@@ -91,6 +93,9 @@ pub enum Class {
     Forwarder,
     /// A mailing list.
     List,
+    /// Not the owner's: an operator said so, or all of it fails and reverse DNS does not confirm
+    /// where it comes from.
+    Threat,
     /// Everything else: few messages from scattered addresses, nothing that authenticates.
     Noise,
 }
@@ -104,6 +109,7 @@ impl Class {
             Self::Asks => "asks",
             Self::Forwarder => "forwarder",
             Self::List => "list",
+            Self::Threat => "threat",
             Self::Noise => "noise",
         }
     }
@@ -163,6 +169,21 @@ pub struct SourceSummary {
     pub why: Vec<String>,
     /// What to do about it, if anything.
     pub fix: Option<String>,
+    /// Whether it sends in the name of subdomains; the same sender of the domain itself is another
+    /// source.
+    pub subdomains: bool,
+    /// The visible domains (`header_from`) that it sends for, the busiest first, five at most.
+    pub header_froms: Vec<String>,
+    /// What the operator said of it.
+    pub label: Option<LabelWord>,
+    /// Why, in the operator's words; none where there is no label, or no reason.
+    pub label_note: Option<String>,
+    /// The reporter that alone sees it fail, where that is so.
+    pub fails_only_at: Option<String>,
+    /// The rows that the rule of its class looked at, most messages first.
+    pub evidence: Vec<MatchedRows>,
+    /// Messages whose alignment the raw results contradict.
+    pub disagreements: u64,
     /// Since when it fails: the start of its latest run of days on which it fails as often as a
     /// misconfigured source. The digest tells it; tables and documents have no place for it.
     #[serde(skip)]
@@ -236,6 +257,8 @@ pub struct Gate {
     pub found: String,
     /// What is needed.
     pub needed: String,
+    /// How `found` was worked out, line by line: what `--explain` prints.
+    pub arithmetic: Vec<String>,
 }
 
 /// A source that stands in the way.
@@ -277,6 +300,11 @@ pub struct WhatIf {
     pub worst_case: Hits,
     /// Without those for which a receiver reported an exception (list, trusted forwarder, ARC).
     pub with_overrides: Hits,
+    /// How many of the worst case are subdomains' mail that the record to publish leaves alone (`sp`).
+    pub spared: u64,
+    /// The likely range of own messages hit in the next 30 days, from resampled weeks of the window;
+    /// none without own mail.
+    pub likely: Option<Likely>,
 }
 
 /// The upper bound of the own failure rate, and what it rests on.
@@ -319,8 +347,16 @@ pub struct Recommendation {
     pub gates: Vec<Gate>,
     /// The sources in the way, worst first.
     pub blockers: Vec<Blocker>,
+    /// How the policy changed, oldest first, as reports saw it.
+    pub policy_history: Vec<PolicySpan>,
+    /// The visible domains, the domain itself first, then the busiest.
+    pub names: Vec<NameSummary>,
+    /// Where reporters and raw results contradict each other, most messages first.
+    pub disagreements: Vec<Disagreement>,
     /// What a move would have cost and stopped.
     pub what_if: WhatIf,
+    /// After a move: what was predicted, and what happened.
+    pub after_move: Option<AfterMove>,
     /// The bound behind the rate gate, where there is own mail.
     pub rate: Option<RateBound>,
     /// Where the record stands: `_dmarc.example.com`.

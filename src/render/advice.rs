@@ -162,7 +162,7 @@ fn blockers(out: &mut dyn Write, page: Page, blockers: &[Blocker]) -> io::Result
 
 /// One line for each kind of mail that an enforced policy would have met.
 fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
-    let WhatIf { worst_case: worst, with_overrides: excepted } = &advice.what_if;
+    let WhatIf { worst_case: worst, with_overrides: excepted, .. } = &advice.what_if;
     let fate = fate(advice);
     let aim = if is_step(advice) { ", which is what the move is for" } else { "" };
     let kinds = [

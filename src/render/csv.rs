@@ -39,6 +39,7 @@ impl<'a> CsvRows<'a> {
             match value {
                 Value::Text(text) => self.out.write_field(&*defuse(text)),
                 Value::Number(number) => self.out.write_field(number.to_string()),
+                Value::Flag(flag) => self.out.write_field(flag.to_string()),
                 Value::Missing => self.out.write_field(""),
             }
             .map_err(io_error)?;

@@ -18,6 +18,8 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// A count.
     Number(u64),
+    /// Yes or no.
+    Flag(bool),
     /// Not said.
     Missing,
 }
@@ -40,6 +42,12 @@ impl From<u64> for Value<'_> {
     }
 }
 
+impl From<bool> for Value<'_> {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Missing, Into::into)
@@ -51,6 +59,7 @@ impl Serialize for Value<'_> {
         match self {
             Self::Text(text) => out.serialize_str(text),
             Self::Number(number) => out.serialize_u64(*number),
+            Self::Flag(flag) => out.serialize_bool(*flag),
             Self::Missing => out.serialize_none(),
         }
     }
@@ -172,7 +181,7 @@ fn spf_auth(auth: &SpfAuth) -> String {
 }
 
 /// The columns of a source.
-pub const SOURCE: [&str; 18] = [
+pub const SOURCE: [&str; 24] = [
     "domain",
     "source",
     "class",
@@ -191,11 +200,17 @@ pub const SOURCE: [&str; 18] = [
     "last_day",
     "why",
     "fix",
+    "label",
+    "label_note",
+    "subdomains",
+    "header_froms",
+    "fails_only_at",
+    "disagreements",
 ];
 
 /// One source of a domain.
 #[must_use]
-pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 18] {
+pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 24] {
     let [messages, dkim, spf, pass, fail] = tally(&source.tally);
     [
         domain.into(),
@@ -216,6 +231,12 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 18]
         source.last_day.to_string().into(),
         source.why.join("; ").into(),
         source.fix.as_deref().into(),
+        source.label.map(|label| label.as_str()).into(),
+        source.label_note.as_deref().into(),
+        source.subdomains.into(),
+        source.header_froms.join("; ").into(),
+        source.fails_only_at.as_deref().into(),
+        source.disagreements.into(),
     ]
 }
 

@@ -59,6 +59,13 @@ pub(crate) fn source(name: &str, messages: u64) -> SourceSummary {
         last_day: day("2026-11-20"),
         why: vec![],
         fix: None,
+        subdomains: false,
+        header_froms: vec![],
+        label: None,
+        label_note: None,
+        fails_only_at: None,
+        evidence: vec![],
+        disagreements: 0,
         failing_since: None,
     }
 }
@@ -76,7 +83,7 @@ pub(crate) fn failing_source() -> SourceSummary {
 }
 
 fn gate(gate: &'static str, passed: bool, found: &str, needed: &str) -> Gate {
-    Gate { gate, passed, found: found.into(), needed: needed.into() }
+    Gate { gate, passed, found: found.into(), needed: needed.into(), arithmetic: vec![] }
 }
 
 pub(crate) fn ready() -> Recommendation {
@@ -90,7 +97,15 @@ pub(crate) fn ready() -> Recommendation {
         not_before: None,
         gates: vec![gate("observed_days", true, "31 days at p=none", "28 days")],
         blockers: vec![],
-        what_if: WhatIf { worst_case: hits, with_overrides: Hits { forwarded: 2, ..hits } },
+        policy_history: vec![],
+        names: vec![],
+        disagreements: vec![],
+        after_move: None,
+        what_if: WhatIf {
+            worst_case: hits,
+            with_overrides: Hits { forwarded: 2, ..hits },
+            ..WhatIf::default()
+        },
         rate: Some(RateBound {
             unseen_share: 0.001,
             messages: 12_282,

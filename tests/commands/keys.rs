@@ -54,6 +54,51 @@ const SOURCE: &[&str] = &[
     "last_day",
     "why",
     "fix",
+    "subdomains",
+    "header_froms",
+    "label",
+    "label_note",
+    "fails_only_at",
+    "evidence",
+    "disagreements",
+];
+const EVIDENCE: &[&str] = &[
+    "code",
+    "messages",
+    "addresses",
+    "reporters",
+    "first_day",
+    "last_day",
+    "header_from",
+    "dkim",
+    "spf",
+    "reasons",
+    "disposition",
+    "counted",
+];
+const AFTER_MOVE: &[&str] = &[
+    "since",
+    "days",
+    "messages",
+    "predicted",
+    "failures",
+    "quarantined",
+    "rejected",
+    "cusum",
+    "cusum_limit",
+    "expected_rate",
+    "alarming_rate",
+];
+const NAME: &[&str] = &[
+    "header_from",
+    "messages",
+    "dkim_aligned",
+    "spf_aligned",
+    "dmarc_pass",
+    "dmarc_fail",
+    "own",
+    "own_failing",
+    "ready",
 ];
 const ADVICE: &[&str] = &[
     "domain",
@@ -64,7 +109,11 @@ const ADVICE: &[&str] = &[
     "not_before",
     "gates",
     "blockers",
+    "policy_history",
+    "names",
+    "disagreements",
     "what_if",
+    "after_move",
     "rate",
     "record_name",
     "record",
@@ -209,7 +258,7 @@ fn advice(found: &Value) {
 fn recommendation(domain: &Value) {
     has(ADVICE, domain, "a domain of advise");
     for gate in domain["gates"].as_array().unwrap() {
-        has(&["gate", "passed", "found", "needed"], gate, "a gate");
+        has(&["gate", "passed", "found", "needed", "arithmetic"], gate, "a gate");
         assert!(gate["passed"].is_boolean(), "{gate}");
         assert!(!gate["gate"].as_str().unwrap().contains(' '), "a code, not words: {gate}");
     }
@@ -217,8 +266,11 @@ fn recommendation(domain: &Value) {
         has(BLOCKER, blocker, "a blocker");
         numbers(blocker, &["messages", "failing"]);
     }
-    has(&["worst_case", "with_overrides"], &domain["what_if"], "what_if");
-    for hits in domain["what_if"].as_object().unwrap().values() {
+    let what_if = &domain["what_if"];
+    has(&["worst_case", "with_overrides", "spared", "likely"], what_if, "what_if");
+    numbers(what_if, &["spared"]);
+    likely(&what_if["likely"]);
+    for hits in [&what_if["worst_case"], &what_if["with_overrides"]] {
         let kinds = ["own", "unanswered", "forwarded", "list", "forged"];
         has(&kinds, hits, "what_if");
         numbers(hits, &kinds);
@@ -228,7 +280,26 @@ fn recommendation(domain: &Value) {
         numbers(&domain["rate"], &RATE[..4]);
         assert!(RATE[4..].iter().all(|key| domain["rate"][key].is_f64()), "{domain}");
     }
+    for span in domain["policy_history"].as_array().unwrap() {
+        has(&["p", "sp", "partial", "from", "to", "days"], span, "a span of the policy");
+    }
+    domain["names"].as_array().unwrap().iter().for_each(|name| has(NAME, name, "a name"));
+    for disagreement in domain["disagreements"].as_array().unwrap() {
+        let keys = ["mechanism", "reported", "recomputed", "reporters", "messages"];
+        has(&keys, disagreement, "a disagreement");
+    }
+    if !domain["after_move"].is_null() {
+        has(AFTER_MOVE, &domain["after_move"], "after_move");
+        likely(&domain["after_move"]["predicted"]);
+    }
     assert!(domain["notes"].is_array() && domain["blind_spots"].is_array(), "{domain}");
+}
+
+fn likely(range: &Value) {
+    if !range.is_null() {
+        has(&["low", "high", "days"], range, "a likely range");
+        numbers(range, &["low", "high", "days"]);
+    }
 }
 
 #[test]
@@ -251,6 +322,10 @@ fn the_keys_of_sources_stay() {
     for source in each(&found["sources"]) {
         has(SOURCE, source, "a source");
         numbers(source, &SOURCE[4..12]);
+        for rows in source["evidence"].as_array().unwrap() {
+            has(EVIDENCE, rows, "rows of a source");
+            numbers(rows, &EVIDENCE[1..4]);
+        }
         assert!(source["why"].is_array() && source["busiest_addresses"].is_array(), "{source}");
     }
 }

@@ -259,8 +259,13 @@ fn own_mail_that_fails_too_often_calls_where_the_policy_stops_it() {
         let mut judged = judged(Verdict::Hold);
         judged.advice.policy = policy.into();
         judged.advice.rate.as_mut().unwrap().failures = 9;
-        let gate =
-            |gate, passed| Gate { gate, passed, found: String::new(), needed: String::new() };
+        let gate = |gate, passed| Gate {
+            gate,
+            passed,
+            found: String::new(),
+            needed: String::new(),
+            arithmetic: Vec::new(),
+        };
         judged.advice.gates = vec![gate("time", time), gate("rate", false)];
         compared(&judged, Some(&noted(was, &[]))).0.unwrap()
     };

@@ -1,0 +1,92 @@
+//! What the operator **knows** and no report can tell: whose a source is, and what a domain does.
+//!
+//! Labels and profiles are kept by name, not by number, so that they outlive every report and can
+//! move from one store to another as a file.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// What a source is to the domain, as a person says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelWord {
+    /// It sends the owner's mail.
+    Ours,
+    /// It does not: whoever it is, an enforced policy may stop it.
+    Theirs,
+    /// It passes the owner's mail on.
+    Forwarder,
+    /// It is a mailing list.
+    List,
+}
+
+impl LabelWord {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ours, Self::Theirs, Self::Forwarder, Self::List];
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+            Self::Forwarder => "forwarder",
+            Self::List => "list",
+        }
+    }
+
+    /// The word that this is, if it is one.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|label| label.as_str() == word)
+    }
+}
+
+/// What a person said of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// The policy domain, as stored, or `*` for every domain. A label of the domain's own wins.
+    pub domain: String,
+    /// Which source: its name as `sources` shows it, or an address, or a network (`192.0.2.0/28`).
+    /// Addresses and networks make a source of their own of the mail that comes from there.
+    pub source: String,
+    /// What it is.
+    pub label: LabelWord,
+    /// Why, in the operator's words; possibly empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// What a person said of a domain. `None`: not said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Profile {
+    /// Whether its people post to mailing lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posts_to_lists: Option<bool>,
+    /// Whether it sends mail at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sends_mail: Option<bool>,
+}
+
+/// All that the operator knows of one domain.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Knowledge {
+    /// Labels: those of the domain before those of every domain.
+    pub labels: Vec<Label>,
+    /// The domain's profile.
+    pub profile: Profile,
+}
+
+/// The name that an address has by reverse DNS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostName {
+    /// The PTR name, lower case, without a final dot.
+    pub name: String,
+    /// Whether that name leads back to the address (forward-confirmed).
+    pub confirmed: bool,
+}
+
+/// The addresses that were looked up; `None` for one that has no name.
+pub type Hosts = HashMap<IpAddr, Option<HostName>>;
