@@ -4,7 +4,7 @@
 //! with its numbers. Where it is in doubt, a source is own: calling an own sender a forwarder or a
 //! list would hide its failures, the other way round only asks for a look.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Health};
@@ -32,50 +32,94 @@ pub(super) fn classify(
 ) {
     let homes = homes(sources, facts);
     let total = sources.iter().fold(0, |sum: u64, s| sum.saturating_add(s.tally.messages));
-    for (at, source) in sources.iter_mut().enumerate() {
-        let mix = Mix::of(source, at, facts, &homes);
+    for source in sources.iter_mut() {
+        let mix = Mix::of(source, facts, &homes);
         let matched = list(source, &mix)
             .or_else(|| forwarder(source, &mix))
             .or_else(|| own(source, limits))
             .or_else(|| asks(source, &mix, total, facts, traffic, limits))
             .unwrap_or_else(|| noise(source));
-        source.class = matched.class;
-        source.health = matched.health;
-        source.rule = matched.rule;
+        take(source, matched);
+    }
+    let own: HashSet<(Key<'_>, bool)> = sources
+        .iter()
+        .filter(|source| source.class == Class::Own)
+        .map(|source| (source.key, source.below))
+        .collect();
+    for source in sources.iter_mut().filter(|source| own.contains(&(source.key, !source.below))) {
+        if let Some(matched) = own_besides(source, limits) {
+            take(source, matched);
+        }
     }
 }
 
-/// Where each of the owner's signatures (d=, selector) is at home: the source with most
-/// SPF-aligned mail under it; where there is none, the sending service with most mail under it.
-type Homes<'a> = HashMap<(&'a str, &'a str), Home>;
-
-struct Home {
-    source: usize,
-    weight: (u64, u64),
+fn take(source: &mut Source<'_>, matched: Matched) {
+    source.class = matched.class;
+    source.health = matched.health;
+    source.rule = matched.rule;
 }
 
-fn homes<'a>(sources: &[Source<'_>], facts: &[Facts<'a>]) -> Homes<'a> {
+/// Nothing aligns here, but the same machines send the owner's mail in the name of the domain
+/// itself, or of subdomains. A service that many use tells nothing by that; it is asked about.
+fn own_besides(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
+    let unsure = matches!(source.class, Class::Asks | Class::Noise);
+    if !unsure || source.provider.is_some() {
+        return None;
+    }
+    let elsewhere = if source.below { "the domain itself" } else { "subdomains" };
+    let rule = format!(
+        "nothing aligns in {}, from where own mail of {elsewhere} comes",
+        amount(source.tally.messages, "message")
+    );
+    Some(Matched { class: Class::Own, health: Some(health(source, limits)), rule })
+}
+
+/// Where each of the owner's signatures (d=, selector) is at home: the sender with most
+/// SPF-aligned mail under it; where there is none, the sending service with most mail under it.
+type Homes<'a> = HashMap<Signature<'a>, Home<'a>>;
+
+type Signature<'a> = (&'a str, &'a str);
+
+/// Messages that are SPF-aligned, and those of sending services.
+type Weight = (u64, u64);
+
+struct Home<'a> {
+    sender: Key<'a>,
+    weight: Weight,
+}
+
+fn homes<'a>(sources: &[Source<'a>], facts: &[Facts<'a>]) -> Homes<'a> {
     let mut homes: Homes<'a> = HashMap::new();
-    for (at, source) in sources.iter().enumerate() {
-        let mut weights: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-        let service = source.provider.is_some_and(Provider::only_sends);
-        for (print, messages) in &source.uses {
-            let fact = &facts[*print];
-            for signature in &fact.signatures {
-                let weight = weights.entry(*signature).or_default();
-                let when = |yes: bool| if yes { *messages } else { 0 };
-                weight.0 = weight.0.saturating_add(when(fact.spf));
-                weight.1 = weight.1.saturating_add(when(service || fact.signs_twice));
-            }
-        }
-        for (signature, weight) in weights.into_iter().filter(|(_, weight)| *weight > (0, 0)) {
-            let home = homes.entry(signature).or_insert(Home { source: at, weight });
-            if weight > home.weight {
-                *home = Home { source: at, weight };
-            }
+    for ((signature, sender), weight) in weights(sources, facts) {
+        let home = homes.entry(signature).or_insert(Home { sender, weight });
+        // Of equals the lesser key, so that no order of a map shows.
+        if (weight, std::cmp::Reverse(sender)) > (home.weight, std::cmp::Reverse(home.sender)) {
+            *home = Home { sender, weight };
         }
     }
     homes
+}
+
+/// By signature and sender, whatever the sender sends in the name of.
+fn weights<'a>(
+    sources: &[Source<'a>],
+    facts: &[Facts<'a>],
+) -> HashMap<(Signature<'a>, Key<'a>), Weight> {
+    let mut weights: HashMap<_, Weight> = HashMap::new();
+    for source in sources {
+        let service = source.provider.is_some_and(Provider::only_sends);
+        for (print, messages) in &source.uses {
+            let fact = &facts[*print];
+            let when = |yes: bool| if yes { *messages } else { 0 };
+            let more = (when(fact.spf), when(service || fact.signs_twice));
+            for signature in fact.signatures.iter().filter(|_| more > (0, 0)) {
+                let weight = weights.entry((*signature, source.key)).or_default();
+                weight.0 = weight.0.saturating_add(more.0);
+                weight.1 = weight.1.saturating_add(more.1);
+            }
+        }
+    }
+    weights
 }
 
 /// The messages of a source, by what matters to the rules.
@@ -96,11 +140,11 @@ struct Mix {
 }
 
 impl Mix {
-    fn of(source: &Source<'_>, at: usize, facts: &[Facts<'_>], homes: &Homes<'_>) -> Self {
+    fn of(source: &Source<'_>, facts: &[Facts<'_>], homes: &Homes<'_>) -> Self {
         let mut mix = Self::default();
         for (print, messages) in &source.uses {
             mix.add(&facts[*print], *messages, |signature| {
-                homes.get(signature).is_some_and(|home| home.source != at)
+                homes.get(signature).is_some_and(|home| home.sender != source.key)
             });
         }
         mix

@@ -40,7 +40,7 @@ use recommend::Case;
 use source::{DayCount, Source};
 use step::Present;
 
-/// Addresses shown of one source.
+/// Addresses and names shown of one source.
 const BUSIEST: usize = 5;
 
 /// What is asked, besides the traffic.
@@ -180,6 +180,7 @@ fn summary(traffic: &Traffic, observed: &Observed<'_>, sources: &[Source<'_>]) -
 fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
     let facts = case.evidence.facts;
     let busiest = source.addresses.iter().take(BUSIEST);
+    let names = source.header_froms(case.traffic).into_iter().take(BUSIEST);
     SourceSummary {
         source: source.name.clone(),
         class: source.class,
@@ -196,8 +197,8 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         last_day: source.last_day,
         why: fixes::why(source, facts),
         fix: fixes::fix(source, &case.setting()),
-        subdomains: false,
-        header_froms: Vec::new(),
+        subdomains: source.below,
+        header_froms: names.map(|name| domain::shown(name).to_owned()).collect(),
         label: None,
         label_note: None,
         fails_only_at: None,

@@ -2,13 +2,15 @@
 //! that they come from.
 //!
 //! In: rows and the facts of their fingerprints. Out: the sources, the busiest first, each with
-//! its counts. No network is asked. Per row, the first of: the provider or organisational domain
-//! of the bounce domain that passes SPF, where that is not the owner's; the same of a signature;
-//! the network (/24 for IPv4, /48 for IPv6). Afterwards a row without a name joins the named
-//! source that most of its address's mail belongs to: a service whose signature failed once is
-//! still that service.
+//! its counts. No network is asked. Per row the **sender** is the first of: the provider or
+//! organisational domain of the bounce domain that passes SPF, where that is not the owner's; the
+//! same of a signature; the network (/24 for IPv4, /48 for IPv6). Afterwards a row without a name
+//! joins the named sender that most of its address's mail belongs to: a service whose signature
+//! failed once is still that service. A sender's mail in the name of the domain itself is one
+//! source, its mail in the name of subdomains, however many, is another: they have policies of
+//! their own (`p` and `sp`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use crate::model::traffic::TrafficRow;
@@ -86,8 +88,10 @@ pub(super) struct DayCount {
 /// One sender, and what it sent.
 #[derive(Debug)]
 pub(super) struct Source<'a> {
-    /// What makes it one.
+    /// The sender.
     pub(super) key: Key<'a>,
+    /// Whether this is what it sends in the name of subdomains, not of the domain itself.
+    pub(super) below: bool,
     /// Its name.
     pub(super) name: String,
     /// The provider, where known.
@@ -126,11 +130,37 @@ impl Source<'_> {
         networks.all(|network| Some(network) == first)
     }
 
+    /// The name of the sender, whatever it sends in the name of.
+    pub(super) fn sender(&self) -> &str {
+        if self.below {
+            self.name.strip_suffix(SUBDOMAINS).unwrap_or(&self.name)
+        } else {
+            &self.name
+        }
+    }
+
+    /// The visible domains that it sends for, the busiest first.
+    pub(super) fn header_froms<'t>(&self, traffic: &'t Traffic) -> Vec<&'t str> {
+        let mut names: BTreeMap<&str, u64> = BTreeMap::new();
+        for (print, messages) in &self.uses {
+            if let Some(print) = traffic.fingerprints.get(*print) {
+                let count = names.entry(&print.header_from).or_default();
+                *count = count.saturating_add(*messages);
+            }
+        }
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_by_key(|(_, messages)| std::cmp::Reverse(*messages));
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
     /// Whether most of its mail is SPF-aligned.
     pub(super) fn is_mostly_authorised(&self) -> bool {
         self.tally.spf_aligned > self.tally.messages - self.tally.spf_aligned
     }
 }
+
+/// What stands behind the name of a sender where it sends in the name of subdomains.
+pub(super) const SUBDOMAINS: &str = " (subdomains)";
 
 /// Numbers the keys in order of appearance.
 #[derive(Default)]
@@ -148,8 +178,8 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// One address: which source most of its mail belongs to, by the majority vote of Boyer and
-/// Moore, weighted (one candidate is enough, however many sources a forged report claims).
+/// One address: which sender most of its mail belongs to, by the majority vote of Boyer and
+/// Moore, weighted (one candidate is enough, however many senders a forged report claims).
 struct Address<'a> {
     address: &'a SourceAddress,
     network: usize,
@@ -160,25 +190,25 @@ struct Address<'a> {
 }
 
 impl Address<'_> {
-    fn vote(&mut self, source: usize, messages: u64) {
+    fn vote(&mut self, sender: usize, messages: u64) {
         self.messages = self.messages.saturating_add(messages);
-        if source == self.candidate {
+        if sender == self.candidate {
             self.lead = self.lead.saturating_add(messages);
         } else if self.lead >= messages {
             self.lead -= messages;
         } else {
             self.lead = messages - self.lead;
-            self.candidate = source;
+            self.candidate = sender;
         }
     }
 
-    fn count(&mut self, source: usize, messages: u64) {
-        if source == self.candidate {
+    fn count(&mut self, sender: usize, messages: u64) {
+        if sender == self.candidate {
             self.for_candidate = self.for_candidate.saturating_add(messages);
         }
     }
 
-    /// The source of its rows that have no name of their own.
+    /// The sender of its rows that have no name of their own.
     fn home(&self) -> usize {
         let most = self.for_candidate > self.messages / 2;
         if most { self.candidate } else { self.network }
@@ -192,9 +222,9 @@ pub(super) fn group<'a>(
     known: &'a Providers,
 ) -> Vec<Source<'a>> {
     let mut grouping = Grouping::new(traffic, facts, known);
-    let earliest = grouping.earliest(traffic);
+    let earliest = grouping.earliest(traffic, facts);
     let mut sources: Vec<_> = grouping
-        .rows_by_source()
+        .rows_by_source(traffic, facts)
         .into_iter()
         .enumerate()
         .filter(|(_, rows)| !rows.is_empty())
@@ -210,22 +240,27 @@ pub(super) fn group<'a>(
         key(one)
             .cmp(&key(other))
             .then_with(|| one.name.cmp(&other.name))
-            .then(one.key.cmp(&other.key))
+            .then((one.key, one.below).cmp(&(other.key, other.below)))
     });
     sources
 }
 
-/// Which row belongs to which source.
+/// The source of a sender: its mail of the domain itself, or of subdomains.
+fn scoped(sender: usize, below: bool) -> usize {
+    2 * sender + usize::from(below)
+}
+
+/// Which row belongs to which sender.
 struct Grouping<'a> {
     known: &'a Providers,
     keys: Keys<'a>,
-    /// By fingerprint: the source that it names.
+    /// By fingerprint: the sender that it names.
     named: Vec<Option<usize>>,
     addresses: Vec<Address<'a>>,
     address_ids: HashMap<&'a SourceAddress, usize>,
     address_of_row: Vec<usize>,
     /// By row.
-    source_of_row: Vec<usize>,
+    sender_of_row: Vec<usize>,
     /// Counters by fingerprint and by address, zero between two uses.
     per_fingerprint: Vec<u64>,
     per_address: Vec<u64>,
@@ -242,7 +277,7 @@ impl<'a> Grouping<'a> {
             addresses: Vec::new(),
             address_ids: HashMap::new(),
             address_of_row: Vec::with_capacity(traffic.rows.len()),
-            source_of_row: Vec::with_capacity(traffic.rows.len()),
+            sender_of_row: Vec::with_capacity(traffic.rows.len()),
             per_fingerprint: vec![0; facts.len()],
             per_address: Vec::new(),
         };
@@ -256,21 +291,21 @@ impl<'a> Grouping<'a> {
     fn first_pass(&mut self, rows: &'a [TrafficRow]) {
         for row in rows {
             let address = self.address(&row.source);
-            let source = self.named_by(row.fingerprint).unwrap_or(self.addresses[address].network);
-            self.addresses[address].vote(source, row.messages);
+            let sender = self.named_by(row.fingerprint).unwrap_or(self.addresses[address].network);
+            self.addresses[address].vote(sender, row.messages);
             self.address_of_row.push(address);
-            self.source_of_row.push(source);
+            self.sender_of_row.push(sender);
         }
     }
 
     /// The nameless rows by their addresses' other rows.
     fn second_pass(&mut self, rows: &[TrafficRow]) {
         for (at, row) in rows.iter().enumerate() {
-            self.addresses[self.address_of_row[at]].count(self.source_of_row[at], row.messages);
+            self.addresses[self.address_of_row[at]].count(self.sender_of_row[at], row.messages);
         }
         for (at, row) in rows.iter().enumerate() {
             if self.named_by(row.fingerprint).is_none() {
-                self.source_of_row[at] = self.addresses[self.address_of_row[at]].home();
+                self.sender_of_row[at] = self.addresses[self.address_of_row[at]].home();
             }
         }
     }
@@ -292,24 +327,26 @@ impl<'a> Grouping<'a> {
     }
 
     /// The first day before the window on which a source of the window was seen.
-    fn earliest(&self, traffic: &'a Traffic) -> HashMap<usize, Day> {
+    fn earliest(&self, traffic: &'a Traffic, facts: &[Facts<'a>]) -> HashMap<usize, Day> {
         let mut earliest: HashMap<usize, Day> = HashMap::new();
         for row in &traffic.earlier {
+            let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
             let by_address =
                 || self.address_ids.get(&row.source).map(|id| self.addresses[*id].home());
             let by_network = || self.keys.ids.get(&Key::network(&row.source)).copied();
-            let source = self.named_by(row.fingerprint).or_else(by_address).or_else(by_network);
-            let Some(source) = source else { continue };
-            let day = earliest.entry(source).or_insert(row.first_day);
+            let sender = self.named_by(row.fingerprint).or_else(by_address).or_else(by_network);
+            let Some(sender) = sender else { continue };
+            let day = earliest.entry(scoped(sender, fact.subdomain)).or_insert(row.first_day);
             *day = (*day).min(row.first_day);
         }
         earliest
     }
 
-    fn rows_by_source(&self) -> Vec<Vec<u32>> {
-        let mut lists = vec![Vec::new(); self.keys.keys.len()];
-        for (row, source) in (0_u32..).zip(&self.source_of_row) {
-            lists[*source].push(row);
+    fn rows_by_source(&self, traffic: &Traffic, facts: &[Facts<'_>]) -> Vec<Vec<u32>> {
+        let mut lists = vec![Vec::new(); 2 * self.keys.keys.len()];
+        for (index, (row, sender)) in (0_u32..).zip(traffic.rows.iter().zip(&self.sender_of_row)) {
+            let below = facts.get(row.fingerprint as usize).is_some_and(|fact| fact.subdomain);
+            lists[scoped(*sender, below)].push(index);
         }
         lists
     }
@@ -321,7 +358,7 @@ impl<'a> Grouping<'a> {
         traffic: &'a Traffic,
         facts: &[Facts<'a>],
     ) -> Source<'a> {
-        let mut source = empty(self.keys.keys[id], self.known);
+        let mut source = empty(self.keys.keys[id / 2], id % 2 == 1, self.known);
         let (mut prints, mut addresses) = (Vec::new(), Vec::new());
         for index in &rows {
             let row = &traffic.rows[*index as usize];
@@ -344,10 +381,12 @@ impl<'a> Grouping<'a> {
     }
 }
 
-fn empty<'a>(key: Key<'a>, known: &'a Providers) -> Source<'a> {
+fn empty<'a>(key: Key<'a>, below: bool, known: &'a Providers) -> Source<'a> {
+    let scope = if below { SUBDOMAINS } else { "" };
     Source {
         key,
-        name: key.name(known),
+        below,
+        name: format!("{}{scope}", key.name(known)),
         provider: key.provider(known),
         tally: Tally::default(),
         quarantined: 0,
