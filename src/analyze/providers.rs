@@ -1,19 +1,24 @@
-//! The **providers**: senders that are known by the domains they sign with or bounce to.
+//! The **providers**: senders that are known by the domains they sign with or bounce to, and by
+//! the names of their machines.
 //!
-//! The data stand in `providers.tsv` (name, kind, domains, where to mend it), compiled in. In: a
-//! domain. Out: the provider whose pattern is that domain or a parent of it, label by label:
-//! `mcsv.net` knows `mail12.mcsv.net` and not `notmcsv.net`.
+//! The data stand in `providers.tsv` (`table` reads it), compiled in; the operator's own lines come
+//! before them. In: a domain or a machine's name. Out: the provider whose pattern is that name or a
+//! parent of it, label by label: `mcsv.net` knows `mail12.mcsv.net` and not `notmcsv.net`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::domain::{MAX_NAME, bare};
 
+mod table;
+
+pub use table::Malformed;
+
 const BUILT_IN_TEXT: &str = include_str!("providers.tsv");
 
 /// What a provider does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
     /// People's mailboxes.
     Mailbox,
     /// Newsletters.
@@ -24,9 +29,15 @@ pub(super) enum Kind {
     Crm,
     /// Tickets.
     Helpdesk,
-    /// Shops, invoices, signatures, surveys.
+    /// Shops, bookings, invoices, signatures.
     Commerce,
-    /// Web space.
+    /// Applicants, staff and payroll.
+    Hr,
+    /// Surveys, events and invitations.
+    Survey,
+    /// Tools of those who build and run software: forges, monitoring, incidents.
+    Platform,
+    /// Web space, with mailboxes and mail of web sites.
     Hosting,
     /// Filters in front of somebody's mailboxes.
     Gateway,
@@ -37,20 +48,53 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "mailbox" => Self::Mailbox,
-            "newsletter" => Self::Newsletter,
-            "transactional" => Self::Transactional,
-            "crm" => Self::Crm,
-            "helpdesk" => Self::Helpdesk,
-            "commerce" => Self::Commerce,
-            "hosting" => Self::Hosting,
-            "gateway" => Self::Gateway,
-            "forwarder" => Self::Forwarder,
-            "list" => Self::List,
-            _ => return None,
-        })
+    /// Every kind, as the table calls it.
+    pub const ALL: [(&'static str, Self); 13] = [
+        ("mailbox", Self::Mailbox),
+        ("newsletter", Self::Newsletter),
+        ("transactional", Self::Transactional),
+        ("crm", Self::Crm),
+        ("helpdesk", Self::Helpdesk),
+        ("commerce", Self::Commerce),
+        ("hr", Self::Hr),
+        ("survey", Self::Survey),
+        ("platform", Self::Platform),
+        ("hosting", Self::Hosting),
+        ("gateway", Self::Gateway),
+        ("forwarder", Self::Forwarder),
+        ("list", Self::List),
+    ];
+
+    /// As the table calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| *word)
+    }
+}
+
+/// Whether the customer's own domain can be the bounce domain (envelope sender) of mail from a
+/// provider, so that SPF is aligned (RFC 7489 section 3.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AlignsSpf {
+    /// It is so already, or every customer can set it.
+    Yes,
+    /// On some plans, for some kinds of mail, or by asking.
+    Sometimes,
+    /// Never: only DKIM can align.
+    No,
+    /// Not known.
+    Unknown,
+}
+
+impl AlignsSpf {
+    /// Every answer, as the table writes it.
+    pub const ALL: [(&'static str, Self); 4] =
+        [("yes", Self::Yes), ("some", Self::Sometimes), ("no", Self::No), ("-", Self::Unknown)];
+
+    /// As the table writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, answer)| *answer == self).map_or("", |(word, _)| *word)
     }
 }
 
@@ -58,24 +102,37 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// Its name, as people know it.
-    pub(super) name: String,
+    pub name: String,
     /// What it does.
-    pub(super) kind: Kind,
-    /// Where to mend it; empty where nothing can be.
-    pub(super) hint: String,
+    pub kind: Kind,
+    /// Domains that it signs with (DKIM `d=`), where not with the customer's.
+    pub dkim: Vec<String>,
+    /// Domains that it bounces to (SPF), where not to the customer's.
+    pub spf: Vec<String>,
+    /// Ends of the names of its machines (PTR).
+    pub ptr: Vec<String>,
+    /// Whether SPF can be aligned there.
+    pub aligns_spf: AlignsSpf,
+    /// What the customer switches on, and where; empty where nothing can be.
+    pub hint: String,
 }
 
 impl Provider {
     /// Whether it sends in the name of its customers and never passes others' mail on. Mailbox
     /// providers, web hosts and gateways do both.
     pub(super) fn only_sends(&self) -> bool {
-        use Kind::{Commerce, Crm, Helpdesk, Newsletter, Transactional};
-        matches!(self.kind, Newsletter | Transactional | Crm | Helpdesk | Commerce)
+        use Kind::{Forwarder, Gateway, Hosting, List, Mailbox};
+        !matches!(self.kind, Mailbox | Hosting | Gateway | Forwarder | List)
     }
 
     /// Whether mail that authenticates as this provider may be the owner's.
     pub(super) fn may_send(&self) -> bool {
         !matches!(self.kind, Kind::Forwarder | Kind::List)
+    }
+
+    /// The patterns that mail authenticates by.
+    fn domains(&self) -> impl Iterator<Item = &String> {
+        self.dkim.iter().chain(&self.spf)
     }
 }
 
@@ -89,7 +146,9 @@ pub struct Providers {
     hosts: HashMap<String, u16>,
 }
 
-static BUILT_IN: LazyLock<Providers> = LazyLock::new(|| Providers::read(BUILT_IN_TEXT));
+// A table that cannot be read would be empty: a test holds that it is not.
+static BUILT_IN: LazyLock<Providers> =
+    LazyLock::new(|| table::read(BUILT_IN_TEXT).map(Providers::of).unwrap_or_default());
 
 impl Providers {
     /// Those that come with the program.
@@ -98,35 +157,70 @@ impl Providers {
         &BUILT_IN
     }
 
-    /// Reads the table. Lines that are not well-formed are passed over; a test holds that none is.
-    fn read(text: &str) -> Self {
-        let mut table = Self::default();
-        for (name, kind, domains, hint) in text.lines().filter_map(fields) {
-            let (Some(kind), Ok(index)) = (Kind::parse(kind), u16::try_from(table.providers.len()))
-            else {
-                continue;
-            };
-            table.providers.push(Provider { name: name.to_owned(), kind, hint: hint.to_owned() });
-            table.domains.extend(domains.split(' ').map(|pattern| (pattern.to_owned(), index)));
+    /// Those of a text in the form of `providers.tsv`, and then those that come with the program. A
+    /// line of the text takes the place of the built-in line of that name, and a pattern of it is
+    /// taken from whichever built-in line has it.
+    ///
+    /// # Errors
+    /// The first line that is not as it should be, or a text that is too long.
+    pub fn with(text: &str) -> Result<Self, Malformed> {
+        let mut providers = table::read(text)?;
+        let names: HashSet<_> = providers.iter().map(|own| folded(&own.name)).collect();
+        let taken = |own: &[Provider], of: fn(&Provider) -> Vec<&String>| -> HashSet<String> {
+            own.iter().flat_map(of).cloned().collect()
+        };
+        let domains = taken(&providers, |own| own.domains().collect());
+        let hosts = taken(&providers, |own| own.ptr.iter().collect());
+        let ours = Self::built_in().providers.iter();
+        for ours in ours.filter(|ours| !names.contains(&folded(&ours.name))) {
+            let mut ours = ours.clone();
+            ours.dkim.retain(|pattern| !domains.contains(pattern));
+            ours.spf.retain(|pattern| !domains.contains(pattern));
+            ours.ptr.retain(|pattern| !hosts.contains(pattern));
+            providers.push(ours);
         }
-        table
+        Ok(Self::of(providers))
     }
 
-    /// The provider of a domain (lower case), by the longest pattern: its index for [`Self::get`].
-    pub(super) fn find(&self, domain: &str) -> Option<u16> {
+    /// Indexes the lines. Those past what an index can count, which no table that is read can
+    /// reach, are not found.
+    fn of(providers: Vec<Provider>) -> Self {
+        let (mut domains, mut hosts) = (HashMap::new(), HashMap::new());
+        for (index, provider) in (0_u16..=u16::MAX).zip(&providers) {
+            domains.extend(provider.domains().map(|pattern| (pattern.clone(), index)));
+            hosts.extend(provider.ptr.iter().map(|pattern| (pattern.clone(), index)));
+        }
+        Self { providers, domains, hosts }
+    }
+
+    /// The provider of a domain (lower case) that mail is signed with or bounces to, by the longest
+    /// pattern: its index for [`Self::get`].
+    #[must_use]
+    pub fn find(&self, domain: &str) -> Option<u16> {
         longest(&self.domains, domain)
     }
 
-    /// The provider of a machine, by its confirmed name: its index.
-    #[expect(dead_code, reason = "names are not looked up yet")]
-    pub(super) fn find_host(&self, name: &str) -> Option<u16> {
+    /// The provider of a machine, by its confirmed name (lower case): its index.
+    #[must_use]
+    pub fn find_host(&self, name: &str) -> Option<u16> {
         longest(&self.hosts, name)
     }
 
     /// The provider with that index.
-    pub(super) fn get(&self, index: u16) -> Option<&Provider> {
+    #[must_use]
+    pub fn get(&self, index: u16) -> Option<&Provider> {
         self.providers.get(usize::from(index))
     }
+
+    /// All of them: the operator's first.
+    pub fn iter(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.iter()
+    }
+}
+
+/// Names are compared without regard to case.
+fn folded(name: &str) -> String {
+    name.to_lowercase()
 }
 
 fn longest(patterns: &HashMap<String, u16>, domain: &str) -> Option<u16> {
@@ -143,57 +237,5 @@ fn longest(patterns: &HashMap<String, u16>, domain: &str) -> Option<u16> {
     }
 }
 
-fn fields(line: &str) -> Option<(&str, &str, &str, &str)> {
-    let mut parts = line.split('\t');
-    let row = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    (!line.starts_with('#') && parts.next().is_none()).then_some(row)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name_of(domain: &str) -> Option<&'static str> {
-        let known = Providers::built_in();
-        known.find(domain).and_then(|index| known.get(index)).map(|p| p.name.as_str())
-    }
-
-    #[test]
-    fn every_line_of_the_table_is_read() {
-        let text = BUILT_IN_TEXT;
-        let lines = text.lines().filter(|line| !line.starts_with('#')).count();
-        assert_eq!(lines, Providers::built_in().providers.len());
-        let patterns: usize =
-            text.lines().filter_map(fields).map(|row| row.2.split(' ').count()).sum();
-        assert_eq!(patterns, Providers::built_in().domains.len(), "a pattern stands twice");
-        assert!(lines >= 60);
-    }
-
-    #[test]
-    fn no_pattern_shadows_another() {
-        for pattern in Providers::built_in().domains.keys() {
-            assert!(pattern.contains('.') && **pattern == pattern.to_ascii_lowercase());
-            let parent = pattern.split_once('.').unwrap().1;
-            assert_eq!(None, name_of(parent), "{pattern} lies under another pattern");
-        }
-    }
-
-    #[test]
-    fn names_are_unique_and_whoever_sends_has_a_hint() {
-        let mut names: Vec<_> = Providers::built_in().providers.iter().map(|p| &p.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(Providers::built_in().providers.len(), names.len());
-        assert!(Providers::built_in().providers.iter().all(|p| p.may_send() != p.hint.is_empty()));
-    }
-
-    #[test]
-    fn patterns_match_at_label_boundaries() {
-        assert_eq!(Some("Mailchimp"), name_of("mail12.mcsv.net"));
-        assert_eq!(Some("Mailchimp"), name_of("mcsv.net."));
-        assert_eq!(None, name_of("notmcsv.net"));
-        assert_eq!(None, name_of("mcsv.net.example"));
-        assert_eq!(None, name_of(""));
-        assert_eq!(Some("Google Workspace"), name_of("acme-example.20230601.gappssmtp.com"));
-    }
-}
+mod tests;
