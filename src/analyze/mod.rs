@@ -12,7 +12,7 @@ mod observed;
 pub mod providers;
 mod recommend;
 mod source;
-mod statistics;
+pub mod statistics;
 mod step;
 pub mod thresholds;
 mod whatif;
@@ -111,7 +111,7 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
         .collect();
     let mut sources = source::group(traffic, &facts, question.providers);
     classify::classify(&mut sources, &facts, traffic, question.thresholds);
-    let rate = statistics::own_rate(&sources, question.thresholds);
+    let rate = statistics::own_rate(sources.iter(), question.thresholds);
     let case = Case {
         traffic,
         present: Present::of(question.published, &observed),

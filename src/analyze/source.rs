@@ -20,6 +20,7 @@ use crate::model::{Day, SourceAddress, Traffic};
 use super::domain::shown;
 use super::facts::{Facts, Stopped};
 use super::providers::{Provider, Providers};
+pub(super) use super::statistics::DayCount;
 
 /// What makes two rows one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,17 +73,6 @@ impl Key<'_> {
             Self::Unreadable => "unreadable address".to_owned(),
         }
     }
-}
-
-/// One day of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DayCount {
-    /// The day.
-    pub(super) day: Day,
-    /// Messages.
-    pub(super) messages: u64,
-    /// Those that fail DMARC.
-    pub(super) failing: u64,
 }
 
 /// One sender, and what it sent.
