@@ -5,12 +5,14 @@
 
 use std::collections::HashMap;
 
-use crate::model::Day;
 use crate::model::numbers::{agree, amount, percent, thousands, upper_percent};
 use crate::model::verdict::{Class, Gate, Health, RateBound};
 use crate::model::words::Policy;
+use crate::model::{Day, LabelWord, Profile, Traffic};
 
+use super::arithmetic;
 use super::facts::{Excuse, Facts};
+use super::healed::healed;
 use super::observed::Observed;
 use super::source::Source;
 use super::statistics::clean_messages_needed;
@@ -22,15 +24,37 @@ type FirstUsed<'a> = HashMap<(&'a str, &'a str), Day>;
 /// What the gates look at.
 pub(super) struct Evidence<'a> {
     pub(super) observed: &'a Observed<'a>,
-    pub(super) sources: &'a [Source<'a>],
+    /// Those that are judged: of the domain itself, or of its subdomains.
+    pub(super) sources: Vec<&'a Source<'a>>,
+    /// Every source of the domain.
+    pub(super) everything: &'a [Source<'a>],
     pub(super) facts: &'a [Facts<'a>],
-    pub(super) rate: Option<&'a RateBound>,
+    pub(super) traffic: &'a Traffic,
+    /// Of the own sources among `sources`.
+    pub(super) rate: Option<RateBound>,
+    pub(super) profile: &'a Profile,
     pub(super) limits: &'a Thresholds,
 }
 
 impl<'a> Evidence<'a> {
-    fn own(&self) -> impl Iterator<Item = &'a Source<'a>> {
-        self.sources.iter().filter(|source| source.class == Class::Own)
+    pub(super) fn own(&self) -> impl Iterator<Item = &'a Source<'a>> {
+        self.sources.iter().copied().filter(|source| source.class == Class::Own)
+    }
+
+    /// The own sources that fail, and have not stopped failing.
+    pub(super) fn failing(&self) -> impl Iterator<Item = &'a Source<'a>> {
+        let bad = |source: &&Source<'_>| source.health == Some(Health::Misconfigured);
+        self.own().filter(bad).filter(|source| self.healed(source).is_none())
+    }
+
+    /// The last day on which an own source failed that has passed since.
+    pub(super) fn healed(&self, source: &Source<'_>) -> Option<Day> {
+        healed(source, self.facts, self.traffic, self.limits)
+    }
+
+    /// The sources that only a person can name.
+    pub(super) fn asking(&self) -> impl Iterator<Item = &'a Source<'a>> {
+        self.sources.iter().copied().filter(|source| source.class == Class::Asks)
     }
 
     /// The gates of a domain that sends, before it takes that step.
@@ -53,19 +77,21 @@ impl<'a> Evidence<'a> {
     /// The gates of a domain that sends nothing: silence between reports is normal there.
     pub(super) fn parked_gates(&self) -> Vec<Gate> {
         let (span, needed) = (self.observed.span(), self.limits.observed_days);
+        let (said, lines) = (self.profile.sends_mail == Some(false), arithmetic::span(self));
+        let seen = format!("{} from the first report to the last", days(span));
         let time = Gate {
             gate: "time",
-            passed: span >= needed,
-            found: format!("{} from the first report to the last", days(span)),
+            passed: said || span >= needed,
+            found: if said { format!("{seen}; you said that it sends nothing") } else { seen },
             needed: days(needed),
-            arithmetic: Vec::new(),
+            arithmetic: lines,
         };
         let coverage = Gate {
             gate: "coverage",
-            passed: self.enough_reporters(),
+            passed: said || self.enough_reporters(),
             found: self.reporters_found(),
             needed: self.reporters_needed(),
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::reporters(self),
         };
         vec![time, coverage]
     }
@@ -78,11 +104,11 @@ impl<'a> Evidence<'a> {
             passed: found >= needed,
             found: format!("{} with reports at p={policy}", days(found)),
             needed: days(needed),
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::time(self),
         }
     }
 
-    fn enough_reporters(&self) -> bool {
+    pub(super) fn enough_reporters(&self) -> bool {
         self.observed.reporters as u64 >= u64::from(self.limits.reporters)
     }
 
@@ -106,12 +132,12 @@ impl<'a> Evidence<'a> {
                 self.reporters_needed(),
                 self.limits.day_coverage * 100.0
             ),
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::reporters(self),
         }
     }
 
     fn own_sources(&self) -> Gate {
-        let count = self.own().filter(|s| s.health == Some(Health::Misconfigured)).count() as u64;
+        let count = self.failing().count() as u64;
         Gate {
             gate: "own_sources",
             passed: count == 0,
@@ -122,18 +148,18 @@ impl<'a> Evidence<'a> {
                 agree(count, "fails", "fail")
             ),
             needed: "none fails".to_owned(),
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::own_sources(self),
         }
     }
 
     fn answers(&self) -> Gate {
-        let count = self.sources.iter().filter(|source| source.class == Class::Asks).count();
+        let count = self.asking().count();
         Gate {
             gate: "answers",
             passed: count == 0,
             found: format!("{} that only a person can name", amount(count as u64, "source")),
             needed: "none".to_owned(),
-            arithmetic: Vec::new(),
+            arithmetic: self.asking().map(arithmetic::rule).collect(),
         }
     }
 
@@ -147,13 +173,13 @@ impl<'a> Evidence<'a> {
                 format!("the newest own source, {}, began on {}", source.name, source.first_day)
             }),
             needed: format!("no new own source for {}", days(wanted)),
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::stability(self),
         }
     }
 
     /// The own source that began last. One whose mail carries signatures that an older own source
     /// used already is no new sender, only a new address of a known one.
-    fn newest_own(&self) -> Option<&'a Source<'a>> {
+    pub(super) fn newest_own(&self) -> Option<&'a Source<'a>> {
         let first_used = self.signatures_first_used();
         let newest = |source: &&'a Source<'a>| (source.first_day, source.name.as_str());
         let new = |source: &&'a Source<'a>| !self.is_known_by_signature(source, &first_used);
@@ -178,7 +204,7 @@ impl<'a> Evidence<'a> {
     /// forged report claims many.
     fn signatures_first_used(&self) -> FirstUsed<'a> {
         let mut first_used = FirstUsed::new();
-        for source in self.own() {
+        for source in self.everything.iter().filter(|source| source.class == Class::Own) {
             for signature in source.uses.iter().flat_map(|(p, _)| &self.facts[*p].signatures) {
                 let day = first_used.entry(*signature).or_insert(source.first_day);
                 *day = (*day).min(source.first_day);
@@ -187,7 +213,7 @@ impl<'a> Evidence<'a> {
         first_used
     }
 
-    fn missing_stable_days(&self) -> u32 {
+    pub(super) fn missing_stable_days(&self) -> u32 {
         // Sources that were there when the store began are not known to be new.
         let (Some(newest), Some(last)) = (self.newest_own(), self.observed.last_day) else {
             return 0;
@@ -201,23 +227,54 @@ impl<'a> Evidence<'a> {
 
     fn rate(&self, target: &Policy) -> Gate {
         let reject = *target == Policy::Reject;
-        let limit = if reject { self.limits.reject_rate } else { self.limits.quarantine_rate };
+        let limit = self.rate_limit(target);
         let besides = if reject { ", no bad day" } else { "" };
         let needed = format!("at most {}{besides}", upper_percent(limit));
-        let passed = |rate: &RateBound| rate.upper_rate <= limit && !(reject && rate.bad_days > 0);
+        let (within, attested) = (self.is_within(target), self.is_attested());
+        let found = self.rate.map_or("no own mail".to_owned(), |rate| rate_found(&rate, reject));
         Gate {
             gate: "rate",
-            passed: self.rate.is_some_and(passed),
-            found: self.rate.map_or("no own mail".to_owned(), |rate| rate_found(rate, reject)),
+            passed: within || attested,
+            found: if attested && !within {
+                format!(
+                    "{found}; too few to be sure, but you said of every own source that it is yours"
+                )
+            } else {
+                found
+            },
             needed: match self.rate {
-                Some(rate) if rate.failures == 0 && !passed(rate) => {
+                Some(rate) if rate.failures == 0 && !within => {
                     let clean = clean_messages_needed(limit, self.limits.confidence);
                     format!("{needed}: {}", amount(clean, "clean message"))
                 }
                 _ => needed,
             },
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::rate(self, limit),
         }
+    }
+
+    pub(super) fn rate_limit(&self, target: &Policy) -> f64 {
+        match target {
+            Policy::Reject => self.limits.reject_rate,
+            Policy::None | Policy::Quarantine | Policy::Other(_) => self.limits.quarantine_rate,
+        }
+    }
+
+    /// Whether the bound of the own failure rate is low enough for that step.
+    pub(super) fn is_within(&self, target: &Policy) -> bool {
+        let limit = self.rate_limit(target);
+        let no_bad_day = |rate: &RateBound| *target != Policy::Reject || rate.bad_days == 0;
+        self.rate.is_some_and(|rate| rate.upper_rate <= limit && no_bad_day(&rate))
+    }
+
+    /// A quiet domain can never send enough messages to bound a rate. Where none of its mail failed
+    /// for as long as a step needs, and the operator vouches for every own source, that will do.
+    fn is_attested(&self) -> bool {
+        let ours =
+            |source: &Source<'_>| source.label.is_some_and(|label| label.label == LabelWord::Ours);
+        self.rate.is_some_and(|rate| rate.failures == 0)
+            && self.observed.days_at_present >= self.limits.observed_days
+            && self.own().all(ours)
     }
 
     /// Own sources that rely on SPF. One or two messages say nothing about a sender.
@@ -248,7 +305,7 @@ impl<'a> Evidence<'a> {
                 )
             }),
             needed: format!("{share:.0}% of every own source's mail DKIM-aligned"),
-            arithmetic: Vec::new(),
+            arithmetic: self.own().map(arithmetic::signed).collect(),
         }
     }
 
@@ -262,41 +319,25 @@ impl<'a> Evidence<'a> {
                 .filter(|(print, _)| self.facts[*print].excuse == Some(Excuse::List))
                 .fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages)),
         };
-        self.sources.iter().map(of).fold(0, u64::saturating_add)
+        self.everything.iter().map(of).fold(0, u64::saturating_add)
     }
 
     fn people(&self) -> Gate {
         let messages = self.list_messages();
+        let found = format!("{} through mailing lists", amount(messages, "message"));
+        let said = |what| format!("{found}; you said that {what}");
+        let (passed, found) = match self.profile.posts_to_lists {
+            Some(false) => (true, said("nobody posts to lists")),
+            Some(true) => (false, said("people post to lists")),
+            None => (messages == 0, found),
+        };
         Gate {
             gate: "people",
-            passed: messages == 0,
-            found: format!("{} through mailing lists", amount(messages, "message")),
+            passed,
+            found,
             needed: "nobody posts to mailing lists".to_owned(),
-            arithmetic: Vec::new(),
+            arithmetic: arithmetic::lists(self),
         }
-    }
-
-    /// The day on which all that only time can bring may be there; `None` where it is not time
-    /// alone that lacks.
-    pub(super) fn not_before(&self, gates: &[Gate], parked: bool) -> Option<Day> {
-        let timely = ["time", "coverage", "stability"];
-        let only_time = gates.iter().all(|gate| gate.passed || timely.contains(&gate.gate));
-        if !only_time || !self.enough_reporters() {
-            return None;
-        }
-        let observed = if parked { self.observed.span() } else { self.observed.days_at_present };
-        let missing = self.limits.observed_days.saturating_sub(observed);
-        let missing = missing.max(self.missing_stable_days()).max(self.missing_report_days(parked));
-        let last = self.observed.last_day?;
-        (missing > 0).then(|| last.plus(i32::try_from(missing).unwrap_or(i32::MAX)))
-    }
-
-    /// Days with reports that must follow until enough of all days have them.
-    fn missing_report_days(&self, parked: bool) -> u32 {
-        let (share, all) = (self.limits.day_coverage, f64::from(self.observed.days));
-        let lacking = share * all - f64::from(self.observed.report_days);
-        let enough = parked || share >= 1.0 || lacking <= 0.0;
-        if enough { 0 } else { (lacking / (1.0 - share) - 1e-9).ceil() as u32 }
     }
 }
 

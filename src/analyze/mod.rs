@@ -1,12 +1,15 @@
 //! Counts in, judgement out. Pure: no clock, no network, no store; the same traffic always gives
 //! the same words.
 
+mod arithmetic;
 pub mod changes;
 mod classify;
 mod domain;
 mod facts;
 mod fixes;
 mod gates;
+mod healed;
+mod names;
 mod notes;
 mod observed;
 pub mod providers;
@@ -15,6 +18,7 @@ mod source;
 pub mod statistics;
 mod step;
 pub mod thresholds;
+mod wait;
 mod whatif;
 
 #[cfg(test)]
@@ -29,13 +33,13 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::txt::TagList;
-use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
+use crate::model::verdict::{Class, DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
 use facts::Facts;
 use gates::Evidence;
-use observed::{Observed, sample};
+use observed::{Observed, sample, strictness};
 use recommend::Case;
 use source::{DayCount, Source};
 use step::Present;
@@ -111,24 +115,61 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
         .collect();
     let mut sources = source::group(traffic, &facts, question.providers);
     classify::classify(&mut sources, &facts, traffic, question.thresholds);
-    let rate = statistics::own_rate(sources.iter(), question.thresholds);
-    let case = Case {
-        traffic,
-        present: Present::of(question.published, &observed),
-        strict: is_strict(&observed),
-        evidence: Evidence {
-            observed: &observed,
-            sources: &sources,
-            facts: &facts,
-            rate: rate.as_ref(),
-            limits: question.thresholds,
-        },
-    };
+    let case = case(traffic, question, &observed, &facts, &sources);
     let advice = recommend::recommend(&case);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
     let (reporters, days) = spread(traffic);
     let summary = summary(traffic, &observed, &sources);
     Judgement { summary, sources: summaries, advice, reporters, days }
+}
+
+/// The first day of the present policy, where it enforces something and began lately, after another:
+/// what came before that move is worth a look ([`Question::before`]).
+#[must_use]
+pub fn moved(traffic: &Traffic, question: &Question<'_>) -> Option<Day> {
+    let given = question.published.and_then(given_policy);
+    let observed = Observed::of(traffic, question.window, given, question.thresholds);
+    let since = observed.present_since.filter(|_| strictness(&observed.policy) > 0)?;
+    let age = observed.last_day?.0.saturating_sub(since.0);
+    let lately = i64::from(age) <= i64::from(question.thresholds.after_move_days);
+    let from = observed.reported?.from;
+    (lately && from < since).then_some(since)
+}
+
+/// Puts together what a recommendation rests on. `p` is judged by the mail of the domain itself; by
+/// all of it where the domain itself sends none.
+fn case<'a>(
+    traffic: &'a Traffic,
+    question: &Question<'a>,
+    observed: &'a Observed<'a>,
+    facts: &'a [Facts<'a>],
+    sources: &'a [Source<'a>],
+) -> Case<'a> {
+    let limits = question.thresholds;
+    let evidence = |sources_of: Vec<&'a Source<'a>>| Evidence {
+        observed,
+        rate: statistics::own_rate(sources_of.iter().copied(), limits),
+        sources: sources_of,
+        everything: sources,
+        facts,
+        traffic,
+        profile: &question.knowledge.profile,
+        limits,
+    };
+    let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
+    let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
+    let apart = itself.iter().any(|source| sends(source)) && !below.is_empty();
+    Case {
+        traffic,
+        evidence: evidence(if apart { itself } else { sources.iter().collect() }),
+        below: apart.then(|| evidence(below)),
+        pooled: statistics::own_rate(sources.iter(), limits),
+        present: Present::of(question.published, observed),
+        strict: is_strict(observed),
+        after_move: None,
+        today: question.today,
+        named_hosts: !question.hosts.is_empty(),
+    }
 }
 
 /// How many organisations wrote, and of how many days.

@@ -39,12 +39,13 @@ fn left_out(case: &Case<'_>) -> impl Iterator<Item = String> {
 }
 
 /// What reports cannot show, whatever the domain.
-pub(super) fn blind_spots() -> Vec<String> {
-    vec![
-        "mail at receivers that send no reports, and mail refused early on SPF -all".to_owned(),
-        "which failing mail is forged and which is only astray, since no reverse DNS was looked up"
-            .to_owned(),
-    ]
+pub(super) fn blind_spots(case: &Case<'_>) -> Vec<String> {
+    let names = "which failing mail is forged and which is only astray, since no reverse DNS was \
+                 looked up";
+    let mut spots =
+        vec!["mail at receivers that send no reports, and mail refused early on SPF -all"];
+    spots.extend((!case.named_hosts).then_some(names));
+    spots.into_iter().map(str::to_owned).collect()
 }
 
 fn given_record(case: &Case<'_>) -> Vec<String> {
@@ -102,7 +103,7 @@ fn subdomains(case: &Case<'_>) -> Vec<String> {
     let sends = |print: &usize| case.evidence.facts[*print].subdomain;
     let from_subdomains = case
         .evidence
-        .sources
+        .everything
         .iter()
         .filter(|source| source.tally.dmarc_pass > 0)
         .any(|source| source.uses.iter().any(|(print, _)| sends(print)));

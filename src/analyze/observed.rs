@@ -1,11 +1,13 @@
-//! What the reports **observed** of the policy: which one holds now, for how long, and how well
-//! the window is covered.
+//! What the reports **observed** of the policy: which one holds now, since when, what was before it,
+//! and how well the window is covered.
 //!
-//! In: the reports of the window. Out: days and reporters, counted, and the tags of the record as
-//! far as reports show them (never `rua` or `ruf`).
+//! In: the reports of the window, and of the year before it. Out: days and reporters, counted, the
+//! history of the policy, and the tags of the record as far as reports show them (never `rua` or
+//! `ruf`).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use crate::model::evidence::PolicySpan;
 use crate::model::words::{Policy, Testing};
 use crate::model::{Day, PolicyPublished, Traffic, Window};
 
@@ -18,7 +20,7 @@ pub(super) struct Observed<'a> {
     /// The policy that most reporters saw last, over the last days with reports: `none` where they
     /// saw no known word, as RFC 9989 section 4.7 has it. A single forged report does not change it.
     pub(super) policy: Policy,
-    /// The first and the last day with reports.
+    /// The first and the last day with reports, those of the year before the window included.
     pub(super) reported: Option<Window>,
     /// The last day of the window.
     pub(super) last_day: Option<Day>,
@@ -26,6 +28,10 @@ pub(super) struct Observed<'a> {
     /// with fewer reporters than a move needs shows no other policy: it may be forged. Where the
     /// policy holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another one.
     pub(super) days_at_present: u32,
+    /// The first of these days.
+    pub(super) present_since: Option<Day>,
+    /// How the policy changed, oldest first; the days of few reporters begin no span.
+    pub(super) history: Vec<PolicySpan>,
     /// Days with reports, of the last month.
     pub(super) report_days: u32,
     /// Days of the last month from the first report on.
@@ -61,13 +67,16 @@ impl<'a> Observed<'a> {
         let (policy, partial) = given.unwrap_or_else(|| seen_last.clone());
         let same = |votes: &&Votes| votes.policy() == policy && (partial || !votes.is_partial());
         let is_same_or_thin = |v: &&Votes| same(v) || v.reporters < limits.reporters;
-        let since = by_day.values().rev().take_while(is_same_or_thin);
-        let at_present = since.filter(same).count();
+        let since = by_day.iter().rev().take_while(|(_, votes)| is_same_or_thin(votes));
+        let at_present: Vec<Day> =
+            since.filter(|(_, votes)| same(votes)).map(|(day, _)| *day).collect();
         let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
         let from = reported.map(|r| r.from.max(month));
         let days = from.zip(last_day).map_or(0, |(from, to)| Window { from, to }.days());
         Self {
-            days_at_present: u32::try_from(at_present).unwrap_or(u32::MAX),
+            days_at_present: u32::try_from(at_present.len()).unwrap_or(u32::MAX),
+            present_since: at_present.last().copied(),
+            history: history(&by_day, limits),
             report_days: u32::try_from(by_day.range(month..).count()).unwrap_or(u32::MAX),
             days: u32::try_from(days).unwrap_or(0),
             reporters: reporters(traffic, month),
@@ -146,6 +155,8 @@ struct Votes {
     reports: [u64; 3],
     /// By strictness.
     policies: [u64; 3],
+    /// By strictness, of those that state `sp`.
+    subdomains: [u64; 3],
     /// `t`: no, yes. Reporters that do not write the tag have no vote.
     testing: [u64; 2],
     /// `pct`: all, a part; the same.
@@ -156,6 +167,9 @@ impl Votes {
     fn add(&mut self, policy: &PolicyPublished, reports: u64) {
         let count = |count: &mut u64| *count = count.saturating_add(reports);
         count(&mut self.policies[usize::from(policy.p.as_ref().map_or(0, strictness))]);
+        if let Some(sp) = policy.sp.as_ref().filter(|sp| sp.is_known()) {
+            count(&mut self.subdomains[usize::from(strictness(sp))]);
+        }
         if let Some(testing) = &policy.testing {
             count(&mut self.testing[usize::from(testing.as_str() == "y")]);
         }
@@ -169,6 +183,13 @@ impl Votes {
     fn policy(&self) -> Policy {
         let seen = (0..3).filter(|at| self.policies[*at] > 0);
         level(seen.max_by_key(|at| (self.policies[*at], self.reports[*at])).unwrap_or(0))
+    }
+
+    /// The policy of subdomains, where most reports that state one state another than `p`.
+    fn subdomains(&self) -> Option<Policy> {
+        let told = (0..3).filter(|at| self.subdomains[*at] > 0);
+        let most = level(told.max_by_key(|at| self.subdomains[*at])?);
+        (most != self.policy()).then_some(most)
     }
 
     /// Whether the policy held for a sample only, or in test mode; `p=none` holds in full always.
@@ -198,10 +219,11 @@ fn last_votes(traffic: &Traffic, since: Option<Day>) -> Votes {
     votes
 }
 
+/// Every day with reports, those of the year before the window included.
 fn by_day(traffic: &Traffic) -> BTreeMap<Day, Votes> {
     let mut days: BTreeMap<Day, Votes> = BTreeMap::new();
     let mut before = None;
-    for report in &traffic.reports {
+    for report in traffic.policies_before.iter().chain(&traffic.reports) {
         let votes = days.entry(report.day).or_default();
         // reports come by day and reporter
         votes.reporters += u32::from(
@@ -213,6 +235,30 @@ fn by_day(traffic: &Traffic) -> BTreeMap<Day, Votes> {
         }
     }
     days
+}
+
+/// The spans of days that saw the same policy. A day with fewer reporters than a move needs shows no
+/// other policy: it may be forged. It counts where it agrees.
+fn history(by_day: &BTreeMap<Day, Votes>, limits: &Thresholds) -> Vec<PolicySpan> {
+    let mut spans: Vec<PolicySpan> = Vec::new();
+    for (day, votes) in by_day {
+        let seen = PolicySpan {
+            p: votes.policy().as_str().to_owned(),
+            sp: votes.subdomains().map(|sp| sp.as_str().to_owned()),
+            partial: votes.is_partial(),
+            from: *day,
+            to: *day,
+            days: 1,
+        };
+        match spans.last_mut() {
+            Some(last) if last.says_the_same(&seen) => {
+                (last.to, last.days) = (*day, last.days + 1);
+            }
+            Some(_) if votes.reporters < limits.reporters => {}
+            _ => spans.push(seen),
+        }
+    }
+    spans
 }
 
 /// The first day of the month that ends on that day.

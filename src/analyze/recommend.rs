@@ -1,21 +1,26 @@
 //! The **recommendation**: one verdict, one sentence, and the record to publish.
 //!
 //! In: what was observed, the classified sources, the gates. Out: the verdict by the first of:
-//! go back, mend, ask, stay, wait, go on. Own mail decides; forged mail never does.
+//! go back, mend, ask, stay, wait, go on. Own mail decides; forged mail never does. `p` is judged by
+//! the mail of the domain itself and `sp` by that of its subdomains: where only theirs is not ready,
+//! they keep the policy that they have.
 
-use crate::model::Traffic;
-use crate::model::numbers::{agree, amount};
-use crate::model::verdict::{Blocker, Class, Gate, Health, Recommendation, Verdict};
+use crate::model::evidence::AfterMove;
+use crate::model::numbers::amount;
+use crate::model::verdict::{Blocker, Class, Gate, RateBound, Recommendation, Verdict};
 use crate::model::words::Policy;
+use crate::model::{Day, Traffic};
 
-use super::classify::fails_often;
 use super::fixes;
 use super::gates::Evidence;
+use super::names::names;
 use super::notes;
 use super::observed::strictness;
 use super::source::Source;
-use super::step::Present;
+use super::step::{Below, Present, Proposal};
 use super::whatif::what_if;
+
+mod rollback;
 
 /// Most senders that a headline names.
 const MOST_NAMES: usize = 3;
@@ -23,16 +28,38 @@ const MOST_NAMES: usize = 3;
 /// All that a recommendation rests on.
 pub(super) struct Case<'a> {
     pub(super) traffic: &'a Traffic,
+    /// What `p` is judged by: the sources of the domain itself; all, where it has none of its own.
     pub(super) evidence: Evidence<'a>,
+    /// What `sp` is judged by: the sources of subdomains; none where they count for `p`.
+    pub(super) below: Option<Evidence<'a>>,
+    /// The own failure rate of all sources together.
+    pub(super) pooled: Option<RateBound>,
     pub(super) present: Present<'a>,
     /// Whether the record asks for strict alignment.
     pub(super) strict: bool,
+    /// What came of the last move.
+    pub(super) after_move: Option<AfterMove>,
+    /// The day of asking.
+    pub(super) today: Option<Day>,
+    /// Whether reverse names were looked up.
+    pub(super) named_hosts: bool,
+}
+
+/// What a decision changes in the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    /// Nothing.
+    Nothing,
+    /// `p`, and what follows it.
+    Policy(Policy),
+    /// `sp` alone.
+    Subdomains(Policy),
 }
 
 /// A verdict with its sentence.
 struct Decision {
     verdict: Verdict,
-    next: Option<Policy>,
+    step: Step,
     headline: String,
     blockers: Vec<Blocker>,
 }
@@ -48,12 +75,18 @@ impl<'a> Case<'a> {
         &self.evidence.observed.policy
     }
 
+    /// The policy that holds for subdomains now.
+    pub(super) fn subdomain_policy(&self) -> Policy {
+        let sp = self.present.tag("sp").map(Policy::parse).filter(Policy::is_known);
+        sp.unwrap_or_else(|| self.policy().clone())
+    }
+
     /// Whether the present policy holds only in part: for a sample, or at some receivers.
     pub(super) fn is_partial(&self) -> bool {
         strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
     }
 
-    /// Whether there is no further step.
+    /// Whether there is no further step for `p`.
     fn is_at_reject_in_full(&self) -> bool {
         *self.policy() == Policy::Reject && !self.is_partial()
     }
@@ -66,12 +99,18 @@ impl<'a> Case<'a> {
         self.present.tag("pct").filter(|pct| pct.parse::<u8>().is_ok_and(|pct| pct < 100))
     }
 
-    /// A domain that sends nothing: no mail of the window is aligned, and nobody must be asked.
+    /// A domain that sends nothing: the operator says so, or no mail of the window is aligned and
+    /// nobody must be asked.
     pub(super) fn sends_nothing(&self) -> bool {
         let sends = |source: &Source<'_>| {
             source.tally.dmarc_pass > 0 || matches!(source.class, Class::Own | Class::Asks)
         };
-        self.evidence.observed.reports > 0 && !self.evidence.sources.iter().any(sends)
+        let evidence = &self.evidence;
+        evidence.observed.reports > 0
+            && evidence
+                .profile
+                .sends_mail
+                .map_or_else(|| !evidence.everything.iter().any(sends), |sends| !sends)
     }
 
     /// The policy that the next step leads to.
@@ -92,100 +131,127 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether mail of a subdomain fails that may be the owner's.
-    fn subdomains_fail(&self) -> bool {
-        let theirs = |s: &&Source<'_>| matches!(s.class, Class::Own | Class::Asks);
-        self.evidence.sources.iter().filter(theirs).flat_map(|s| &s.uses).any(|(print, _)| {
-            let fact = &self.evidence.facts[*print];
-            fact.subdomain && !fact.passes()
-        })
+    /// Whether the mail of subdomains, too, may meet that policy: none of it fails that is the
+    /// owner's or may be, and there is enough of it to say so. Little of it will do, where all own
+    /// mail together is enough.
+    pub(super) fn subdomains_may_follow(&self, target: &Policy) -> bool {
+        let Some(below) = &self.below else { return true };
+        let in_the_way = below.failing().next().is_some() || below.asking().next().is_some();
+        let is_clean = below.rate.is_some_and(|rate| rate.failures == 0);
+        let limit = below.rate_limit(target);
+        let together = self.pooled.is_some_and(|rate| rate.upper_rate <= limit);
+        !in_the_way && (below.rate.is_none() || below.is_within(target) || (is_clean && together))
+    }
+
+    /// Whether mail that fails is stopped where it comes from subdomains, or would be where `p`
+    /// decides over them.
+    fn below_is_enforced(&self) -> bool {
+        strictness(&self.subdomain_policy()) > 0
+    }
+
+    /// Whether `sp` or `np` is weaker than `p`.
+    fn is_open_below(&self) -> bool {
+        let weaker = |tag: &str| {
+            let value = self.present.tag(tag).map(Policy::parse).filter(Policy::is_known);
+            value.is_some_and(|value| strictness(&value) < strictness(self.policy()))
+        };
+        weaker("sp") || weaker("np")
     }
 }
 
 /// Judges a case.
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
-    let gates = case.gates();
-    let decision = decide(case, &gates);
+    let decision = decide(case);
+    let target = case.target();
+    let gates = match (&decision.step, &case.below) {
+        (Step::Subdomains(_), Some(below)) if decision.verdict != Verdict::Rollback => {
+            below.gates(case.policy())
+        }
+        _ => case.gates(),
+    };
+    let proposal = proposal(case, &decision);
+    let spares = proposal.as_ref().is_some_and(|proposal| proposal.spares_subdomains);
     let (mut notes, mut record) = (Vec::new(), None);
-    if let Some(next) = &decision.next {
-        let in_full = case.sends_nothing() || case.is_partial();
-        let keep_weaker = decision.verdict == Verdict::Rollback || case.subdomains_fail();
-        let proposal = case.present.with(next, keep_weaker, in_full);
+    if let Some(proposal) = proposal {
         notes.extend(proposal.notes);
         record = Some(proposal.text);
     }
     notes.extend(notes::notes(case, decision.verdict));
     let hold = decision.verdict == Verdict::Hold;
-    let not_before = case.evidence.not_before(&gates, case.sends_nothing()).filter(|_| hold);
-    let seen = case.evidence.observed.reports > 0;
+    let evidence = &case.evidence;
+    let not_before = evidence.not_before(&gates, &target, case.sends_nothing(), case.today);
+    let seen = evidence.observed.reports > 0;
     Recommendation {
         domain: case.traffic.domain.clone(),
-        policy: super::policy_text(case.evidence.observed),
+        policy: super::policy_text(evidence.observed),
         verdict: decision.verdict,
-        next: decision.next,
+        next: match &decision.step {
+            Step::Nothing => None,
+            Step::Policy(policy) => Some(policy.clone()),
+            Step::Subdomains(_) => Some(case.policy().clone()),
+        },
         headline: decision.headline,
-        not_before,
+        not_before: not_before.filter(|_| hold),
         gates,
         blockers: decision.blockers,
-        policy_history: Vec::new(),
-        names: Vec::new(),
+        policy_history: evidence.observed.history.clone(),
+        names: names(evidence.everything, evidence.facts, case.traffic, evidence.limits),
         disagreements: Vec::new(),
-        after_move: None,
-        what_if: what_if(case.evidence.sources, case.evidence.facts),
-        rate: case.evidence.rate.copied(),
+        after_move: case.after_move.clone(),
+        what_if: what_if(evidence.everything, evidence.facts, spares),
+        rate: evidence.rate,
         record_is_complete: !case.present.is_rebuilt(),
         record_name: format!("_dmarc.{}", case.traffic.domain),
         record,
         rollback: seen.then(|| case.present.text()),
         notes,
-        blind_spots: notes::blind_spots(),
+        blind_spots: notes::blind_spots(case),
     }
 }
 
-fn decide(case: &Case<'_>, gates: &[Gate]) -> Decision {
-    rollback(case)
+/// The record that the decision asks for.
+fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
+    let back = decision.verdict == Verdict::Rollback;
+    match &decision.step {
+        Step::Nothing => None,
+        Step::Policy(policy) => {
+            let in_full = case.sends_nothing() || case.is_partial();
+            let follow = !back && case.subdomains_may_follow(policy);
+            let below = if follow { Below::Follows } else { Below::Stays };
+            Some(case.present.with(policy, below, in_full))
+        }
+        Step::Subdomains(policy) => Some(case.present.with_subdomains(policy)),
+    }
+}
+
+fn decide(case: &Case<'_>) -> Decision {
+    rollback::rollback(case)
+        .or_else(|| contradicted(case))
         .or_else(|| mend(case))
-        .or_else(|| case.is_at_reject_in_full().then(|| stay_at_reject(case, gates)))
-        .or_else(|| people(case, gates))
+        .or_else(|| case.is_at_reject_in_full().then(|| at_the_end(case, stay_at_reject(case))))
+        .unwrap_or_else(|| next_step(case, &case.gates()))
+}
+
+/// The next step of `p`, or what is missing for it.
+fn next_step(case: &Case<'_>, gates: &[Gate]) -> Decision {
+    people(case, gates)
+        .map(|stay| at_the_end(case, stay))
         .or_else(|| without_dkim(case, gates))
         .or_else(|| hold(case, gates))
         .unwrap_or_else(|| ready(case))
 }
 
-fn rollback(case: &Case<'_>) -> Option<Decision> {
-    let back = match case.policy() {
-        Policy::Reject => Policy::Quarantine,
-        Policy::Quarantine => Policy::None,
-        Policy::None | Policy::Other(_) => return None,
-    };
-    let limits = case.evidence.limits;
-    let stopped = |source: &Source<'_>| source.quarantined.saturating_add(source.rejected);
-    let hurt = |s: &&Source<'_>| s.class == Class::Own && fails_often(s, limits) && stopped(s) > 0;
-    let hurt: Vec<_> = case.evidence.sources.iter().filter(hurt).collect();
-    let messages = hurt.iter().fold(0, |sum: u64, s| sum.saturating_add(stopped(s)));
-    let first = hurt.first()?;
-    Some(Decision {
-        verdict: Verdict::Rollback,
-        headline: format!(
-            "go back from p={} to p={back}: {} {} stopped, most of {}",
-            case.policy(),
-            amount(messages, "own message"),
-            agree(messages, "was", "were"),
-            hurt.iter().max_by_key(|s| stopped(s)).unwrap_or(first).name
-        ),
-        next: Some(back),
-        blockers: blockers(case, &in_the_way(case)),
-    })
-}
-
-/// The own sources that fail and those that a person must name, most failing messages first.
-fn in_the_way<'a>(case: &Case<'a>) -> Vec<&'a Source<'a>> {
-    let blocks = |source: &&Source<'_>| {
-        source.class == Class::Asks || source.health == Some(Health::Misconfigured)
-    };
-    let mut found: Vec<_> = case.evidence.sources.iter().filter(blocks).collect();
+/// The sources in the way, most failing messages first: own ones that fail, and those that a person
+/// must name.
+fn in_the_way<'a>(evidence: &Evidence<'a>) -> Vec<&'a Source<'a>> {
+    let mut found: Vec<_> = evidence.failing().chain(evidence.asking()).collect();
     found.sort_by_key(|source| std::cmp::Reverse(source.tally.dmarc_fail));
     found
+}
+
+/// The same of subdomains.
+fn in_the_way_below<'a>(case: &Case<'a>) -> Vec<&'a Source<'a>> {
+    case.below.as_ref().map_or(Vec::new(), in_the_way)
 }
 
 fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
@@ -196,8 +262,43 @@ fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
     sources.iter().filter_map(blocker).collect()
 }
 
+/// The operator says that nothing is sent, and the domain's own keys or addresses say otherwise.
+fn contradicted(case: &Case<'_>) -> Option<Decision> {
+    if case.evidence.profile.sends_mail != Some(false) {
+        return None;
+    }
+    let passes = |source: &&Source<'_>| source.class == Class::Own && source.tally.dmarc_pass > 0;
+    let found: Vec<_> = case.evidence.everything.iter().filter(passes).collect();
+    let first = found.first()?;
+    let fix = |source: &&Source<'_>| {
+        let text = format!(
+            "mail of {} passes as the domain's own: say that it sends (ruaudit profile {} \
+             --sends-mail yes), or take its address or key out of the DNS",
+            fixes::asked_name(source),
+            case.traffic.domain
+        );
+        fixes::blocker(source, case.evidence.facts, text)
+    };
+    Some(Decision {
+        verdict: Verdict::Review,
+        step: Step::Nothing,
+        headline: format!(
+            "you said that it sends nothing, and mail of {} passes as its own",
+            fixes::asked_name(first)
+        ),
+        blockers: found.iter().map(fix).collect(),
+    })
+}
+
 fn mend(case: &Case<'_>) -> Option<Decision> {
-    let sources = in_the_way(case);
+    if case.evidence.profile.sends_mail == Some(false) {
+        return None;
+    }
+    let mut sources = in_the_way(&case.evidence);
+    if sources.is_empty() && !case.below_is_enforced() {
+        return None;
+    }
+    sources.extend(in_the_way_below(case));
     let own: Vec<_> = sources.iter().filter(|s| s.class == Class::Own).collect();
     let (verdict, headline) = match (own.as_slice(), sources.as_slice()) {
         (_, []) => return None,
@@ -211,7 +312,7 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
             format!("{} of your own senders fail alignment: mend {} first", own.len(), first.name),
         ),
     };
-    Some(Decision { verdict, next: None, headline, blockers: blockers(case, &sources) })
+    Some(Decision { verdict, step: Step::Nothing, headline, blockers: blockers(case, &sources) })
 }
 
 fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
@@ -234,7 +335,8 @@ fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
 }
 
 /// There is no further step, so what is missing for one is only said.
-fn stay_at_reject(case: &Case<'_>, gates: &[Gate]) -> Decision {
+fn stay_at_reject(case: &Case<'_>) -> Decision {
+    let gates = case.gates();
     let thin = gates.iter().find(|gate| gate.gate == "coverage" && !gate.passed);
     stay(match thin {
         Some(gate) => format!("stay at p=reject; few reports speak of it: {}", gate.found),
@@ -244,7 +346,47 @@ fn stay_at_reject(case: &Case<'_>, gates: &[Gate]) -> Decision {
 }
 
 fn stay(headline: String) -> Decision {
-    Decision { verdict: Verdict::Stay, next: None, headline, blockers: Vec::new() }
+    Decision { verdict: Verdict::Stay, step: Step::Nothing, headline, blockers: Vec::new() }
+}
+
+/// The end of `p` is reached. Where `sp` or `np` is weaker, subdomains are the next step.
+fn at_the_end(case: &Case<'_>, stay: Decision) -> Decision {
+    if !case.is_open_below() {
+        return stay;
+    }
+    let policy = case.policy();
+    let sources = in_the_way_below(case);
+    if !sources.is_empty() {
+        let names: Vec<_> = sources.iter().take(MOST_NAMES).map(|s| fixes::asked_name(s)).collect();
+        let own = sources.iter().any(|source| source.class == Class::Own);
+        return Decision {
+            verdict: if own { Verdict::Fix } else { Verdict::Review },
+            step: Step::Nothing,
+            headline: format!(
+                "p={policy} is reached; subdomains stay at {} until {} {} mended or named",
+                case.subdomain_policy(),
+                names.join(", "),
+                if names.len() == 1 { "is" } else { "are" }
+            ),
+            blockers: blockers(case, &sources),
+        };
+    }
+    let gates = case
+        .below
+        .as_ref()
+        .map_or_else(|| case.evidence.parked_gates(), |below| below.gates(policy));
+    let timely = |gate: &&Gate| !gate.passed && matches!(gate.gate, "time" | "coverage");
+    if gates.iter().any(|gate| timely(&gate)) || !case.subdomains_may_follow(policy) {
+        let headline =
+            format!("{}; too little is known of subdomains to close them", stay.headline);
+        return Decision { headline, ..stay };
+    }
+    Decision {
+        verdict: Verdict::Ready,
+        step: Step::Subdomains(policy.clone()),
+        headline: format!("close the subdomains: p={policy} holds, and their own mail passes"),
+        blockers: Vec::new(),
+    }
 }
 
 fn unmet(gates: &[Gate], name: &str) -> bool {
@@ -253,9 +395,14 @@ fn unmet(gates: &[Gate], name: &str) -> bool {
 
 /// RFC 9989 section 7.4: no `p=reject` where people post to mailing lists.
 fn people(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
-    let messages = amount(case.evidence.list_messages(), "message");
+    let messages = case.evidence.list_messages();
+    let seen = amount(messages, "message");
     unmet(gates, "people").then(|| {
-        stay(format!("stay at p={}: {messages} went through mailing lists", case.policy()))
+        stay(if messages == 0 {
+            format!("stay at p={}: you said that people post to mailing lists", case.policy())
+        } else {
+            format!("stay at p={}: {seen} went through mailing lists", case.policy())
+        })
     })
 }
 
@@ -273,7 +420,7 @@ fn without_dkim(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
         1 => format!("{first} relies on SPF alone: sign its mail with DKIM before p=reject"),
         count => format!("{count} own senders rely on SPF alone: sign with DKIM, {first} first"),
     };
-    Some(Decision { verdict: Verdict::Fix, next: None, headline, blockers })
+    Some(Decision { verdict: Verdict::Fix, step: Step::Nothing, headline, blockers })
 }
 
 fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
@@ -289,22 +436,33 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
         "stability" => first.found.clone(),
         _ => format!("{}; needed: {}", first.found, first.needed),
     };
-    let headline = if observed.reports == 0 {
-        "no reports in the window: is the rua tag published?".to_owned()
-    } else {
-        format!("not enough evidence yet: {lacking}")
+    let healed =
+        case.evidence.own().find_map(|source| Some((source, case.evidence.healed(source)?)));
+    let headline = match (observed.reports, healed) {
+        (0, _) => "no reports in the window: is the rua tag published?".to_owned(),
+        (_, Some((source, day))) if first.gate == "rate" => format!(
+            "{} failed until {day} and passes since: wait until that is out of the window",
+            source.name
+        ),
+        _ => format!("not enough evidence yet: {lacking}"),
     };
-    Some(Decision { verdict: Verdict::Hold, next: None, headline, blockers: Vec::new() })
+    Some(Decision { verdict: Verdict::Hold, step: Step::Nothing, headline, blockers: Vec::new() })
 }
 
 fn ready(case: &Case<'_>) -> Decision {
     let (now, next) = (case.policy(), case.target());
-    let headline = if strictness(now) == strictness(&next) {
+    let mut headline = if strictness(now) == strictness(&next) {
         format!("enforce p={next} in full: take out t and pct")
     } else if case.sends_nothing() {
         format!("sends nothing: move p={now} to p={next}")
     } else {
         format!("move p={now} to p={next}")
     };
-    Decision { verdict: Verdict::Ready, next: Some(next), headline, blockers: Vec::new() }
+    let mut sources = Vec::new();
+    if !case.subdomains_may_follow(&next) {
+        sources = in_the_way_below(case);
+        headline = format!("{headline}, and keep subdomains at sp={}", case.subdomain_policy());
+    }
+    let blockers = blockers(case, &sources);
+    Decision { verdict: Verdict::Ready, step: Step::Policy(next), headline, blockers }
 }

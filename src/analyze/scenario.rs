@@ -118,7 +118,7 @@ pub(super) struct Scenario {
     pub(super) traffic: Traffic,
     policy: PolicyPublished,
     prints: BTreeMap<Fingerprint, u32>,
-    window: Option<Window>,
+    pub(super) window: Option<Window>,
     published: Option<&'static str>,
 }
 

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use crate::model::traffic::TrafficRow;
 use crate::model::verdict::{Class, Health, Tally};
-use crate::model::{Day, SourceAddress, Traffic};
+use crate::model::{Day, Label, SourceAddress, Traffic};
 
 use super::domain::shown;
 use super::facts::{Facts, Stopped};
@@ -110,6 +110,8 @@ pub(super) struct Source<'a> {
     pub(super) health: Option<Health>,
     /// Why it is what it is.
     pub(super) rule: String,
+    /// What the operator said of it.
+    pub(super) label: Option<&'a Label>,
 }
 
 impl Source<'_> {
@@ -121,6 +123,7 @@ impl Source<'_> {
     }
 
     /// The name of the sender, whatever it sends in the name of.
+    #[expect(dead_code, reason = "labels will ask for it")]
     pub(super) fn sender(&self) -> &str {
         if self.below {
             self.name.strip_suffix(SUBDOMAINS).unwrap_or(&self.name)
@@ -390,6 +393,7 @@ fn empty<'a>(key: Key<'a>, below: bool, known: &'a Providers) -> Source<'a> {
         class: Class::Noise,
         health: None,
         rule: String::new(),
+        label: None,
     }
 }
 

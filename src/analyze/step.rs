@@ -28,6 +28,17 @@ pub(super) struct Proposal {
     pub(super) text: String,
     /// What a person must know of it.
     pub(super) notes: Vec<String>,
+    /// Whether it leaves subdomains at a weaker policy.
+    pub(super) spares_subdomains: bool,
+}
+
+/// What becomes of subdomains when `p` moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Below {
+    /// They come along: a weaker `sp` or `np` is taken out.
+    Follows,
+    /// They keep the policy that they have, since mail of theirs would be hit.
+    Stays,
 }
 
 impl<'a> Present<'a> {
@@ -61,14 +72,24 @@ impl<'a> Present<'a> {
         self.given.map_or_else(|| self.list.to_string(), |text| text.trim().to_owned())
     }
 
-    /// The record with another policy. `keep_weaker` leaves a weaker `sp` and `np` in place, for
-    /// subdomains whose mail still fails; `in_full` takes out `t` and `pct`.
-    pub(super) fn with(&self, policy: &Policy, keep_weaker: bool, in_full: bool) -> Proposal {
+    /// The record with another policy. `in_full` takes out `t` and `pct`.
+    pub(super) fn with(&self, policy: &Policy, below: Below, in_full: bool) -> Proposal {
         let mut list = self.list.clone();
         let mut notes = Vec::new();
+        let old = self.list.get("p").map_or(Policy::None, Policy::parse);
         list.set("p", policy.as_str());
+        if below == Below::Stays
+            && self.list.get("sp").is_none()
+            && strictness(&old) < strictness(policy)
+        {
+            list.set("sp", old.as_str());
+            notes.push(format!(
+                "sp={old} is added, so that subdomains stay at p={old} until their mail is ready; \
+                 np=reject can be set besides, for names that do not exist"
+            ));
+        }
         for tag in ["sp", "np"] {
-            notes.extend(self.subdomains(&mut list, tag, policy, keep_weaker));
+            notes.extend(self.subdomains(&mut list, tag, policy, below == Below::Stays));
         }
         for tag in ["t", "pct"] {
             if in_full && list.remove(tag) {
@@ -82,7 +103,32 @@ impl<'a> Present<'a> {
                  p={policy} and keep rua and ruf, or give the record with --record"
             ));
         }
-        Proposal { text: list.to_string(), notes }
+        let sp = list.get("sp").map_or_else(|| policy.clone(), Policy::parse);
+        let spares_subdomains = strictness(&sp) < strictness(policy);
+        Proposal { text: list.to_string(), notes, spares_subdomains }
+    }
+
+    /// The record with another policy for subdomains: none of its own where that is `p`'s.
+    pub(super) fn with_subdomains(&self, policy: &Policy) -> Proposal {
+        let mut list = self.list.clone();
+        let p = self.list.get("p").map_or(Policy::None, Policy::parse);
+        let mut notes = Vec::new();
+        if strictness(policy) < strictness(&p) {
+            list.set("sp", policy.as_str());
+        } else {
+            for tag in ["sp", "np"] {
+                notes.extend(self.subdomains(&mut list, tag, &p, false));
+            }
+        }
+        if self.rebuilt {
+            notes.push(
+                "reports do not show rua and ruf: keep those of the record that you have, or give \
+                 it with --record"
+                    .to_owned(),
+            );
+        }
+        let spares_subdomains = strictness(policy) < strictness(&p);
+        Proposal { text: list.to_string(), notes, spares_subdomains }
     }
 
     /// A weaker `sp` or `np` leaves subdomains open when only `p` moves.

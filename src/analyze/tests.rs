@@ -3,8 +3,10 @@
 use crate::model::verdict::{SourceSummary, Verdict};
 use crate::model::words::Policy;
 
+mod below;
 mod classes;
 mod evidence;
+mod over_time;
 mod scopes;
 mod steps;
 mod words;

@@ -60,6 +60,11 @@ pub struct Thresholds {
     /// Share of all messages from which on one reporter is said to outweigh the others: a report can
     /// claim any number (ours; the largest mailbox provider tells half of an ordinary domain's mail).
     pub swamping_share: f64,
+    /// Days on which the addresses of a source that failed must have passed since, for the fault to be
+    /// over (ours: a week shows every weekday once).
+    pub healed_days: u32,
+    /// Days after a move in which what happened is told beside what was predicted (ours: a quarter).
+    pub after_move_days: u32,
     /// A day is bad when more than this share of own mail fails on it (ours).
     pub bad_day_share: f64,
     /// Confidence of every bound.
@@ -90,6 +95,8 @@ impl Default for Thresholds {
             other_reporters_messages: 20,
             other_reporters_share: 0.01,
             swamping_share: 0.95,
+            healed_days: 7,
+            after_move_days: 92,
             bad_day_share: 0.05,
             confidence: 0.95,
         }

@@ -8,8 +8,13 @@ use crate::model::verdict::{Class, Hits, WhatIf};
 use super::facts::Facts;
 use super::source::Source;
 
-/// Counts what an enforced policy would have met.
-pub(super) fn what_if(sources: &[Source<'_>], facts: &[Facts<'_>]) -> WhatIf {
+/// Counts what an enforced policy would have met. `spares_subdomains`: the record leaves them at a
+/// weaker policy.
+pub(super) fn what_if(
+    sources: &[Source<'_>],
+    facts: &[Facts<'_>],
+    spares_subdomains: bool,
+) -> WhatIf {
     let mut result = WhatIf::default();
     for source in sources {
         for (print, messages) in &source.uses {
@@ -18,6 +23,9 @@ pub(super) fn what_if(sources: &[Source<'_>], facts: &[Facts<'_>]) -> WhatIf {
                 add(&mut result.worst_case, source.class, *messages);
                 let strict = if fact.excuse.is_none() { *messages } else { 0 };
                 add(&mut result.with_overrides, source.class, strict);
+                if spares_subdomains && source.below {
+                    result.spared = result.spared.saturating_add(*messages);
+                }
             }
         }
     }

@@ -103,6 +103,14 @@ pub struct PolicySpan {
     pub days: u32,
 }
 
+impl PolicySpan {
+    /// Whether another span says the same of the policy.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.p, &self.sp, self.partial) == (&other.p, &other.sp, other.partial)
+    }
+}
+
 /// One visible domain (`header_from`): the policy domain itself, or a name below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NameSummary {

@@ -1,0 +1,174 @@
+//! The **arithmetic** of the gates: how each number was worked out, line by line.
+//!
+//! In: what the gates look at. Out: the lines that `--explain` prints. They hold the numbers that the
+//! gate compared, so that a person can work them out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Day;
+use crate::model::numbers::{agree, amount, percent, thousands, upper_percent};
+use crate::model::verdict::{Class, Health};
+
+use super::domain::shown;
+use super::facts::Excuse;
+use super::gates::Evidence;
+use super::source::Source;
+use super::statistics::{bound_arithmetic, own_days, own_days_seen, unseen_arithmetic};
+
+/// Sources, reporters or spans that are told of one gate.
+const MOST: usize = 12;
+
+/// At most so many lines, and how many more there are.
+fn bounded(lines: impl IntoIterator<Item = String>, what: &str) -> Vec<String> {
+    let mut lines: Vec<String> = lines.into_iter().collect();
+    let more = lines.len().saturating_sub(MOST) as u64;
+    if more > 0 {
+        lines.truncate(MOST);
+        lines.push(format!("and {}", amount(more, &format!("more {what}"))));
+    }
+    lines
+}
+
+pub(super) fn time(evidence: &Evidence<'_>) -> Vec<String> {
+    let observed = evidence.observed;
+    let days = amount(observed.days_at_present.into(), "day");
+    let since = observed.present_since.map_or_else(
+        || format!("no report has seen p={} yet", observed.policy),
+        |day| format!("p={} since {day}, with reports on {days}", observed.policy),
+    );
+    let spans = observed.history.iter().map(|span| {
+        let sp = span.sp.as_ref().map_or(String::new(), |sp| format!("; sp={}", shown(sp)));
+        let part = if span.partial { " in part" } else { "" };
+        let days = amount(span.days.into(), "day");
+        format!("p={}{sp}{part} from {} to {}, {days}", shown(&span.p), span.from, span.to)
+    });
+    let latest: Vec<String> = spans.rev().collect();
+    let needed = format!("needed: {} (observed_days)", evidence.limits.observed_days);
+    [since, needed].into_iter().chain(bounded(latest, "change")).collect()
+}
+
+pub(super) fn span(evidence: &Evidence<'_>) -> Vec<String> {
+    let reported = evidence.observed.reported;
+    let from = reported.map(|days| format!("reports from {} to {}", days.from, days.to));
+    let needed = format!("needed: {} (observed_days)", evidence.limits.observed_days);
+    from.into_iter().chain([needed]).collect()
+}
+
+/// Who wrote, and on how many days.
+pub(super) fn reporters(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut days: BTreeMap<u32, BTreeSet<Day>> = BTreeMap::new();
+    for report in &evidence.traffic.reports {
+        days.entry(report.reporter).or_default().insert(report.day);
+    }
+    let mut named: Vec<(&str, u64)> = days
+        .into_iter()
+        .filter_map(|(at, days)| {
+            let reporter = evidence.traffic.reporters.get(at as usize)?;
+            Some((shown(&reporter.org_name), days.len() as u64))
+        })
+        .collect();
+    named.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let lines = named.into_iter().map(|(name, days)| format!("{name}: {}", amount(days, "day")));
+    bounded(lines, "reporter")
+}
+
+/// A source and the rule of its class.
+pub(super) fn rule(source: &Source<'_>) -> String {
+    format!("{}: {}", source.name, source.rule)
+}
+
+pub(super) fn own_sources(evidence: &Evidence<'_>) -> Vec<String> {
+    let limits = evidence.limits;
+    let line = |source: &Source<'_>| {
+        let tally = &source.tally;
+        let fails = format!(
+            "{}: {} of {} {} ({})",
+            source.name,
+            thousands(tally.dmarc_fail),
+            amount(tally.messages, "message"),
+            agree(tally.dmarc_fail, "fails", "fail"),
+            percent(tally.dmarc_fail, tally.messages)
+        );
+        match (source.health, evidence.healed(source)) {
+            (Some(Health::Misconfigured), Some(day)) => {
+                format!("{fails}; its last bad day was {day}, and it has passed since")
+            }
+            (Some(Health::Misconfigured), None) => format!("{fails}: too many"),
+            _ => fails,
+        }
+    };
+    let rule = format!(
+        "too many: {} of more than {} messages, or all of {} or more",
+        percent((limits.source_failure_share * 1e4) as u64, 10_000),
+        limits.source_messages,
+        limits.source_total_failure
+    );
+    let mut own: Vec<&Source<'_>> = evidence.own().collect();
+    own.sort_by_key(|source| std::cmp::Reverse(source.tally.dmarc_fail));
+    [rule].into_iter().chain(bounded(own.into_iter().map(line), "own source")).collect()
+}
+
+pub(super) fn stability(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut own: Vec<&Source<'_>> = evidence.own().collect();
+    own.sort_by(|a, b| b.first_day.cmp(&a.first_day).then_with(|| a.name.cmp(&b.name)));
+    let newest = evidence.newest_own().map(|source| source.name.as_str());
+    let line = |source: &Source<'_>| {
+        let first = format!("{} was first seen on {}", source.name, source.first_day);
+        let is_older = newest.is_none_or(|name| name != source.name);
+        let begun = evidence.observed.reported.is_some_and(|days| source.first_day > days.from);
+        if is_older && begun {
+            format!("{first}; no new sender where it signs with a key that an older one uses")
+        } else {
+            first
+        }
+    };
+    let last = evidence.observed.last_day.map(|day| {
+        let days = evidence.limits.stable_days;
+        format!("counted back from {day}; needed: {} (stable_days)", amount(days.into(), "day"))
+    });
+    last.into_iter().chain(bounded(own.into_iter().map(line), "own source")).collect()
+}
+
+pub(super) fn rate(evidence: &Evidence<'_>, limit: f64) -> Vec<String> {
+    let Some(rate) = &evidence.rate else {
+        return vec!["no own source has sent mail in the window".to_owned()];
+    };
+    let days = own_days(evidence.sources.iter().copied());
+    let mut lines = bound_arithmetic(rate, &days, evidence.limits);
+    lines.push(format!("needed: at most {}", upper_percent(limit)));
+    lines.extend(unseen_arithmetic(&own_days_seen(evidence.sources.iter().copied()), days.len()));
+    lines
+}
+
+/// How much of an own source's mail DKIM aligns.
+pub(super) fn signed(source: &Source<'_>) -> String {
+    let tally = &source.tally;
+    format!(
+        "{}: DKIM aligns {} of {} ({})",
+        source.name,
+        thousands(tally.dkim_aligned),
+        amount(tally.messages, "message"),
+        percent(tally.dkim_aligned, tally.messages)
+    )
+}
+
+/// Where list mail was seen.
+pub(super) fn lists(evidence: &Evidence<'_>) -> Vec<String> {
+    let line = |source: &Source<'_>| {
+        let called = source
+            .uses
+            .iter()
+            .filter(|(print, _)| evidence.facts[*print].excuse == Some(Excuse::List))
+            .fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages));
+        match (source.class, called) {
+            (Class::List, _) => Some(rule(source)),
+            (_, 0) => None,
+            (_, count) => Some(format!(
+                "{}: receivers called {} mailing list mail",
+                source.name,
+                amount(count, "message")
+            )),
+        }
+    };
+    bounded(evidence.everything.iter().filter_map(line), "source")
+}

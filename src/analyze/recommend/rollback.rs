@@ -1,0 +1,106 @@
+//! **Rollback**: after a move, own mail is being stopped, and the way back.
+//!
+//! In: a case. Out: the decision to go back one step, of `p` or, where only subdomains are hit, of
+//! `sp`; none where nothing is stopped, where the fault is over, or where it is as old as the step is
+//! long: going back mends nothing then that was not so before.
+
+use crate::model::LabelWord;
+use crate::model::numbers::{agree, amount};
+use crate::model::verdict::{Class, Verdict};
+use crate::model::words::Policy;
+
+use super::super::classify::fails_often;
+use super::super::failing_since;
+use super::super::gates::Evidence;
+use super::super::source::Source;
+use super::{Case, Decision, Step, blockers, in_the_way, in_the_way_below};
+
+/// Days from the start of the window within which a fault was there before it.
+const FROM_THE_START: i32 = 3;
+
+/// The policy one step back.
+fn weaker(policy: &Policy) -> Option<Policy> {
+    match policy {
+        Policy::Reject => Some(Policy::Quarantine),
+        Policy::Quarantine => Some(Policy::None),
+        Policy::None | Policy::Other(_) => None,
+    }
+}
+
+pub(super) fn rollback(case: &Case<'_>) -> Option<Decision> {
+    of_domain(case).or_else(|| of_subdomains(case))
+}
+
+fn of_domain(case: &Case<'_>) -> Option<Decision> {
+    let back = weaker(case.policy())?;
+    let mut hurt = hurt(&case.evidence);
+    let alarmed = case.after_move.as_ref().is_some_and(|after| after.is_alarming());
+    if hurt.is_empty() && alarmed {
+        let stopped = |source: &&Source<'_>| stopped(source) > 0;
+        hurt = case.evidence.own().filter(stopped).collect();
+    }
+    let what = format!("go back from p={} to p={back}", case.policy());
+    let mut sources = in_the_way(&case.evidence);
+    sources.extend(in_the_way_below(case));
+    Some(Decision {
+        verdict: Verdict::Rollback,
+        headline: told(&what, &hurt)?,
+        step: Step::Policy(back),
+        blockers: blockers(case, &sources),
+    })
+}
+
+fn of_subdomains(case: &Case<'_>) -> Option<Decision> {
+    let policy = case.subdomain_policy();
+    let back = weaker(&policy)?;
+    let what = format!("go back for subdomains from {policy} to sp={back}");
+    Some(Decision {
+        verdict: Verdict::Rollback,
+        headline: told(&what, &hurt(case.below.as_ref()?))?,
+        step: Step::Subdomains(back),
+        blockers: blockers(case, &in_the_way_below(case)),
+    })
+}
+
+/// What to do, and whom it hits; none where nobody is hit.
+fn told(what: &str, hurt: &[&Source<'_>]) -> Option<String> {
+    let most = hurt.iter().max_by_key(|source| stopped(source))?;
+    let messages = hurt.iter().fold(0, |sum: u64, source| sum.saturating_add(stopped(source)));
+    let were = agree(messages, "was", "were");
+    let own = amount(messages, "own message");
+    Some(format!("{what}: {own} {were} stopped, most of {}", most.name))
+}
+
+fn stopped(source: &Source<'_>) -> u64 {
+    source.quarantined.saturating_add(source.rejected)
+}
+
+/// The own sources whose mail is stopped, lately and still.
+fn hurt<'a>(evidence: &Evidence<'a>) -> Vec<&'a Source<'a>> {
+    let limits = evidence.limits;
+    let wholly = |source: &Source<'_>| {
+        source.label.is_some_and(|label| label.label == LabelWord::Ours)
+            && source.tally.dmarc_pass == 0
+            && source.tally.messages >= limits.source_total_failure
+    };
+    let is_hurt = |source: &&Source<'_>| {
+        source.class == Class::Own
+            && stopped(source) > 0
+            && evidence.healed(source).is_none()
+            && (wholly(source) || (fails_often(source, limits) && is_new(source, evidence)))
+    };
+    evidence.sources.iter().copied().filter(is_hurt).collect()
+}
+
+/// Whether the fault is younger than the policy that stops it, as far as that is known. Only where the
+/// policy has stood longer than a move is watched, and the fault for the whole window, do people live
+/// with it.
+fn is_new(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
+    let observed = evidence.observed;
+    let Some((present, last)) = observed.present_since.zip(observed.last_day) else { return true };
+    let age = i64::from(last.0) - i64::from(present.0);
+    let first = evidence.traffic.reports.first().map_or(last, |report| report.day);
+    let since = failing_since(&source.days, evidence.limits.source_failure_share);
+    let from_the_start = since.is_some_and(|day| day < first.plus(FROM_THE_START));
+    age <= i64::from(evidence.limits.after_move_days) || !from_the_start
+}

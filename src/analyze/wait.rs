@@ -1,0 +1,78 @@
+//! The **wait**: the day on which all that only time can bring may be there.
+//!
+//! In: the gates and what they rest on. Out: a day, or none where something else than time lacks, or
+//! where it can never be there. It is the earliest day, if mail goes on as it did; nothing promises
+//! that it does.
+
+use crate::model::Day;
+use crate::model::verdict::Gate;
+use crate::model::words::Policy;
+
+use super::gates::Evidence;
+use super::statistics::clean_messages_needed;
+
+/// Days after a day until its reports are there: most come within two.
+const REPORTS_LATE: i32 = 2;
+
+/// The gates that time alone can open.
+const TIMELY: [&str; 4] = ["time", "coverage", "stability", "rate"];
+
+impl Evidence<'_> {
+    /// The earliest day of a step to `target`. `today` is the day of asking: no day before it is
+    /// told.
+    pub(super) fn not_before(
+        &self,
+        gates: &[Gate],
+        target: &Policy,
+        parked: bool,
+        today: Option<Day>,
+    ) -> Option<Day> {
+        let unmet = || gates.iter().filter(|gate| !gate.passed);
+        if !unmet().all(|gate| TIMELY.contains(&gate.gate)) || !self.enough_reporters() {
+            return None;
+        }
+        let observed = if parked { self.observed.span() } else { self.observed.days_at_present };
+        let missing = self.limits.observed_days.saturating_sub(observed);
+        let mut missing = missing.max(self.missing_stable_days());
+        if unmet().any(|gate| gate.gate == "coverage") {
+            missing = missing.max(self.missing_report_days(parked));
+        }
+        if unmet().any(|gate| gate.gate == "rate") {
+            missing = missing.max(self.missing_rate_days(target)?);
+        }
+        let reported = today.map_or(Day(i32::MIN), |day| day.plus(-REPORTS_LATE));
+        let from = self.observed.last_day?.max(reported);
+        (missing > 0).then(|| from.plus(i32::try_from(missing).unwrap_or(i32::MAX)))
+    }
+
+    /// Days with reports that must follow until enough of all days have them.
+    fn missing_report_days(&self, parked: bool) -> u32 {
+        let (share, all) = (self.limits.day_coverage, f64::from(self.observed.days));
+        let lacking = share * all - f64::from(self.observed.report_days);
+        let enough = parked || share >= 1.0 || lacking <= 0.0;
+        if enough { 0 } else { (lacking / (1.0 - share) - 1e-9).ceil() as u32 }
+    }
+
+    /// Days until as many clean messages as the rate needs can lie in a window: more of them, or
+    /// those that failed out of it. None where the domain sends too little for that.
+    fn missing_rate_days(&self, target: &Policy) -> Option<u32> {
+        let (rate, window) = (self.rate?, self.limits.coverage_days);
+        let limit = self.rate_limit(target);
+        let needed = clean_messages_needed(limit, self.limits.confidence);
+        let a_day = rate.messages as f64 / f64::from(self.observed.days.clamp(1, window));
+        if a_day * f64::from(window) < needed as f64 {
+            return None;
+        }
+        if rate.failures == 0 {
+            let lacking = needed.saturating_sub(rate.messages);
+            return Some((lacking as f64 / a_day).ceil() as u32);
+        }
+        // a source that goes on failing ends in no day
+        let last = self.observed.last_day?;
+        let failing = |source: &&super::source::Source<'_>| source.tally.dmarc_fail > 0;
+        let ended = self.own().filter(failing).map(|source| self.healed(source));
+        let bad = ended.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        let age = u32::try_from(last.0.saturating_sub(bad.0)).unwrap_or(0);
+        Some(window.saturating_sub(age).max(1))
+    }
+}
