@@ -1,4 +1,4 @@
--- The store of ruaudit, version 3. This file is the only DDL of a new store; older stores come here by
+-- The store of ruaudit, version 4. This file is the only DDL of a new store; older stores come here by
 -- the migrations in src/store/sqlite/migrate.rs.
 --
 -- Reports repeat themselves: a domain's mail shows a few dozen combinations of identities and results. Each
@@ -7,7 +7,7 @@
 -- Times are seconds since 1970-01-01 UTC, days are days since then. Lists are JSON.
 
 PRAGMA application_id = 1381319989; -- "RUAu"
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 -- The domains at which DMARC records were found (policy_published/domain).
 CREATE TABLE domain (
@@ -185,4 +185,22 @@ CREATE TABLE noted_source (
 -- The reporters that were told to be silent, and still are.
 CREATE TABLE noted_reporter (
     name TEXT PRIMARY KEY                    -- org_name
+) STRICT, WITHOUT ROWID;
+
+-- What the operator says of sources. By name and not by number: labels are there before the first report, and move
+-- from store to store. Case does not matter in the key.
+CREATE TABLE label (
+    domain TEXT NOT NULL COLLATE NOCASE,     -- the policy domain, or * for every domain
+    source TEXT NOT NULL COLLATE NOCASE,     -- the name of a source, an address, or a network in CIDR
+    label  TEXT NOT NULL,                    -- ours, theirs, forwarder or list
+    note   TEXT NOT NULL,                    -- why, in the operator's words; possibly empty
+    set_at INTEGER NOT NULL,                 -- since when it says so
+    PRIMARY KEY (domain, source)
+) STRICT, WITHOUT ROWID;
+
+-- What the operator says of domains, by name as well. NULL: not said.
+CREATE TABLE profile (
+    domain         TEXT PRIMARY KEY COLLATE NOCASE, -- the policy domain
+    posts_to_lists INTEGER,                  -- 1: its people post to mailing lists, 0: they do not
+    sends_mail     INTEGER                   -- 1: it sends mail, 0: it sends none
 ) STRICT, WITHOUT ROWID;

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "store_contract/history.rs"]
+mod history;
+#[path = "store_contract/knowledge.rs"]
+mod knowledge;
 #[path = "store_contract/mails.rs"]
 mod mails;
 #[path = "store_contract/noted.rs"]
@@ -323,6 +327,15 @@ const CONTRACT: &[Clause] = clauses![
     mails::a_mail_that_was_not_fetched_is_counted_until_it_comes,
     mails::a_new_life_of_a_folder_begins_with_nothing,
     mails::a_mail_reads_like_any_input,
+    history::the_policies_of_the_year_before_are_counted,
+    history::a_report_is_known_from_the_day_that_its_mail_came,
+    history::a_history_holds_the_days_that_were_asked_for_and_all_their_mail,
+    knowledge::labels_are_kept_before_any_report_and_outlive_all,
+    knowledge::a_label_is_one_whatever_its_case_and_remembers_since_when,
+    knowledge::a_domain_knows_its_own_labels_first,
+    knowledge::profiles_say_yes_no_or_nothing,
+    knowledge::what_is_told_replaces_only_if_asked_to,
+    knowledge::what_is_too_long_or_too_much_is_refused_whole,
 ];
 
 fn hold_contract(mut make: impl FnMut() -> Box<dyn Store>) {

@@ -59,6 +59,30 @@ pub struct Label {
     pub note: String,
 }
 
+impl Label {
+    /// The domain of a label that holds for every domain.
+    pub const EVERY_DOMAIN: &str = "*";
+
+    /// Characters of a domain or a source at most: as many as a domain name has.
+    pub const NAME_CHARS: usize = 253;
+
+    /// Characters of a note at most.
+    pub const NOTE_CHARS: usize = 500;
+
+    /// Labels of one domain at most. Each is compared with every source of the domain.
+    pub const AT_MOST: usize = 10_000;
+}
+
+/// A label as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptLabel {
+    /// What was said.
+    #[serde(flatten)]
+    pub label: Label,
+    /// Since when it says so, seconds since 1970 UTC.
+    pub set_at: i64,
+}
+
 /// What a person said of a domain. `None`: not said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Profile {
@@ -68,6 +92,25 @@ pub struct Profile {
     /// Whether it sends mail at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sends_mail: Option<bool>,
+}
+
+/// A domain's profile, with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainProfile {
+    /// The policy domain, as stored.
+    pub domain: String,
+    /// What was said of it.
+    #[serde(flatten)]
+    pub profile: Profile,
+}
+
+/// All that is said at once, of any domains.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// Labels.
+    pub labels: Vec<Label>,
+    /// Profiles; one of which nothing is known takes away what was said before.
+    pub profiles: Vec<DomainProfile>,
 }
 
 /// All that the operator knows of one domain.

@@ -24,7 +24,9 @@ pub mod words;
 
 pub use day::{Day, Window};
 pub use key::{Digest, Identity};
-pub use knowledge::{HostName, Hosts, Knowledge, Label, LabelWord, Profile};
+pub use knowledge::{
+    DomainProfile, HostName, Hosts, KeptLabel, Knowledge, Label, LabelWord, Profile, Told,
+};
 pub use mailbox::{Fate, FolderId, KnownMail, MailId, Settle, SortedMail, Tidy};
 pub use outcome::{
     Accepted, Issue, IssueCode, Origin, Outcome, RawInput, Reason, Rejection, Stage, Trace, Written,

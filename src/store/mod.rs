@@ -9,8 +9,9 @@ use crate::model::digest::{
 };
 use crate::model::mailbox::Progress;
 use crate::model::{
-    Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
-    StoredReport, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
+    DomainProfile, Filter, FolderId, Foreign, History, KeptLabel, Knowledge, KnownMail, Label,
+    Profile, ReportFilter, ReportLine, SortedMail, StoredRecord, StoredReport, StoredTrace, Told,
+    Trace, TraceFilter, Traffic, Window, Written,
 };
 
 pub mod sqlite;
@@ -86,6 +87,15 @@ pub trait Store {
     /// # Errors
     /// When the store cannot be read.
     fn traffic(&self, filter: &Filter) -> Result<Traffic>;
+
+    /// One domain's traffic with the days on which it became known, for looking back. A report that
+    /// came by mail only arrived with that mail, where it came between the end of its period and 30
+    /// days later. Of all others it is assumed that they came the day after their period: when a
+    /// file was last written says nothing of that. Empty for a domain that the store does not know.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn history(&self, domain: &str, window: Option<Window>) -> Result<History>;
 
     /// Calls `each` with every counted record of the domain (of every domain, if none is given) in
     /// the window, in the order of domain, day and report. Stops at the first error.
@@ -179,4 +189,55 @@ pub trait Store {
     /// # Errors
     /// When the store cannot be read.
     fn troubles(&self, after: InputMark) -> Result<Troubles>;
+
+    /// All labels, in the order of domains (`*` first) and sources.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn labels(&self) -> Result<Vec<KeptLabel>>;
+
+    /// All profiles that say something, in the order of domains.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn profiles(&self) -> Result<Vec<DomainProfile>>;
+
+    /// What is known of one domain, whether or not there are reports about it: its own labels before
+    /// those of every domain, and its profile. Case does not matter.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn knowledge(&self, domain: &str) -> Result<Knowledge>;
+
+    /// Keeps what is told, whole or not at all. A label replaces the one of the same domain and
+    /// source, a profile that of the same domain; both without regard to case. With `replace`, all
+    /// that was told before is forgotten. Since when a label says so changes only with what it says.
+    ///
+    /// # Errors
+    /// When nothing is kept: a name or a note is too long, a domain would have too many labels, or
+    /// as [`Store::write`].
+    fn tell(&mut self, told: &Told, replace: bool, now: i64) -> Result<()>;
+
+    /// Sets one label.
+    ///
+    /// # Errors
+    /// As [`Store::tell`].
+    fn set_label(&mut self, label: &Label, now: i64) -> Result<()> {
+        self.tell(&Told { labels: vec![label.clone()], ..Told::default() }, false, now)
+    }
+
+    /// Takes a label away; whether there was one.
+    ///
+    /// # Errors
+    /// When nothing is changed: as [`Store::write`].
+    fn remove_label(&mut self, domain: &str, source: &str) -> Result<bool>;
+
+    /// Sets a domain's profile, both answers of it.
+    ///
+    /// # Errors
+    /// As [`Store::tell`].
+    fn set_profile(&mut self, domain: &str, profile: &Profile) -> Result<()> {
+        let profile = DomainProfile { domain: domain.to_owned(), profile: *profile };
+        self.tell(&Told { profiles: vec![profile], ..Told::default() }, false, 0)
+    }
 }

@@ -63,6 +63,20 @@ const MIGRATIONS: &[&str] = &[
      CREATE TABLE noted_reporter (
          name TEXT PRIMARY KEY
      ) STRICT, WITHOUT ROWID;",
+    // 4: what the operator says of sources and domains
+    "CREATE TABLE label (
+         domain TEXT NOT NULL COLLATE NOCASE,
+         source TEXT NOT NULL COLLATE NOCASE,
+         label  TEXT NOT NULL,
+         note   TEXT NOT NULL,
+         set_at INTEGER NOT NULL,
+         PRIMARY KEY (domain, source)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE profile (
+         domain         TEXT PRIMARY KEY COLLATE NOCASE,
+         posts_to_lists INTEGER,
+         sends_mail     INTEGER
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The layout that this program writes.
@@ -187,6 +201,33 @@ mod tests {
             )
             .unwrap();
         assert_eq!((1, 0, 0), kept);
+    }
+
+    /// The statement that made each table that version 4 brought, on one line and without comments.
+    fn knowledge_tables(connection: &Connection) -> Vec<String> {
+        let mut query = connection
+            .prepare(
+                "SELECT sql FROM sqlite_schema WHERE name IN ('label', 'profile') ORDER BY name",
+            )
+            .unwrap();
+        let rows = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let code = |line: &str| line.split(" --").next().unwrap_or_default().to_owned();
+        rows.map(|sql| sql.unwrap().lines().map(code).collect::<Vec<_>>().join(" "))
+            .map(|sql| sql.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
+    #[test]
+    fn labels_are_compared_without_case_in_old_stores_too() {
+        let (mut old, mut new) =
+            (Connection::open_in_memory().unwrap(), Connection::open_in_memory().unwrap());
+        old.execute_batch(VERSION_1).unwrap();
+        migrate(&mut old).unwrap();
+        migrate(&mut new).unwrap();
+        assert_eq!(knowledge_tables(&new), knowledge_tables(&old));
+        let label = "INSERT INTO label VALUES (?1, ?2, 'ours', '', 0)";
+        old.execute(label, ["acme.example", "Mailchimp"]).unwrap();
+        old.execute(label, ["ACME.example", "MAILCHIMP"]).unwrap_err();
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod intern;
 mod json;
+mod knowledge;
 mod mails;
 mod migrate;
 mod noted;
@@ -25,8 +26,9 @@ use crate::model::digest::{
 };
 use crate::model::mailbox::Progress;
 use crate::model::{
-    Filter, FolderId, Foreign, KnownMail, ReportFilter, ReportLine, SortedMail, StoredRecord,
-    StoredReport, StoredTrace, Trace, TraceFilter, Traffic, Window, Written,
+    DomainProfile, Filter, FolderId, Foreign, History, KeptLabel, Knowledge, KnownMail,
+    ReportFilter, ReportLine, SortedMail, StoredRecord, StoredReport, StoredTrace, Told, Trace,
+    TraceFilter, Traffic, Window, Written,
 };
 use problem::Problem;
 
@@ -257,6 +259,10 @@ impl Store for SqliteStore {
         self.asked(read::traffic(&self.connection, filter))
     }
 
+    fn history(&self, domain: &str, window: Option<Window>) -> Result<History> {
+        self.asked(read::history(&self.connection, domain, window))
+    }
+
     fn records(
         &self,
         domain: Option<&str>,
@@ -317,6 +323,33 @@ impl Store for SqliteStore {
 
     fn troubles(&self, after: InputMark) -> Result<Troubles> {
         self.asked(noted::troubles(&self.connection, after))
+    }
+
+    fn labels(&self) -> Result<Vec<KeptLabel>> {
+        self.asked(knowledge::labels(&self.connection))
+    }
+
+    fn profiles(&self) -> Result<Vec<DomainProfile>> {
+        self.asked(knowledge::profiles(&self.connection))
+    }
+
+    fn knowledge(&self, domain: &str) -> Result<Knowledge> {
+        self.asked(knowledge::of(&self.connection, domain))
+    }
+
+    fn tell(&mut self, told: &Told, replace: bool, now: i64) -> Result<()> {
+        // what a person said cannot be read again
+        let lasting = self.make_lasting();
+        lasting
+            .and_then(|()| knowledge::tell(&mut self.connection, told, replace, now))
+            .map_err(|problem| problem.explain("write to", &self.path))
+    }
+
+    fn remove_label(&mut self, domain: &str, source: &str) -> Result<bool> {
+        let lasting = self.make_lasting();
+        lasting
+            .and_then(|()| knowledge::remove_label(&self.connection, domain, source))
+            .map_err(|problem| problem.explain("write to", &self.path))
     }
 }
 

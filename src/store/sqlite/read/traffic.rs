@@ -14,6 +14,9 @@ use crate::model::{
 /// How far back of the window to look for sources: half a year shows what sends once a quarter.
 const EARLIER_DAYS: i32 = 183;
 
+/// How far back of the window to look for policies.
+const POLICY_DAYS: i32 = 365;
+
 pub(in crate::store::sqlite) fn traffic(file: &Connection, filter: &Filter) -> Answer<Traffic> {
     let mut traffic = Traffic { domain: filter.domain.clone(), ..Traffic::default() };
     let Some(domain) = domain_number(file, &filter.domain)? else { return Ok(traffic) };
@@ -21,20 +24,42 @@ pub(in crate::store::sqlite) fn traffic(file: &Connection, filter: &Filter) -> A
     traffic.reports = report_counts(file, domain, filter.window, &mut lists)?;
     traffic.rows = rows(file, domain, filter.window, &mut lists)?;
     traffic.earlier = earlier(file, domain, filter.window, &mut lists)?;
-    standings(file, domain, filter.window, &mut traffic)?;
-    oddities(file, domain, filter.window, &mut traffic)?;
-    traffic.reporters = lists.reporters.load(|id| reporter_name(file, id))?;
-    traffic.policies = lists.policies.load(|id| policy(file, id))?;
-    traffic.fingerprints = lists.fingerprints.load(|id| fingerprint(file, id))?;
+    if let Some(window) = filter.window {
+        let year = Window { from: window.from.plus(-POLICY_DAYS), to: window.from.plus(-1) };
+        traffic.policies_before = report_counts(file, domain, Some(year), &mut lists)?;
+    }
+    in_window(file, domain, filter.window, &mut traffic)?;
+    lists.load(file, &mut traffic)?;
     Ok(traffic)
 }
 
 /// The lists that rows refer to.
 #[derive(Default)]
-struct Lists {
-    reporters: Numbered,
-    policies: Numbered,
-    fingerprints: Numbered,
+pub(super) struct Lists {
+    pub(super) reporters: Numbered,
+    pub(super) policies: Numbered,
+    pub(super) fingerprints: Numbered,
+}
+
+impl Lists {
+    /// Puts what they name into the traffic.
+    pub(super) fn load(self, file: &Connection, traffic: &mut Traffic) -> rusqlite::Result<()> {
+        traffic.reporters = self.reporters.load(|id| reporter_name(file, id))?;
+        traffic.policies = self.policies.load(|id| policy(file, id))?;
+        traffic.fingerprints = self.fingerprints.load(|id| fingerprint(file, id))?;
+        Ok(())
+    }
+}
+
+/// Counts what the totals leave out, and what is odd in them.
+pub(super) fn in_window(
+    file: &Connection,
+    domain: i64,
+    window: Option<Window>,
+    traffic: &mut Traffic,
+) -> rusqlite::Result<()> {
+    standings(file, domain, window, traffic)?;
+    oddities(file, domain, window, traffic)
 }
 
 fn report_counts(
