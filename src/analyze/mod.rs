@@ -158,7 +158,7 @@ fn case<'a>(
     };
     let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
     let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
-    let apart = itself.iter().any(|source| sends(source)) && !below.is_empty();
+    let apart = itself.iter().any(sends) && !below.is_empty();
     Case {
         traffic,
         evidence: evidence(if apart { itself } else { sources.iter().collect() }),

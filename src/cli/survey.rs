@@ -6,17 +6,20 @@ use std::collections::BTreeSet;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::analyze::{Judgement, Question, Thresholds, judge};
+use crate::analyze::{Judgement, Question, Thresholds, judge, moved};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::verdict::WindowOut;
-use crate::model::{Filter, Foreign, Window};
+use crate::model::{Day, Filter, Foreign, Traffic, Window};
 use crate::store::Store;
 
 use super::Streams;
 use super::failure::remark;
 use super::nearest::nearest;
 use super::settings::Settings;
+
+/// Days before a move that are compared with those after it.
+const MONTH: i32 = 31;
 
 /// How many domains an error lists.
 const LISTED: usize = 10;
@@ -28,6 +31,8 @@ pub(super) struct Survey<'a> {
     pub(super) window: Option<Window>,
     thresholds: &'a Thresholds,
     admission: &'a Admission,
+    /// The day of asking.
+    today: Day,
 }
 
 impl<'a> Survey<'a> {
@@ -43,7 +48,7 @@ impl<'a> Survey<'a> {
         }
         let window = settings.window.resolve(span, settings.now);
         let Settings { thresholds, admission, .. } = settings;
-        Ok(Self { store, window, thresholds, admission })
+        Ok(Self { store, window, thresholds, admission, today: Day::of(settings.now) })
     }
 
     /// What is kept aside in the window since it is about the domains of others.
@@ -91,10 +96,21 @@ impl<'a> Survey<'a> {
 
     /// Judges one domain. `published` is its record as the operator gave it.
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
-        let filter = Filter { domain: domain.to_owned(), window: self.window };
-        let traffic = self.store.traffic(&filter)?;
-        let question = Question { published, ..Question::new(self.window, self.thresholds) };
-        Ok(judge(&traffic, &question))
+        let traffic = self.traffic(domain, self.window)?;
+        let question = Question {
+            published,
+            today: Some(self.today),
+            ..Question::new(self.window, self.thresholds)
+        };
+        let before = match moved(&traffic, &question) {
+            Some(day) => Some(self.traffic(domain, Some(month_before(day)))?),
+            None => None,
+        };
+        Ok(judge(&traffic, &Question { before: before.as_ref(), ..question }))
+    }
+
+    fn traffic(&self, domain: &str, window: Option<Window>) -> Result<Traffic> {
+        self.store.traffic(&Filter { domain: domain.to_owned(), window })
     }
 
     /// Judges each domain and keeps of it what `keep` makes.
@@ -105,6 +121,11 @@ impl<'a> Survey<'a> {
     ) -> Result<Vec<T>> {
         domains.iter().map(|domain| self.judge(domain, None).map(&keep)).collect()
     }
+}
+
+/// The month that ends the day before: what a move on that day rested on.
+fn month_before(day: Day) -> Window {
+    Window { from: day.plus(-MONTH), to: day.plus(-1) }
 }
 
 /// A domain as the store writes it: lower case, without a final dot, U-labels as A-labels
