@@ -190,6 +190,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
             Step::Policy(policy) => Some(policy.clone()),
             Step::Subdomains(_) => Some(case.policy().clone()),
         },
+        subdomains_only: matches!(decision.step, Step::Subdomains(_)),
         headline: decision.headline,
         not_before: not_before.filter(|_| hold),
         gates,

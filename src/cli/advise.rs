@@ -14,6 +14,7 @@ use crate::render::{advice, domains, json, words};
 use crate::store::sqlite::SqliteStore;
 
 use super::args::{Format, WindowArg};
+use super::explain;
 use super::settings::Settings;
 use super::survey::Survey;
 use super::{Exit, Streams, written};
@@ -32,6 +33,8 @@ the configuration, under [thresholds].
 Examples:
   ruaudit advise
   ruaudit advise acme.example --verbose
+  ruaudit advise acme.example --explain rate
+  ruaudit advise acme.example --explain Mailchimp
   ruaudit advise acme.example --record 'v=DMARC1; p=none; sp=reject'
   ruaudit advise --format json | jq '.domains[] | select(.verdict == \"ready\")'")]
 pub(super) struct AdviseArgs {
@@ -41,6 +44,10 @@ pub(super) struct AdviseArgs {
     /// The TXT value that is published now, for the one DOMAIN named: reports do not show all of it
     #[arg(long, value_name = "TXT")]
     record: Option<String>,
+    /// How one gate or one source was judged, with the arithmetic and the rows: time, coverage,
+    /// own_sources, answers, stability, rate, dkim, people, or a name that `sources` shows
+    #[arg(long, value_name = "GATE|SOURCE")]
+    explain: Option<String>,
     #[command(flatten)]
     pub(super) window: WindowArg,
 }
@@ -62,6 +69,10 @@ pub(super) fn run(
     let store = SqliteStore::open_existing(&settings.db)?;
     let survey = Survey::new(&store, settings, streams)?;
     let record = args.record.as_deref();
+    if let Some(wanted) = &args.explain {
+        let domains = survey.domains(&args.domains)?;
+        return explain::run(&survey, &domains, record, wanted, settings, streams);
+    }
     let judge = |domain: &String| {
         survey.judge(domain, record).map(|judged| (judged.summary, judged.advice))
     };

@@ -27,6 +27,7 @@ mod audit;
 mod config;
 mod destination;
 mod environment;
+mod explain;
 mod export;
 mod failure;
 mod ingest;

@@ -339,6 +339,8 @@ pub struct Recommendation {
     pub verdict: Verdict,
     /// The policy to move to (`ready`), to go back to (`rollback`), or none.
     pub next: Option<Policy>,
+    /// Whether the step changes the policy of subdomains alone (`sp`, `np`): `next` is the present one.
+    pub subdomains_only: bool,
     /// The verdict in one sentence.
     pub headline: String,
     /// The earliest day on which a `hold` can end, if time alone is missing.

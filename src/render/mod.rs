@@ -10,6 +10,7 @@ pub mod csv;
 pub mod digest;
 pub mod domains;
 pub mod escape;
+pub mod explain;
 pub mod json;
 pub mod pulled;
 pub mod rejected;

@@ -93,6 +93,7 @@ pub(crate) fn ready() -> Recommendation {
         policy: "none".into(),
         verdict: Verdict::Ready,
         next: Some(Policy::Quarantine),
+        subdomains_only: false,
         headline: "move p=none to p=quarantine".into(),
         not_before: None,
         gates: vec![gate("observed_days", true, "31 days at p=none", "28 days")],

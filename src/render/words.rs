@@ -18,6 +18,12 @@ pub fn verdict_and_act(advice: &Recommendation) -> String {
     let word = verdict(advice.verdict);
     let sources = amount(advice.blockers.len() as u64, "source");
     match (advice.verdict, &advice.next, advice.not_before) {
+        (Verdict::Ready | Verdict::Rollback, ..) if advice.subdomains_only => {
+            format!("{word}: subdomains")
+        }
+        (Verdict::Ready, Some(policy), _) if policy.as_str() == advice.policy => {
+            format!("{word}: in full")
+        }
         (Verdict::Ready | Verdict::Rollback, Some(policy), _) => format!("{word}: {policy}"),
         (Verdict::Fix | Verdict::Review, ..) if !advice.blockers.is_empty() => {
             format!("{word} {sources}")

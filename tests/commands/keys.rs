@@ -105,6 +105,7 @@ const ADVICE: &[&str] = &[
     "policy",
     "verdict",
     "next",
+    "subdomains_only",
     "headline",
     "not_before",
     "gates",

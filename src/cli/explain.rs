@@ -1,0 +1,119 @@
+//! `advise --explain`: how one gate, or one source, was judged.
+//!
+//! In: a gate's code or a source's name. Out: that gate or source of each domain that has it, with
+//! its arithmetic and its rows. Refuses a name that no domain has, with the nearest ones.
+
+use serde::Serialize;
+
+use crate::analyze::Judgement;
+use crate::error::{Error, Result};
+use crate::model::verdict::{Gate, SourceSummary, WindowOut};
+use crate::render::escape::escape;
+use crate::render::{domains, explain, json};
+
+use super::args::Format;
+use super::nearest::nearest;
+use super::settings::Settings;
+use super::survey::Survey;
+use super::{Exit, Streams, written};
+
+/// Nearest names that an error shows.
+const SHOWN: usize = 5;
+
+/// What is explained of a domain, as JSON has it.
+#[derive(Serialize)]
+struct Explained {
+    domain: String,
+    gates: Vec<Gate>,
+    sources: Vec<SourceSummary>,
+}
+
+/// The whole answer, as JSON has it.
+#[derive(Serialize)]
+struct Explanation {
+    window: WindowOut,
+    explained: Vec<Explained>,
+}
+
+/// Explains one gate or source of each of these domains.
+pub(super) fn run(
+    survey: &Survey<'_>,
+    of: &[String],
+    record: Option<&str>,
+    wanted: &str,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Result<Exit> {
+    let (mut explained, mut names) = (Vec::new(), Vec::new());
+    for domain in of {
+        let judged = survey.judge(domain, record)?;
+        let found = pick(judged, wanted, &mut names);
+        explained.extend((!found.gates.is_empty() || !found.sources.is_empty()).then_some(found));
+    }
+    if explained.is_empty() {
+        return Err(unknown(wanted, names));
+    }
+    written(match settings.format {
+        Format::Json => {
+            json::document(streams.out, &Explanation { window: survey.window_out(), explained })
+        }
+        _ => page(survey, &explained, settings, streams),
+    })?;
+    Ok(Exit::Fine)
+}
+
+/// What of a domain is meant; the names that could have been meant are added to `names`.
+fn pick(judged: Judgement, wanted: &str, names: &mut Vec<String>) -> Explained {
+    let Judgement { sources, advice, .. } = judged;
+    names.extend(advice.gates.iter().map(|gate| gate.gate.to_owned()));
+    names.extend(sources.iter().map(|source| source.source.clone()));
+    let code = wanted.trim().to_lowercase().replace([' ', '-'], "_");
+    let is_gate = |gate: &Gate| gate.gate == code;
+    let is_source = |source: &SourceSummary| {
+        source.source.to_lowercase() == wanted.trim().to_lowercase()
+            || source.busiest_addresses.iter().any(|address| address == wanted.trim())
+    };
+    Explained {
+        domain: advice.domain,
+        gates: advice.gates.into_iter().filter(is_gate).collect(),
+        sources: sources.into_iter().filter(is_source).collect(),
+    }
+}
+
+fn page(
+    survey: &Survey<'_>,
+    explained: &[Explained],
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> std::io::Result<()> {
+    domains::window(streams.out, survey.window)?;
+    for Explained { domain, gates, sources } in explained {
+        for gate in gates {
+            writeln!(streams.out)?;
+            explain::gate(streams.out, settings.page, domain, gate)?;
+        }
+        for source in sources {
+            writeln!(streams.out)?;
+            explain::source(streams.out, settings.page, domain, source)?;
+        }
+    }
+    Ok(())
+}
+
+fn unknown(wanted: &str, mut names: Vec<String>) -> Error {
+    names.sort_unstable();
+    names.dedup();
+    let near = nearest(wanted, names.iter().map(String::as_str));
+    let listed: Vec<_> = near.iter().take(SHOWN).map(|name| escape(name)).collect();
+    Error::new(
+        format!("nothing to explain by the name `{}`", escape(wanted)),
+        "no gate and no source of these domains is called so in the window",
+        if listed.is_empty() {
+            "name a gate (time, coverage, own_sources, answers, stability, rate, dkim, people) or a \
+             source: ruaudit sources DOMAIN --all"
+                .to_owned()
+        } else {
+            format!("did you mean {}?", listed.join(", "))
+        },
+    )
+}
