@@ -30,6 +30,7 @@ mod environment;
 mod export;
 mod failure;
 mod ingest;
+mod known;
 mod listen;
 mod lock;
 mod login;

@@ -15,6 +15,7 @@ use crate::store::Store;
 
 use super::Streams;
 use super::failure::remark;
+use super::known::Known;
 use super::nearest::nearest;
 use super::settings::Settings;
 
@@ -28,6 +29,7 @@ pub(super) struct Survey<'a> {
     pub(super) window: Option<Window>,
     thresholds: &'a Thresholds,
     admission: &'a Admission,
+    known: Known,
 }
 
 impl<'a> Survey<'a> {
@@ -43,7 +45,7 @@ impl<'a> Survey<'a> {
         }
         let window = settings.window.resolve(span, settings.now);
         let Settings { thresholds, admission, .. } = settings;
-        Ok(Self { store, window, thresholds, admission })
+        Ok(Self { store, window, thresholds, admission, known: Known::load(store)? })
     }
 
     /// What is kept aside in the window since it is about the domains of others.
@@ -93,8 +95,9 @@ impl<'a> Survey<'a> {
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
         let filter = Filter { domain: domain.to_owned(), window: self.window };
         let traffic = self.store.traffic(&filter)?;
-        let question = Question { published, ..Question::new(self.window, self.thresholds) };
-        Ok(judge(&traffic, &question))
+        let knowledge = &*self.known.of(domain);
+        let question = Question::new(self.window, self.thresholds);
+        Ok(judge(&traffic, &Question { published, knowledge, ..question }))
     }
 
     /// Judges each domain and keeps of it what `keep` makes.
