@@ -31,6 +31,7 @@ mod explain;
 mod export;
 mod failure;
 mod ingest;
+mod known;
 mod listen;
 mod lock;
 mod login;

@@ -15,6 +15,7 @@ use crate::store::Store;
 
 use super::Streams;
 use super::failure::remark;
+use super::known::Known;
 use super::nearest::nearest;
 use super::settings::Settings;
 
@@ -33,6 +34,7 @@ pub(super) struct Survey<'a> {
     admission: &'a Admission,
     /// The day of asking.
     today: Day,
+    known: Known,
 }
 
 impl<'a> Survey<'a> {
@@ -48,7 +50,8 @@ impl<'a> Survey<'a> {
         }
         let window = settings.window.resolve(span, settings.now);
         let Settings { thresholds, admission, .. } = settings;
-        Ok(Self { store, window, thresholds, admission, today: Day::of(settings.now) })
+        let known = Known::load(store)?;
+        Ok(Self { store, window, thresholds, admission, today: Day::of(settings.now), known })
     }
 
     /// What is kept aside in the window since it is about the domains of others.
@@ -97,8 +100,10 @@ impl<'a> Survey<'a> {
     /// Judges one domain. `published` is its record as the operator gave it.
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
         let traffic = self.traffic(domain, self.window)?;
+        let knowledge = &*self.known.of(domain);
         let question = Question {
             published,
+            knowledge,
             today: Some(self.today),
             ..Question::new(self.window, self.thresholds)
         };
