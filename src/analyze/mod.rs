@@ -1,6 +1,7 @@
 //! Counts in, judgement out. Pure: no clock, no network, no store; the same traffic always gives
 //! the same words.
 
+mod after;
 mod arithmetic;
 pub mod changes;
 mod classify;

@@ -69,6 +69,22 @@ pub struct Thresholds {
     pub bad_day_share: f64,
     /// Confidence of every bound.
     pub confidence: f64,
+    /// After a move, the running sum of surprise (CUSUM) alarms above this. Ours, by simulation:
+    /// without a fault it stays below for three years on average even where days differ ten times
+    /// more than chance lets them, and a fault of a fifth of the mail passes it on the second or third
+    /// day (`docs/statistics.md`).
+    pub cusum_limit: f64,
+    /// How many times the expected failure rate is alarming (ours).
+    pub cusum_factor: f64,
+    /// The lowest failure rate that is alarming: what makes a source misconfigured.
+    pub cusum_floor: f64,
+    /// How high the sum climbs, in limits: a mended fault stops alarming within days (ours).
+    pub cusum_cap: f64,
+    /// The most that one day adds, in limits: one day alone, or the report of one, alarms nobody (ours).
+    pub cusum_rise: f64,
+    /// The most that one day takes away, in limits: a free weekend does not end an alarm, and failures
+    /// of once a week still add up (ours).
+    pub cusum_fall: f64,
 }
 
 impl Default for Thresholds {
@@ -99,6 +115,12 @@ impl Default for Thresholds {
             after_move_days: 92,
             bad_day_share: 0.05,
             confidence: 0.95,
+            cusum_limit: 4.6,
+            cusum_factor: 3.0,
+            cusum_floor: 0.02,
+            cusum_cap: 1.25,
+            cusum_rise: 0.6,
+            cusum_fall: 0.07,
         }
     }
 }

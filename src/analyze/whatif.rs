@@ -1,19 +1,26 @@
 //! **What if** the policy had been enforced: the failing messages of the window, by class.
 //!
 //! In: classified sources. Out: the worst case, and the same without the mail for which a receiver
-//! reported an exception (mailing list, forwarding, ARC). Nothing is predicted here.
+//! reported an exception (mailing list, forwarding, ARC); how much of it the record leaves alone;
+//! and, as the only guess, what the next days may bring of own mail.
 
+use crate::model::Window;
 use crate::model::verdict::{Class, Hits, WhatIf};
 
 use super::facts::Facts;
 use super::source::Source;
+use super::statistics::likely::{HORIZON, likely};
+use super::statistics::own_days;
+use super::thresholds::Thresholds;
 
-/// Counts what an enforced policy would have met. `spares_subdomains`: the record leaves them at a
-/// weaker policy.
+/// Counts what an enforced policy would have met, in the days that reports tell of.
+/// `spares_subdomains`: the record to publish leaves a weaker policy to subdomains.
 pub(super) fn what_if(
     sources: &[Source<'_>],
     facts: &[Facts<'_>],
     spares_subdomains: bool,
+    reported: Option<Window>,
+    limits: &Thresholds,
 ) -> WhatIf {
     let mut result = WhatIf::default();
     for source in sources {
@@ -29,6 +36,8 @@ pub(super) fn what_if(
             }
         }
     }
+    let days = own_days(sources.iter().filter(|source| !(spares_subdomains && source.below)));
+    result.likely = reported.and_then(|window| likely(&days, window, HORIZON, limits));
     result
 }
 

@@ -5,6 +5,8 @@
 //! stand in `docs/statistics.md`; `cargo bench --bench statistics` tries them again.
 
 pub mod bound;
+pub mod cusum;
+pub mod likely;
 pub mod unseen;
 
 use std::collections::BTreeMap;

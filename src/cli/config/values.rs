@@ -127,10 +127,17 @@ fn check_trust(trust: &Trust) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// Every threshold with a fraction is a share; TOML can also say `nan` and `inf`.
+/// The thresholds with a fraction that are no shares.
+const FACTORS: [&str; 3] = ["cusum_limit", "cusum_factor", "cusum_cap"];
+
+/// Every other threshold with a fraction is a share; TOML can also say `nan` and `inf`.
 fn check_shares(thresholds: &Thresholds) -> Result<(), Wrong> {
     let table = Table::try_from(thresholds).unwrap_or_default();
     for (key, value) in &table {
+        if FACTORS.contains(&key.as_str()) {
+            check_factor(key, value.as_float().unwrap_or_default())?;
+            continue;
+        }
         let share = value.as_float().unwrap_or_default();
         let certain = key == "confidence" && (share <= 0.0 || share >= 1.0);
         if certain || !(0.0..=1.0).contains(&share) {
@@ -143,6 +150,14 @@ fn check_shares(thresholds: &Thresholds) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+fn check_factor(key: &str, factor: f64) -> Result<(), Wrong> {
+    if (1.0..=100.0).contains(&factor) {
+        return Ok(());
+    }
+    let remedy = "give a factor from 1 to 100, like 3.0";
+    Err(Wrong::new(&format!("thresholds.{key}"), format!("cannot be {factor}"), remedy))
 }
 
 /// Each level of nesting costs stack, which must not run out.
