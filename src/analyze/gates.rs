@@ -37,7 +37,7 @@ pub(super) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    pub(super) fn own(&self) -> impl Iterator<Item = &'a Source<'a>> {
+    pub(super) fn own(&self) -> impl Iterator<Item = &'a Source<'a>> + Clone {
         self.sources.iter().copied().filter(|source| source.class == Class::Own)
     }
 

@@ -33,14 +33,16 @@ pub use thresholds::Thresholds;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use crate::model::evidence::AfterMove;
 use crate::model::txt::TagList;
 use crate::model::verdict::{Class, DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
+use after::{Before, Since};
 use facts::Facts;
 use gates::Evidence;
-use observed::{Observed, sample, strictness};
+use observed::{Observed, sample};
 use recommend::Case;
 use source::{DayCount, Source};
 use step::Present;
@@ -109,13 +111,8 @@ pub struct Judgement {
 pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let given = question.published.and_then(given_policy);
     let observed = Observed::of(traffic, question.window, given, question.thresholds);
-    let facts: Vec<_> = traffic
-        .fingerprints
-        .iter()
-        .map(|print| Facts::of(print, &traffic.domain, question.providers))
-        .collect();
-    let mut sources = source::group(traffic, &facts, question.providers);
-    classify::classify(&mut sources, &facts, traffic, question.thresholds);
+    let facts = facts_of(traffic, question);
+    let sources = classified(traffic, &facts, question);
     let case = case(traffic, question, &observed, &facts, &sources);
     let advice = recommend::recommend(&case);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
@@ -130,11 +127,44 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
 pub fn moved(traffic: &Traffic, question: &Question<'_>) -> Option<Day> {
     let given = question.published.and_then(given_policy);
     let observed = Observed::of(traffic, question.window, given, question.thresholds);
-    let since = observed.present_since.filter(|_| strictness(&observed.policy) > 0)?;
-    let age = observed.last_day?.0.saturating_sub(since.0);
-    let lately = i64::from(age) <= i64::from(question.thresholds.after_move_days);
-    let from = observed.reported?.from;
-    (lately && from < since).then_some(since)
+    observed.moved(question.thresholds)
+}
+
+fn facts_of<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Vec<Facts<'a>> {
+    let fact = |print| Facts::of(print, &traffic.domain, question.providers);
+    traffic.fingerprints.iter().map(fact).collect()
+}
+
+/// The sources of a domain's traffic, each with its class.
+fn classified<'a>(
+    traffic: &'a Traffic,
+    facts: &[Facts<'a>],
+    question: &Question<'a>,
+) -> Vec<Source<'a>> {
+    let mut sources = source::group(traffic, facts, question.providers);
+    classify::classify(&mut sources, facts, traffic, question.thresholds);
+    sources
+}
+
+/// What came of the last move, by the sources that `p` is judged by.
+fn after_move(question: &Question<'_>, judged: &Evidence<'_>, apart: bool) -> Option<AfterMove> {
+    let (observed, limits) = (judged.observed, question.thresholds);
+    let moved = observed.moved(limits)?;
+    let days = statistics::own_days(judged.sources.iter().copied());
+    let from = observed.in_window.map_or(moved, |window| window.from.max(moved));
+    let since = Since::of(from, &days, judged.own());
+    let before = question.before.and_then(|traffic| month_before(traffic, question, apart));
+    let after = after::after_move(&since, before.as_ref(), limits.quarantine_rate, limits)?;
+    Some(AfterMove { since: moved, ..after })
+}
+
+fn month_before(traffic: &Traffic, question: &Question<'_>, apart: bool) -> Option<Before> {
+    let facts = facts_of(traffic, question);
+    let sources = classified(traffic, &facts, question);
+    let (first, last) = traffic.reports.first().zip(traffic.reports.last())?;
+    let window = Window { from: first.day, to: last.day };
+    let judged = sources.iter().filter(|source| !(apart && source.below));
+    Before::of(judged, window, question.thresholds)
 }
 
 /// Puts together what a recommendation rests on. `p` is judged by the mail of the domain itself; by
@@ -160,14 +190,15 @@ fn case<'a>(
     let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
     let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
     let apart = itself.iter().any(sends) && !below.is_empty();
+    let judged = evidence(if apart { itself } else { sources.iter().collect() });
     Case {
         traffic,
-        evidence: evidence(if apart { itself } else { sources.iter().collect() }),
+        after_move: after_move(question, &judged, apart),
+        evidence: judged,
         below: apart.then(|| evidence(below)),
         pooled: statistics::own_rate(sources.iter(), limits),
         present: Present::of(question.published, observed),
         strict: is_strict(observed),
-        after_move: None,
         today: question.today,
         named_hosts: !question.hosts.is_empty(),
     }

@@ -22,6 +22,8 @@ pub(super) struct Observed<'a> {
     pub(super) policy: Policy,
     /// The first and the last day with reports, those of the year before the window included.
     pub(super) reported: Option<Window>,
+    /// The same of the window alone.
+    pub(super) in_window: Option<Window>,
     /// The last day of the window.
     pub(super) last_day: Option<Day>,
     /// Days with reports on which most saw the present policy, since another was last seen. A day
@@ -60,6 +62,8 @@ impl<'a> Observed<'a> {
             .first_key_value()
             .zip(by_day.last_key_value())
             .map(|((from, _), (to, _))| Window { from: *from, to: *to });
+        let ends = traffic.reports.first().zip(traffic.reports.last());
+        let in_window = ends.map(|(first, last)| Window { from: first.day, to: last.day });
         let last_day = window.map(|w| w.to).max(reported.map(|r| r.to));
         let recently = nth_last(&by_day, limits.record_days);
         let seen_last = last_votes(traffic, recently);
@@ -85,8 +89,18 @@ impl<'a> Observed<'a> {
             last: last(traffic, recently, &seen_last.0),
             policy,
             reported,
+            in_window,
             last_day,
         }
+    }
+
+    /// The first day of the present policy, where it enforces something and began lately, after
+    /// another.
+    pub(super) fn moved(&self, limits: &Thresholds) -> Option<Day> {
+        let since = self.present_since.filter(|_| strictness(&self.policy) > 0)?;
+        let age = i64::from(self.last_day?.0) - i64::from(since.0);
+        let lately = age <= i64::from(limits.after_move_days);
+        (lately && self.reported?.from < since).then_some(since)
     }
 
     /// Days from the first report to the last, silence between them included.

@@ -203,7 +203,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
             evidence.everything,
             evidence.facts,
             spares,
-            evidence.observed.reported,
+            evidence.observed.in_window,
             evidence.limits,
         ),
         rate: evidence.rate,

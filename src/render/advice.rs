@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 
+use crate::model::evidence::{AfterMove, Likely};
 use crate::model::numbers::{thousands, upper_percent};
 use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
 use crate::model::words::Policy;
@@ -52,7 +53,15 @@ pub fn write(
         labelled(out, page, "wait", &format!("until {day} at the least"))?;
     }
     blockers(out, page, &advice.blockers)?;
+    if let Some(after) = &advice.after_move {
+        labelled(out, page, "since move", &since_move(after, &advice.policy))?;
+    }
     what_if(out, page, advice)?;
+    evidence::names(out, page, &advice.domain, &advice.names)?;
+    if page.verbose {
+        evidence::history(out, page, &advice.policy_history)?;
+        evidence::disagreements(out, page, &advice.disagreements)?;
+    }
     records(out, page, advice)?;
     advice.notes.iter().try_for_each(|note| labelled(out, page, "beware", note))
 }
@@ -178,7 +187,50 @@ fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Resu
         let line = format!("{}{gap}{how} {fate}{aim}{exceptions}", amount(worst, what));
         paragraph(out, page, "  ", &line)?;
     }
-    Ok(())
+    match &advice.what_if.likely {
+        Some(likely) if is_telling(advice, likely) => paragraph(out, page, "  ", &ahead(likely)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the days to come are worth a line: where own mail fails, and a step is in sight.
+fn is_telling(advice: &Recommendation, likely: &Likely) -> bool {
+    let enforced = [Policy::Quarantine, Policy::Reject].map(|p| p.as_str() == advice.policy);
+    likely.high > 0 && (is_step(advice) || !enforced.contains(&true))
+}
+
+/// `likely 0 to 12 own messages in the next 30 days, if they are like those of the window`.
+fn ahead(likely: &Likely) -> String {
+    format!(
+        "likely {} own messages in the next {} days, if they are like those of the window",
+        range(likely),
+        likely.days
+    )
+}
+
+fn range(likely: &Likely) -> String {
+    if likely.low == likely.high {
+        thousands(likely.high)
+    } else {
+        format!("{} to {}", thousands(likely.low), thousands(likely.high))
+    }
+}
+
+/// What was predicted of a move, and what happened.
+fn since_move(after: &AfterMove, policy: &str) -> String {
+    let predicted = after.predicted.as_ref().map_or_else(
+        || "nothing is known of the month before".to_owned(),
+        |likely| format!("likely {} by the month before", range(likely)),
+    );
+    let alarm = if after.is_alarming() { "; more than chance explains" } else { "" };
+    format!(
+        "p={policy} since {}: {} of {} failed ({predicted}), {} quarantined, {} rejected{alarm}",
+        after.since,
+        thousands(after.failures),
+        amount(after.messages, "own message"),
+        thousands(after.quarantined),
+        thousands(after.rejected)
+    )
 }
 
 fn exceptions(worst: u64, excepted: u64) -> String {
@@ -253,6 +305,8 @@ fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
 fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
     paragraph(out, page, &format!("  {label:LABEL$} "), text)
 }
+
+mod evidence;
 
 #[cfg(test)]
 mod tests;
