@@ -1,16 +1,21 @@
 //! Counts in, judgement out. Pure: no clock, no network, no store; the same traffic always gives
 //! the same words.
 
+mod asks;
 pub mod changes;
 mod classify;
 mod domain;
 mod facts;
 mod fixes;
 mod gates;
+mod grouping;
+mod homes;
+mod label;
 mod notes;
 mod observed;
 pub mod providers;
 mod recommend;
+mod reporter;
 mod source;
 mod statistics;
 mod step;
@@ -109,7 +114,7 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
         .iter()
         .map(|print| Facts::of(print, &traffic.domain, question.providers))
         .collect();
-    let mut sources = source::group(traffic, &facts, question.providers);
+    let mut sources = grouping::group(traffic, &facts, question);
     classify::classify(&mut sources, &facts, traffic, question.thresholds);
     let rate = statistics::own_rate(&sources, question.thresholds);
     let case = Case {
@@ -199,9 +204,9 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         fix: fixes::fix(source, &case.setting()),
         subdomains: source.below,
         header_froms: names.map(|name| domain::shown(name).to_owned()).collect(),
-        label: None,
-        label_note: None,
-        fails_only_at: None,
+        label: source.label.map(|label| label.label),
+        label_note: source.label.and_then(label::note),
+        fails_only_at: source.fails_only_at.map(|name| domain::shown(name).to_owned()),
         evidence: Vec::new(),
         disagreements: 0,
         failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),

@@ -5,6 +5,7 @@ use crate::model::words::Policy;
 
 mod classes;
 mod evidence;
+mod labels;
 mod scopes;
 mod steps;
 mod words;
