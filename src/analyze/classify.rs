@@ -1,44 +1,68 @@
 //! The **class** of a source: what it is to the domain, by the first rule that matches.
 //!
-//! In: the sources and the facts of their fingerprints. Out: class, health, and the rule in words
-//! with its numbers. Where it is in doubt, a source is own: calling an own sender a forwarder or a
-//! list would hide its failures, the other way round only asks for a look.
+//! In: the sources and the facts of their fingerprints. Out: class, health, the rule in words with
+//! its numbers, and which rows it looked at. Where it is in doubt, a source is own: calling an own
+//! sender a forwarder or a list would hide its failures, the other way round only asks for a look.
+//! And no single reporter can talk a source out of the way: what only one tells is left out, and
+//! the rest is judged by the same rules.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::model::numbers::{agree, amount, percent, thousands};
-use crate::model::verdict::{Class, Health};
-use crate::model::{Day, Traffic};
+use crate::model::traffic::TrafficRow;
+use crate::model::verdict::{Class, Health, Tally};
+use crate::model::{Label, LabelWord, Traffic};
 
-use super::domain::{organizational, shown};
+use super::asks::asks;
+use super::domain::shown;
 use super::facts::{Excuse, Facts};
+use super::homes::Homes;
+use super::label;
 use super::providers::{Kind, Provider};
+use super::reporter::{Reporters, only_at};
 use super::source::{Key, Source};
 use super::thresholds::Thresholds;
 
 /// A rule that matched.
-struct Matched {
-    class: Class,
-    health: Option<Health>,
-    rule: String,
+pub(super) struct Matched {
+    pub(super) class: Class,
+    pub(super) health: Option<Health>,
+    pub(super) rule: String,
+    /// The fingerprints that it counted.
+    pub(super) counted: Vec<usize>,
+}
+
+impl Matched {
+    /// Whether it stands in the way of a move.
+    fn blocks(&self) -> bool {
+        self.class == Class::Asks || self.health == Some(Health::Misconfigured)
+    }
+}
+
+/// What the rules look at, besides the source.
+pub(super) struct Rules<'a> {
+    pub(super) facts: &'a [Facts<'a>],
+    pub(super) traffic: &'a Traffic,
+    pub(super) limits: &'a Thresholds,
+    homes: Homes<'a>,
+    reporters: Reporters<'a>,
+    /// The domain's messages; without the reporter that outweighs all others, if one does.
+    pub(super) total: u64,
 }
 
 /// Gives every source its class.
-pub(super) fn classify(
-    sources: &mut [Source<'_>],
-    facts: &[Facts<'_>],
-    traffic: &Traffic,
-    limits: &Thresholds,
+pub(super) fn classify<'a>(
+    sources: &mut [Source<'a>],
+    facts: &'a [Facts<'a>],
+    traffic: &'a Traffic,
+    limits: &'a Thresholds,
 ) {
-    let homes = homes(sources, facts);
-    let total = sources.iter().fold(0, |sum: u64, s| sum.saturating_add(s.tally.messages));
+    let reporters = Reporters::of(traffic);
+    let homes = Homes::of(sources, facts, traffic, &reporters);
+    let total = total(traffic, &reporters, limits);
+    let rules = Rules { facts, traffic, limits, homes, reporters, total };
     for source in sources.iter_mut() {
-        let mix = Mix::of(source, facts, &homes);
-        let matched = list(source, &mix)
-            .or_else(|| forwarder(source, &mix))
-            .or_else(|| own(source, limits))
-            .or_else(|| asks(source, &mix, total, facts, traffic, limits))
-            .unwrap_or_else(|| noise(source));
+        let matched = rules.doubting(source, rules.judge(source));
         take(source, matched);
     }
     let own: HashSet<(Key<'_>, bool)> = sources
@@ -51,79 +75,170 @@ pub(super) fn classify(
             take(source, matched);
         }
     }
+    let asked = |source: &&mut Source<'_>| matches!(source.class, Class::Own | Class::Asks);
+    for source in sources.iter_mut().filter(asked).filter(|source| source.tally.dmarc_fail > 0) {
+        source.fails_only_at = only_at(source, facts, traffic, &rules.reporters, limits);
+    }
 }
 
 fn take(source: &mut Source<'_>, matched: Matched) {
     source.class = matched.class;
     source.health = matched.health;
     source.rule = matched.rule;
+    source.counted = matched.counted;
 }
 
-/// Nothing aligns here, but the same machines send the owner's mail in the name of the domain
-/// itself, or of subdomains. A service that many use tells nothing by that; it is asked about.
-fn own_besides(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
-    let unsure = matches!(source.class, Class::Asks | Class::Noise);
-    if !unsure || source.provider.is_some() {
-        return None;
+fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> u64 {
+    let mut told: Vec<u64> = Vec::new();
+    for row in &traffic.rows {
+        let organization = reporters.organization(row.reporter);
+        told.resize(told.len().max(organization + 1), 0);
+        told[organization] = told[organization].saturating_add(row.messages);
     }
-    let elsewhere = if source.below { "the domain itself" } else { "subdomains" };
-    let rule = format!(
-        "nothing aligns in {}, from where own mail of {elsewhere} comes",
-        amount(source.tally.messages, "message")
-    );
-    Some(Matched { class: Class::Own, health: Some(health(source, limits)), rule })
+    let all = told.iter().fold(0, |sum: u64, messages| sum.saturating_add(*messages));
+    let most = told.iter().copied().max().unwrap_or(0);
+    let swamped = most < all && most as f64 >= limits.swamping_share * all as f64;
+    if swamped { all - most } else { all }
 }
 
-/// Where each of the owner's signatures (d=, selector) is at home: the sender with most
-/// SPF-aligned mail under it; where there is none, the sending service with most mail under it.
-type Homes<'a> = HashMap<Signature<'a>, Home<'a>>;
-
-type Signature<'a> = (&'a str, &'a str);
-
-/// Messages that are SPF-aligned, and those of sending services.
-type Weight = (u64, u64);
-
-struct Home<'a> {
-    sender: Key<'a>,
-    weight: Weight,
-}
-
-fn homes<'a>(sources: &[Source<'a>], facts: &[Facts<'a>]) -> Homes<'a> {
-    let mut homes: Homes<'a> = HashMap::new();
-    for ((signature, sender), weight) in weights(sources, facts) {
-        let home = homes.entry(signature).or_insert(Home { sender, weight });
-        // Of equals the lesser key, so that no order of a map shows.
-        if (weight, std::cmp::Reverse(sender)) > (home.weight, std::cmp::Reverse(home.sender)) {
-            *home = Home { sender, weight };
+impl Rules<'_> {
+    /// The first rule that matches.
+    fn judge(&self, source: &Source<'_>) -> Matched {
+        if let Some(label) = source.label {
+            return labelled(source, label, self.limits);
         }
+        let mix = Mix::of(source, self);
+        list(source, &mix, self)
+            .or_else(|| forwarder(source, &mix, self))
+            .or_else(|| own(source, self))
+            .or_else(|| own_once(source, self))
+            .or_else(|| asks(source, self))
+            .or_else(|| threat(source, self))
+            .unwrap_or_else(|| noise(source, self))
     }
-    homes
-}
 
-/// By signature and sender, whatever the sender sends in the name of.
-fn weights<'a>(
-    sources: &[Source<'a>],
-    facts: &[Facts<'a>],
-) -> HashMap<(Signature<'a>, Key<'a>), Weight> {
-    let mut weights: HashMap<_, Weight> = HashMap::new();
-    for source in sources {
-        let service = source.provider.is_some_and(Provider::only_sends);
-        for (print, messages) in &source.uses {
-            let fact = &facts[*print];
-            let when = |yes: bool| if yes { *messages } else { 0 };
-            let more = (when(fact.spf), when(service || fact.signs_twice));
-            for signature in fact.signatures.iter().filter(|_| more > (0, 0)) {
-                let weight = weights.entry((*signature, source.key)).or_default();
-                weight.0 = weight.0.saturating_add(more.0);
-                weight.1 = weight.1.saturating_add(more.1);
+    /// The same, or what is said without the reporter whose word alone keeps the source out of the
+    /// way.
+    fn doubting(&self, source: &Source<'_>, matched: Matched) -> Matched {
+        if matched.blocks() {
+            return matched;
+        }
+        let doubted = self.doubted(source, matched.class).into_iter();
+        let mut blocking = doubted.filter_map(|(organization, reason)| {
+            let others =
+                |row: &TrafficRow| self.reporters.organization(row.reporter) != organization;
+            let rest = self.judge(&source.only(self.traffic, self.facts, others));
+            rest.blocks().then(|| Matched {
+                rule: format!(
+                    "without {}, {reason}: {}",
+                    shown(self.reporters.name(organization)),
+                    rest.rule
+                ),
+                ..unless_passed_on(rest, matched.class)
+            })
+        });
+        blocking.next().unwrap_or(matched)
+    }
+
+    /// The reporters that a source's class may hang on, each with why.
+    fn doubted(&self, source: &Source<'_>, class: Class) -> Vec<(usize, String)> {
+        let tallies = self.reporters.tallies(source, self.facts, self.traffic);
+        if tallies.len() < 2 {
+            return Vec::new();
+        }
+        let most = |count: fn(&Tally) -> u64| {
+            let most = tallies.iter().max_by_key(|(_, tally)| count(tally));
+            most.map(|(organization, tally)| (*organization, count(tally)))
+        };
+        let all = &source.tally;
+        let swamps = most(|tally| tally.messages).filter(|(_, messages)| {
+            *messages as f64 >= self.limits.swamping_share * all.messages as f64
+        });
+        let passes = most(|tally| tally.dmarc_pass)
+            .filter(|(_, passing)| *passing > 0 && *passing == all.dmarc_pass);
+        let passed_on = matches!(class, Class::List | Class::Forwarder);
+        let hides = passed_on.then(|| self.passed_on_by(source)).flatten();
+        let share =
+            |messages| format!("which tells {} of its mail", percent(messages, all.messages));
+        swamps
+            .map(|(organization, messages)| (organization, share(messages)))
+            .into_iter()
+            .chain(passes.map(|(o, _)| (o, "which alone saw any of it pass".to_owned())))
+            .chain(hides.map(|o| (o, "which tells most of what was passed on".to_owned())))
+            .collect()
+    }
+
+    /// Who tells of most of the mail that lists or forwarders passed on.
+    fn passed_on_by(&self, source: &Source<'_>) -> Option<usize> {
+        let mut told: BTreeMap<usize, u64> = BTreeMap::new();
+        for (_, row) in source.rows_of(self.traffic) {
+            let fact = self.facts.get(row.fingerprint as usize);
+            let passed_on = |fact: &&Facts<'_>| {
+                self.is_forwarded(fact, source.key) || fact.excuse == Some(Excuse::List)
+            };
+            if fact.filter(passed_on).is_some() {
+                let count = told.entry(self.reporters.organization(row.reporter)).or_default();
+                *count = count.saturating_add(row.messages);
             }
         }
+        told.into_iter().max_by_key(|(_, messages)| *messages).map(|(organization, _)| organization)
     }
-    weights
+
+    /// Mail that somebody passes on: signed by a key of another sender, or so called by a receiver.
+    fn is_forwarded(&self, fact: &Facts<'_>, sender: Key<'_>) -> bool {
+        let carried = fact.dkim && !fact.spf && !fact.signs_twice;
+        let excused = fact.excuse.is_some() && !fact.spf && !fact.signs_twice;
+        excused || (carried && self.homes.are_elsewhere(fact, sender))
+    }
+
+    /// The fingerprints of a source that fit.
+    pub(super) fn pick(
+        &self,
+        source: &Source<'_>,
+        fits: impl Fn(&Facts<'_>) -> bool,
+    ) -> Vec<usize> {
+        let prints = source.uses.iter().map(|(print, _)| *print);
+        prints.filter(|print| self.facts.get(*print).is_some_and(&fits)).collect()
+    }
+
+    /// How many messages of a source fit.
+    pub(super) fn sum(&self, source: &Source<'_>, fits: impl Fn(&Facts<'_>) -> bool) -> u64 {
+        let uses = source.uses.iter();
+        let fits = uses.filter(|(print, _)| self.facts.get(*print).is_some_and(&fits));
+        fits.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
+    }
 }
 
-/// The messages of a source, by what matters to the rules.
-#[derive(Default)]
+/// Where some receivers say that mail was passed on and the others see it fail, a person must say.
+fn unless_passed_on(rest: Matched, class: Class) -> Matched {
+    match class {
+        Class::List | Class::Forwarder => Matched { class: Class::Asks, health: None, ..rest },
+        _ => rest,
+    }
+}
+
+/// Rule 1: what the operator said.
+fn labelled(source: &Source<'_>, label: &Label, limits: &Thresholds) -> Matched {
+    let word = label.label.as_str();
+    let rule = match label::note(label) {
+        Some(note) => format!("labelled {word}: \"{note}\""),
+        None => format!("labelled {word}"),
+    };
+    let class = match label.label {
+        LabelWord::Ours => Class::Own,
+        LabelWord::Theirs => Class::Threat,
+        LabelWord::Forwarder => Class::Forwarder,
+        LabelWord::List => Class::List,
+    };
+    let tally = &source.tally;
+    let unaligned = tally.dmarc_pass == 0 && tally.messages > 0;
+    let health = if unaligned { Health::Misconfigured } else { health(tally, limits) };
+    let health = (class == Class::Own).then_some(health);
+    let rule = rule + &health.map_or(String::new(), |health| fares(health, tally));
+    Matched { class, health, rule, counted: source.uses.iter().map(|(print, _)| *print).collect() }
+}
+
+/// The messages of a source, by what matters to rules 2 and 3.
 struct Mix {
     /// Failing, and excused as list mail.
     list: u64,
@@ -131,42 +246,22 @@ struct Mix {
     forwarded: u64,
     /// What `forwarded` is a part of: DKIM-aligned mail whose selector is told, and excused mail.
     traceable: u64,
-    /// Failing, without any excuse.
-    plain: u64,
-    /// Of these: authenticating as a known sender.
-    known: u64,
-    /// Of these: authenticating as anybody, or trying the owner's SPF or DKIM.
-    trying: u64,
 }
 
 impl Mix {
-    fn of(source: &Source<'_>, facts: &[Facts<'_>], homes: &Homes<'_>) -> Self {
-        let mut mix = Self::default();
-        for (print, messages) in &source.uses {
-            mix.add(&facts[*print], *messages, |signature| {
-                homes.get(signature).is_some_and(|home| home.sender != source.key)
-            });
+    fn of(source: &Source<'_>, rules: &Rules<'_>) -> Self {
+        let excused = |fact: &Facts<'_>| fact.excuse.is_some() && !fact.spf;
+        let signed = |fact: &Facts<'_>| fact.dkim && !fact.signatures.is_empty();
+        Self {
+            list: rules.sum(source, is_list_mail),
+            forwarded: rules.sum(source, |fact| rules.is_forwarded(fact, source.key)),
+            traceable: rules.sum(source, |fact| signed(fact) || excused(fact)),
         }
-        mix
     }
+}
 
-    fn add(&mut self, fact: &Facts<'_>, messages: u64, elsewhere: impl Fn(&(&str, &str)) -> bool) {
-        let count = |count: &mut u64, yes: bool| {
-            *count = count.saturating_add(if yes { messages } else { 0 });
-        };
-        let fails = !fact.passes();
-        let excused = fact.excuse.is_some() && !fact.spf;
-        let carried = fact.dkim && !fact.spf && !fact.signs_twice;
-        let away = carried && fact.signatures.iter().any(elsewhere);
-        count(&mut self.list, fails && fact.excuse == Some(Excuse::List));
-        count(&mut self.forwarded, away || (excused && !fact.signs_twice));
-        count(&mut self.traceable, (fact.dkim && !fact.signatures.is_empty()) || excused);
-        let plain = fails && fact.excuse.is_none();
-        let foreign = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
-        count(&mut self.plain, plain);
-        count(&mut self.known, plain && fact.known_sender);
-        count(&mut self.trying, plain && (foreign || fact.tries_own));
-    }
+fn is_list_mail(fact: &Facts<'_>) -> bool {
+    !fact.passes() && fact.excuse == Some(Excuse::List)
 }
 
 /// At least half, and something.
@@ -178,69 +273,121 @@ fn only_sends(source: &Source<'_>) -> bool {
     source.provider.is_some_and(Provider::only_sends)
 }
 
-fn list(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
-    let matched = |rule| Some(Matched { class: Class::List, health: None, rule });
+/// Rule 2: a known host of lists, or so called by receivers.
+fn list(source: &Source<'_>, mix: &Mix, rules: &Rules<'_>) -> Option<Matched> {
+    let matched = |rule, counted| Some(Matched { class: Class::List, health: None, rule, counted });
     if source.is_mostly_authorised() {
         return None;
     }
     if source.provider.is_some_and(|provider| provider.kind == Kind::List) {
-        return matched("a known mailing list host".to_owned());
+        return matched("a known mailing list host".to_owned(), rules.pick(source, |_| true));
     }
     let (failing, all) = (source.tally.dmarc_fail, source.tally.messages);
     if only_sends(source) || !is_half(mix.list, failing) || !is_half(failing, all) {
         return None;
     }
-    matched(format!(
+    let rule = format!(
         "receivers called {} of its {} mailing list mail",
         thousands(mix.list),
         amount(failing, "failing message")
-    ))
+    );
+    matched(rule, rules.pick(source, is_list_mail))
 }
 
-fn forwarder(source: &Source<'_>, mix: &Mix) -> Option<Matched> {
-    let matched = |rule| Some(Matched { class: Class::Forwarder, health: None, rule });
+/// Rule 3: passes on what is at home elsewhere, or so called by receivers.
+fn forwarder(source: &Source<'_>, mix: &Mix, rules: &Rules<'_>) -> Option<Matched> {
+    let matched =
+        |rule, counted| Some(Matched { class: Class::Forwarder, health: None, rule, counted });
     let known = source.provider.is_some_and(|provider| provider.kind == Kind::Forwarder);
     if known && source.tally.spf_aligned == 0 {
-        return matched("a known forwarder".to_owned());
+        return matched("a known forwarder".to_owned(), rules.pick(source, |_| true));
     }
     let most = mix.forwarded > mix.traceable.saturating_sub(mix.forwarded);
     // Half of all its mail, too: few forwarded messages must not hide many that plainly fail.
     if only_sends(source) || !most || !is_half(mix.forwarded, source.tally.messages) {
         return None;
     }
-    matched(format!(
+    let rule = format!(
         "{} of {} {} at home elsewhere, or called forwarded by receivers",
         thousands(mix.forwarded),
         amount(source.tally.messages, "message"),
         agree(mix.forwarded, "is signed by a key", "are signed by keys")
-    ))
+    );
+    matched(rule, rules.pick(source, |fact| rules.is_forwarded(fact, source.key)))
 }
 
-fn own(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
+/// Rule 4: some of it is aligned.
+fn own(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
     let tally = &source.tally;
     let (count, how) = match (tally.spf_aligned, tally.dkim_aligned) {
         (0, 0) => return None,
         (0, dkim) => (dkim, "signed by the domain"),
         (spf, _) => (spf, "authorised by the domain's SPF"),
     };
-    let health = health(source, limits);
-    let fails = match health {
+    let health = health(tally, rules.limits);
+    let rule = format!(
+        "{} of {} {how}{}",
+        thousands(count),
+        amount(tally.messages, "message"),
+        fares(health, tally)
+    );
+    let fails = health == Health::Misconfigured;
+    let looked_at = |fact: &Facts<'_>| if tally.spf_aligned > 0 { fact.spf } else { fact.dkim };
+    let counted = rules.pick(source, |fact| looked_at(fact) || (fails && !fact.passes()));
+    Some(Matched { class: Class::Own, health: Some(health), rule, counted })
+}
+
+/// Rule 4, too: own once is own, though nothing of it is aligned any more.
+fn own_once(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+    let passed = |print: &usize| {
+        let fact = rules.facts.get(*print);
+        fact.is_some_and(|fact| fact.passes() && !rules.is_forwarded(fact, source.key))
+    };
+    let fails = fails_entirely(&source.tally, rules.limits);
+    (fails && source.passed_before.iter().any(passed)).then(|| Matched {
+        class: Class::Own,
+        health: Some(Health::Misconfigured),
+        rule: format!(
+            "was aligned before the window; now none of {} is",
+            amount(source.tally.messages, "message")
+        ),
+        counted: rules.pick(source, |_| true),
+    })
+}
+
+/// Nothing aligns here, but the same machines send the owner's mail in the name of the domain
+/// itself, or of subdomains. A service that many use tells nothing by that; it is asked about.
+fn own_besides(source: &Source<'_>, limits: &Thresholds) -> Option<Matched> {
+    let unsure = matches!(source.class, Class::Asks | Class::Threat | Class::Noise);
+    if !unsure || source.provider.is_some() || source.label.is_some() {
+        return None;
+    }
+    let elsewhere = if source.below { "the domain itself" } else { "subdomains" };
+    Some(Matched {
+        class: Class::Own,
+        health: Some(health(&source.tally, limits)),
+        rule: format!(
+            "nothing aligns in {}, from where own mail of {elsewhere} comes",
+            amount(source.tally.messages, "message")
+        ),
+        counted: source.uses.iter().map(|(print, _)| *print).collect(),
+    })
+}
+
+/// What is said of an own source besides why it is one.
+fn fares(health: Health, tally: &Tally) -> String {
+    match health {
         Health::Misconfigured => {
             format!("; {} fail DMARC", percent(tally.dmarc_fail, tally.messages))
         }
         Health::Fragile => "; only SPF ever aligns".to_owned(),
         Health::Healthy => String::new(),
-    };
-    let rule =
-        format!("{} of {} {how}{fails}", thousands(count), amount(tally.messages, "message"));
-    Some(Matched { class: Class::Own, health: Some(health), rule })
+    }
 }
 
-fn health(source: &Source<'_>, limits: &Thresholds) -> Health {
-    let tally = &source.tally;
+fn health(tally: &Tally, limits: &Thresholds) -> Health {
     let share = tally.dmarc_fail as f64 / tally.messages.max(1) as f64;
-    let entirely = tally.dmarc_pass == 0 && tally.messages >= limits.source_total_failure;
-    if entirely || fails_often(source, limits) {
+    if fails_entirely(tally, limits) || fails_a_share(tally, limits) {
         Health::Misconfigured
     } else if tally.dkim_aligned == 0 && share < limits.source_failure_share {
         Health::Fragile
@@ -249,88 +396,45 @@ fn health(source: &Source<'_>, limits: &Thresholds) -> Health {
     }
 }
 
-/// Whether a source fails a share of its mail that cannot be chance.
-pub(super) fn fails_often(source: &Source<'_>, limits: &Thresholds) -> bool {
-    let tally = &source.tally;
+/// How ten mails a month show that all fail.
+fn fails_entirely(tally: &Tally, limits: &Thresholds) -> bool {
+    tally.dmarc_pass == 0 && tally.messages >= limits.source_total_failure
+}
+
+fn fails_a_share(tally: &Tally, limits: &Thresholds) -> bool {
     tally.messages > limits.source_messages
         && tally.dmarc_fail as f64 >= limits.source_failure_share * tally.messages as f64
 }
 
-fn asks(
-    source: &Source<'_>,
-    mix: &Mix,
-    total: u64,
-    facts: &[Facts<'_>],
-    traffic: &Traffic,
-    limits: &Thresholds,
-) -> Option<Matched> {
-    let few = limits.asks_messages;
-    let one_network = source.is_one_network();
-    let rule = if mix.known >= limits.asks_service_messages {
-        format!(
-            "{} {} as a known sender",
-            amount(mix.known, "failing message"),
-            agree(mix.known, "authenticates", "authenticate")
-        )
-    } else if let Some((domain, count)) = signer(source, facts).filter(|(_, count)| *count > few) {
-        format!(
-            "{} {} a good signature of {}",
-            amount(count, "failing message"),
-            agree(count, "carries", "carry"),
-            shown(domain)
-        )
-    } else if one_network
-        && mix.trying > few
-        && mix.trying as f64 >= limits.asks_share * total as f64
-    {
-        format!(
-            "{} from one network, {} of the domain's mail",
-            amount(mix.trying, "failing message"),
-            percent(mix.trying, total)
-        )
-    } else {
-        // Counting days reads the rows again, so it comes last.
-        let days = if one_network { days_trying(source, facts, traffic) } else { 0 };
-        if days < limits.asks_days as usize || days == 0 {
-            return None;
-        }
-        format!(
-            "one network tries the domain's own SPF or DKIM on {}, and fails",
-            amount(days as u64, "day")
-        )
-    };
-    Some(Matched { class: Class::Asks, health: None, rule })
+/// Whether a source fails a share of its mail that cannot be chance.
+pub(super) fn fails_often(source: &Source<'_>, limits: &Thresholds) -> bool {
+    fails_a_share(&source.tally, limits)
 }
 
-/// The foreign organisation that signs most of the failing mail.
-fn signer<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<(&'a str, u64)> {
-    let mut signers: BTreeMap<&str, u64> = BTreeMap::new();
-    for (print, messages) in &source.uses {
-        let fact = &facts[*print];
-        let plain = !fact.passes() && fact.excuse.is_none();
-        if let Some(domain) = fact.foreign_dkim.filter(|_| plain) {
-            let count = signers.entry(organizational(domain)).or_default();
-            *count = count.saturating_add(*messages);
-        }
-    }
-    signers.into_iter().max_by_key(|(_, count)| *count)
+/// Rule 6: everything fails, nothing is excused, and no address has a confirmed name. Only where
+/// names were looked up.
+fn threat(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+    let fits = |fact: &Facts<'_>| !fact.passes() && fact.excuse.is_none();
+    let fails = source.tally.messages > 0 && rules.sum(source, fits) == source.tally.messages;
+    (fails && source.is_unconfirmed).then(|| Matched {
+        class: Class::Threat,
+        health: None,
+        rule: format!(
+            "{} {}, and no address has a confirmed name",
+            amount(source.tally.messages, "message"),
+            agree(source.tally.messages, "fails", "fail")
+        ),
+        counted: rules.pick(source, |_| true),
+    })
 }
 
-fn days_trying(source: &Source<'_>, facts: &[Facts<'_>], traffic: &Traffic) -> usize {
-    let tries = |print: u32| {
-        facts
-            .get(print as usize)
-            .is_some_and(|fact| !fact.passes() && fact.excuse.is_none() && fact.tries_own)
-    };
-    let rows = source.rows.iter().filter_map(|row| traffic.rows.get(*row as usize));
-    rows.filter(|row| tries(row.fingerprint)).map(|row| row.day).collect::<BTreeSet<Day>>().len()
-}
-
-fn noise(source: &Source<'_>) -> Matched {
+/// Rule 7: the rest.
+fn noise(source: &Source<'_>, rules: &Rules<'_>) -> Matched {
     let what = match source.key {
-        Key::Net4(_) | Key::Net6(_) | Key::Unreadable => "nothing authenticates",
+        Key::Label(_) | Key::Net4(_) | Key::Net6(_) | Key::Unreadable => "nothing authenticates",
         Key::Provider(_) | Key::Domain(_) => "authenticates as somebody else",
     };
     let rule = format!("{what}: {}", amount(source.tally.dmarc_fail, "failing message"));
-    Matched { class: Class::Noise, health: None, rule }
+    let counted = rules.pick(source, |fact| !fact.passes());
+    Matched { class: Class::Noise, health: None, rule, counted }
 }

@@ -5,6 +5,7 @@
 //! receiver excused it, and how it fails. *Aligned* is what the reporter says; *passes* below is
 //! the raw result of `auth_results`.
 
+use crate::model::evidence::RowCode;
 use crate::model::words::{
     AlignedResult, Disposition, DkimResult, OverrideKind, SpfResult, SpfScope,
 };
@@ -77,6 +78,10 @@ pub(super) struct Facts<'a> {
     pub(super) known_sender: bool,
     /// Tries the owner's SPF or DKIM, and fails.
     pub(super) tries_own: bool,
+    /// A raw pass of the owner's own organisation that is not aligned.
+    pub(super) own_unaligned: bool,
+    /// What a row with it says.
+    pub(super) code: RowCode,
     /// The visible domain is below the policy domain.
     pub(super) subdomain: bool,
     /// How it fails; `None` where it passes.
@@ -94,6 +99,8 @@ impl<'a> Facts<'a> {
         let foreign_dkim = dkim.best_foreign(known);
         let known_sender =
             |domain: Option<&str>| domain.and_then(|domain| known_sender(domain, known)).is_some();
+        let own_pass = dkim.own_pass.is_some() || spf.own_pass.is_some();
+        let tries_own = dkim.own_fail.is_some() || spf.own_fail.is_some();
         Self {
             named: named(&spf, &dkim, known),
             dkim: aligned_dkim,
@@ -108,7 +115,13 @@ impl<'a> Facts<'a> {
             foreign_dkim,
             foreign_spf: spf.foreign,
             known_sender: known_sender(foreign_dkim) || known_sender(spf.foreign),
-            tries_own: dkim.own_fail.is_some() || spf.own_fail.is_some(),
+            tries_own,
+            own_unaligned: own_pass && !print.passes(),
+            code: code(
+                (aligned_dkim, aligned_spf),
+                (foreign_dkim.is_some(), spf.foreign.is_some()),
+                tries_own || own_pass,
+            ),
             subdomain: !bare(&print.header_from).eq_ignore_ascii_case(bare(policy_domain)),
             fault: (!print.passes()).then(|| fault(&spf, &dkim, foreign_dkim)),
         }
@@ -222,6 +235,20 @@ fn excuse_of(reason: &OverrideReason) -> Option<Excuse> {
         OverrideKind::Forwarded | OverrideKind::TrustedForwarder => Some(Excuse::Forwarded),
         OverrideKind::LocalPolicy if arc() => Some(Excuse::Forwarded),
         _ => None,
+    }
+}
+
+/// From what is aligned, what passes for others (DKIM and SPF each), and whether anything of the
+/// owner's was tried.
+fn code(aligned: (bool, bool), foreign: (bool, bool), own: bool) -> RowCode {
+    match (aligned, foreign) {
+        ((true, true), _) => RowCode::B,
+        ((true, false), _) => RowCode::D,
+        ((false, true), _) => RowCode::S,
+        (_, (true, _)) => RowCode::Xd,
+        (_, (_, true)) => RowCode::Xs,
+        _ if own => RowCode::Xo,
+        _ => RowCode::X0,
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) fn add_dkim(source: &Source<'_>, domain: &str) -> String {
 pub(super) fn asked_name(source: &Source<'_>) -> String {
     match source.key {
         Key::Net4(_) | Key::Net6(_) => addresses(source),
-        Key::Provider(_) | Key::Domain(_) | Key::Unreadable => source.name.clone(),
+        Key::Label(_) | Key::Provider(_) | Key::Domain(_) | Key::Unreadable => source.name.clone(),
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn blocker(source: &Source<'_>, facts: &[Facts<'_>], fix: String) -> 
 
 fn mend_here(source: &Source<'_>, setting: &Setting<'_>) -> String {
     let mend = mend(source, setting);
-    match only_reporter(source, setting) {
+    match source.fails_only_at {
         Some(name) => format!(
             "fails at {} only: change no DNS before asking there. If it spreads: {mend}",
             shown(name)
@@ -204,24 +204,4 @@ fn addresses(source: &Source<'_>) -> String {
         (_, Key::Net4(_) | Key::Net6(_)) => source.name.clone(),
         _ => format!("the addresses of {}", source.name),
     }
-}
-
-/// The reporter that alone sees a source fail.
-fn only_reporter<'a>(source: &Source<'_>, setting: &Setting<'a>) -> Option<&'a str> {
-    let Setting { facts, traffic, limits, .. } = setting;
-    let mut seen: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for row in source.rows.iter().filter_map(|row| traffic.rows.get(*row as usize)) {
-        let reporter = traffic.reporters.get(row.reporter as usize)?.org_name.as_str();
-        let counts = seen.entry(reporter).or_default();
-        let passes = facts.get(row.fingerprint as usize).is_none_or(Facts::passes);
-        let failing = if passes { 0 } else { row.messages };
-        *counts = (counts.0.saturating_add(row.messages), counts.1.saturating_add(failing));
-    }
-    let (name, (messages, failing)) = seen.into_iter().max_by_key(|(_, counts)| counts.1)?;
-    let others = source.tally.messages.saturating_sub(messages);
-    let failing_there = source.tally.dmarc_fail.saturating_sub(failing);
-    let alone = failing as f64 >= limits.one_reporter_share * source.tally.dmarc_fail as f64
-        && others >= limits.other_reporters_messages
-        && (failing_there as f64) < limits.other_reporters_share * others as f64;
-    alone.then_some(name)
 }

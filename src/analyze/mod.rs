@@ -3,18 +3,23 @@
 
 mod after;
 mod arithmetic;
+mod asks;
 pub mod changes;
 mod classify;
 mod domain;
 mod facts;
 mod fixes;
 mod gates;
+mod grouping;
 mod healed;
+mod homes;
+mod label;
 mod names;
 mod notes;
 mod observed;
 pub mod providers;
 mod recommend;
+mod reporter;
 mod source;
 pub mod statistics;
 mod step;
@@ -138,10 +143,10 @@ fn facts_of<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Vec<Facts<'a>>
 /// The sources of a domain's traffic, each with its class.
 fn classified<'a>(
     traffic: &'a Traffic,
-    facts: &[Facts<'a>],
+    facts: &'a [Facts<'a>],
     question: &Question<'a>,
 ) -> Vec<Source<'a>> {
-    let mut sources = source::group(traffic, facts, question.providers);
+    let mut sources = grouping::group(traffic, facts, question);
     classify::classify(&mut sources, facts, traffic, question.thresholds);
     sources
 }
@@ -272,9 +277,9 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         fix: fixes::fix(source, &case.setting()),
         subdomains: source.below,
         header_froms: names.map(|name| domain::shown(name).to_owned()).collect(),
-        label: None,
-        label_note: None,
-        fails_only_at: None,
+        label: source.label.map(|label| label.label),
+        label_note: source.label.and_then(label::note),
+        fails_only_at: source.fails_only_at.map(|name| domain::shown(name).to_owned()),
         evidence: Vec::new(),
         disagreements: 0,
         failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),

@@ -7,7 +7,9 @@ use crate::model::traffic::{EarlierRow, ReportCount, ReporterName, TrafficRow};
 use crate::model::words::{
     AlignedResult, AlignmentMode, Disposition, DkimResult, OverrideKind, Policy, SpfResult, Testing,
 };
-use crate::model::{Day, PolicyPublished, SourceAddress, Traffic, Window};
+use crate::model::{
+    Day, HostName, Hosts, Knowledge, Label, PolicyPublished, SourceAddress, Traffic, Window,
+};
 
 use super::{Judgement, Question, Thresholds, judge};
 
@@ -120,6 +122,8 @@ pub(super) struct Scenario {
     prints: BTreeMap<Fingerprint, u32>,
     pub(super) window: Option<Window>,
     published: Option<&'static str>,
+    knowledge: Knowledge,
+    hosts: Hosts,
 }
 
 impl Scenario {
@@ -151,6 +155,8 @@ impl Scenario {
             prints: BTreeMap::new(),
             window: Some(Window { from: Day(LAST - DAYS + 1), to: Day(LAST) }),
             published: None,
+            knowledge: Knowledge::default(),
+            hosts: Hosts::default(),
         }
     }
 
@@ -261,6 +267,19 @@ impl Scenario {
         self
     }
 
+    /// The operator said so.
+    pub(super) fn labelled(mut self, label: Label) -> Self {
+        self.knowledge.labels.push(label);
+        self
+    }
+
+    /// The name of an address was looked up: `None` where it has none.
+    pub(super) fn looked_up(mut self, address: &str, name: Option<(&str, bool)>) -> Self {
+        let host = |(name, confirmed): (&str, bool)| HostName { name: name.into(), confirmed };
+        self.hosts.insert(address.parse().unwrap(), name.map(host));
+        self
+    }
+
     fn print(&mut self, mail: &Mail) -> u32 {
         let next = u32::try_from(self.prints.len()).unwrap();
         *self.prints.entry(mail.0.clone()).or_insert_with(|| {
@@ -272,7 +291,12 @@ impl Scenario {
     pub(super) fn judge(&self) -> Judgement {
         let thresholds = &Thresholds::default();
         let published = self.published;
-        let question = Question { published, ..Question::new(self.window, thresholds) };
+        let question = Question {
+            published,
+            knowledge: &self.knowledge,
+            hosts: &self.hosts,
+            ..Question::new(self.window, thresholds)
+        };
         judge(&self.traffic, &question)
     }
 }

@@ -6,6 +6,7 @@ use crate::model::words::Policy;
 mod below;
 mod classes;
 mod evidence;
+mod labels;
 mod over_time;
 mod scopes;
 mod steps;

@@ -1,0 +1,140 @@
+//! Rule 5, **asks**: what is likely own, and fails. Only a person can say.
+//!
+//! In: a source of which nothing is aligned. Out: the first of four signs of an owner's sender that
+//! nobody set up: it is a known service; one other domain signs its mail; one network sends much of
+//! it; or one network tries the domain's own SPF or DKIM again and again. A monthly invoice run and a
+//! machine that sends ten mails a month end here: an enforced policy breaks them first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Day;
+use crate::model::numbers::{agree, amount, percent};
+use crate::model::verdict::Class;
+
+use super::classify::{Matched, Rules};
+use super::domain::{organizational, shown};
+use super::facts::Facts;
+use super::source::{Key, Source};
+
+/// The first sign that fits.
+pub(super) fn asks(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+    let (rule, counted) = own_organization(source, rules)
+        .or_else(|| known_sender(source, rules))
+        .or_else(|| one_signer(source, rules))
+        .or_else(|| one_network(source, rules))?;
+    Some(Matched { class: Class::Asks, health: None, rule, counted })
+}
+
+type Found = Option<(String, Vec<usize>)>;
+
+/// Fails, and no receiver made an exception.
+fn is_plain(fact: &Facts<'_>) -> bool {
+    !fact.passes() && fact.excuse.is_none()
+}
+
+/// Authenticates as anybody, or tries the owner's SPF or DKIM.
+fn is_trying(fact: &Facts<'_>) -> bool {
+    let foreign = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
+    is_plain(fact) && (foreign || fact.tries_own || fact.own_unaligned)
+}
+
+/// (a) As a sending service is known, the domain's own organisation is, too.
+fn own_organization(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+    let fits = |fact: &Facts<'_>| is_plain(fact) && fact.own_unaligned;
+    let count = rules.sum(source, fits);
+    (count >= rules.limits.asks_service_messages).then(|| {
+        let rule = format!(
+            "{} {} as the domain's own organisation, not aligned",
+            amount(count, "failing message"),
+            agree(count, "authenticates", "authenticate")
+        );
+        (rule, rules.pick(source, fits))
+    })
+}
+
+/// (a) By raw DKIM or SPF, a few messages are enough.
+fn known_sender(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+    let fits = |fact: &Facts<'_>| is_plain(fact) && fact.known_sender;
+    let count = rules.sum(source, fits);
+    (count >= rules.limits.asks_service_messages).then(|| {
+        let rule = format!(
+            "{} {} as a known sender",
+            amount(count, "failing message"),
+            agree(count, "authenticates", "authenticate")
+        );
+        (rule, rules.pick(source, fits))
+    })
+}
+
+/// (b) One other organisation's signature passes.
+fn one_signer(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+    let mut signers: BTreeMap<&str, u64> = BTreeMap::new();
+    for (print, messages) in &source.uses {
+        let fact = rules.facts.get(*print).filter(|fact| is_plain(fact));
+        if let Some(domain) = fact.and_then(|fact| fact.foreign_dkim) {
+            let count = signers.entry(organizational(domain)).or_default();
+            *count = count.saturating_add(*messages);
+        }
+    }
+    let (domain, count) = signers.into_iter().max_by_key(|(_, count)| *count)?;
+    (count > rules.limits.asks_messages).then(|| {
+        let rule = format!(
+            "{} {} a good signature of {}",
+            amount(count, "failing message"),
+            agree(count, "carries", "carry"),
+            shown(domain)
+        );
+        let signs = |fact: &Facts<'_>| fact.foreign_dkim.map(organizational) == Some(domain);
+        (rule, rules.pick(source, |fact| is_plain(fact) && signs(fact)))
+    })
+}
+
+/// What one network of a source tries.
+#[derive(Default)]
+struct Attempts {
+    /// Messages that authenticate as anybody, or try the owner's SPF or DKIM.
+    messages: u64,
+    /// Days on which the owner's SPF or DKIM was tried.
+    days: BTreeSet<Day>,
+}
+
+/// (c) Much of it, and (d) on several days, of one network. A source may lie in many: each is
+/// looked at by itself.
+fn one_network(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+    let mut networks: BTreeMap<Key<'_>, Attempts> = BTreeMap::new();
+    for (_, row) in source.rows_of(rules.traffic) {
+        let fact = rules.facts.get(row.fingerprint as usize);
+        let Some(fact) = fact.filter(|fact| is_trying(fact)) else { continue };
+        let attempts = networks.entry(Key::network(&row.source)).or_default();
+        attempts.messages = attempts.messages.saturating_add(row.messages);
+        if fact.tries_own {
+            attempts.days.insert(row.day);
+        }
+    }
+    much(&networks, rules).map(|rule| (rule, rules.pick(source, is_trying))).or_else(|| {
+        let rule = often(&networks, rules)?;
+        Some((rule, rules.pick(source, |fact| is_trying(fact) && fact.tries_own)))
+    })
+}
+
+fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {
+    let count = networks.values().map(|attempts| attempts.messages).max()?;
+    let share = rules.limits.asks_share * rules.total as f64;
+    (count > rules.limits.asks_messages && count as f64 >= share).then(|| {
+        format!(
+            "{} from one network, {} of the domain's mail",
+            amount(count, "failing message"),
+            percent(count, rules.total.max(count))
+        )
+    })
+}
+
+fn often(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {
+    let days = networks.values().map(|attempts| attempts.days.len()).max()?;
+    (days > 0 && days >= rules.limits.asks_days as usize).then(|| {
+        format!(
+            "one network tries the domain's own SPF or DKIM on {}, and fails",
+            amount(days as u64, "day")
+        )
+    })
+}

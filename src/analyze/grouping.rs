@@ -1,0 +1,363 @@
+//! The **grouping** of rows into sources.
+//!
+//! In: a domain's traffic and the facts of its fingerprints, labels, reverse names. Out: the
+//! sources, the busiest first, each with its counts; nothing is judged. Per row the **sender** is
+//! the first of: the addresses that a label names; the provider or organisational domain of the
+//! bounce domain that passes SPF, where that is not the owner's; the same of a signature; of the
+//! confirmed name of the address, where it was looked up; the network (/24 for IPv4, /48 for
+//! IPv6). Afterwards a row that names nobody joins the sender that most of its address's mail
+//! belongs to: a service whose signature failed once is still that service. A sender's mail in the
+//! name of the domain itself is one source, its mail in the name of subdomains, however many, is
+//! another: they have policies of their own (`p` and `sp`).
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::traffic::{EarlierRow, TrafficRow};
+use crate::model::{Day, Hosts, SourceAddress, Traffic};
+
+use super::Question;
+use super::domain::organizational;
+use super::facts::Facts;
+use super::label::Labels;
+use super::providers::Providers;
+use super::source::{Key, SUBDOMAINS, Source};
+
+/// Numbers the keys in order of appearance.
+#[derive(Default)]
+struct Keys<'a> {
+    ids: HashMap<Key<'a>, usize>,
+    keys: Vec<Key<'a>>,
+}
+
+impl<'a> Keys<'a> {
+    fn id(&mut self, key: Key<'a>) -> usize {
+        *self.ids.entry(key).or_insert_with(|| {
+            self.keys.push(key);
+            self.keys.len() - 1
+        })
+    }
+}
+
+/// One address: which sender most of its mail belongs to, by the majority vote of Boyer and
+/// Moore, weighted (one candidate is enough, however many senders a forged report claims).
+struct Address<'a> {
+    address: &'a SourceAddress,
+    /// Whom its confirmed name stands for, else its network.
+    place: usize,
+    /// Whom a label says it is, in the name of the domain itself and of names below it.
+    labelled: [Option<usize>; 2],
+    candidate: usize,
+    lead: u64,
+    messages: u64,
+    for_candidate: u64,
+}
+
+impl Address<'_> {
+    fn vote(&mut self, sender: usize, messages: u64) {
+        self.messages = self.messages.saturating_add(messages);
+        if sender == self.candidate {
+            self.lead = self.lead.saturating_add(messages);
+        } else if self.lead >= messages {
+            self.lead -= messages;
+        } else {
+            self.lead = messages - self.lead;
+            self.candidate = sender;
+        }
+    }
+
+    fn count(&mut self, sender: usize, messages: u64) {
+        if sender == self.candidate {
+            self.for_candidate = self.for_candidate.saturating_add(messages);
+        }
+    }
+
+    /// The sender of its rows that have no name of their own.
+    fn home(&self) -> usize {
+        let most = self.for_candidate > self.messages / 2;
+        if most { self.candidate } else { self.place }
+    }
+}
+
+/// The sources of a domain's traffic, the busiest first, names breaking ties.
+pub(super) fn group<'a>(
+    traffic: &'a Traffic,
+    facts: &[Facts<'a>],
+    question: &Question<'a>,
+) -> Vec<Source<'a>> {
+    let mut grouping = Grouping::new(traffic, facts, question);
+    let mut before = grouping.before(traffic, facts);
+    let mut sources: Vec<_> = grouping
+        .rows_by_source(traffic, facts)
+        .into_iter()
+        .enumerate()
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(id, rows)| {
+            let mut source = grouping.count(id, rows, traffic, facts);
+            if let Some(before) = before.remove(&id) {
+                source.first_day =
+                    before.first_day.map_or(source.first_day, |day| day.min(source.first_day));
+                source.passed_before = before.passed.into_iter().collect();
+            }
+            source
+        })
+        .collect();
+    sources.sort_by(|one, other| {
+        let key = |s: &Source<'a>| std::cmp::Reverse(s.tally.messages);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.name.cmp(&other.name))
+            .then((one.key, one.below).cmp(&(other.key, other.below)))
+    });
+    sources
+}
+
+/// The source of a sender: its mail of the domain itself, or of subdomains.
+fn scoped(sender: usize, below: bool) -> usize {
+    2 * sender + usize::from(below)
+}
+
+/// What is known of a source from before the window.
+#[derive(Default)]
+struct Before {
+    first_day: Option<Day>,
+    /// Fingerprints that passed.
+    passed: BTreeSet<usize>,
+}
+
+/// Which row belongs to which sender.
+struct Grouping<'a> {
+    known: &'a Providers,
+    hosts: &'a Hosts,
+    labels: Labels<'a>,
+    keys: Keys<'a>,
+    /// By fingerprint: the sender that it names, and whether it is of a subdomain.
+    named: Vec<(Option<usize>, bool)>,
+    addresses: Vec<Address<'a>>,
+    address_ids: HashMap<&'a SourceAddress, usize>,
+    /// By network: the place of the first address that was seen there.
+    places: HashMap<Key<'a>, usize>,
+    address_of_row: Vec<usize>,
+    /// By row.
+    sender_of_row: Vec<usize>,
+    /// Counters by fingerprint and by address, zero between two uses.
+    per_fingerprint: Vec<u64>,
+    per_address: Vec<u64>,
+}
+
+impl<'a> Grouping<'a> {
+    fn new(traffic: &'a Traffic, facts: &[Facts<'a>], question: &Question<'a>) -> Self {
+        let mut keys = Keys::default();
+        let named =
+            facts.iter().map(|fact| (fact.named.map(|key| keys.id(key)), fact.subdomain)).collect();
+        let mut grouping = Self {
+            known: question.providers,
+            hosts: question.hosts,
+            labels: Labels::of(question.knowledge, &traffic.domain),
+            keys,
+            named,
+            addresses: Vec::new(),
+            address_ids: HashMap::new(),
+            places: HashMap::new(),
+            address_of_row: Vec::with_capacity(traffic.rows.len()),
+            sender_of_row: Vec::with_capacity(traffic.rows.len()),
+            per_fingerprint: vec![0; facts.len()],
+            per_address: Vec::new(),
+        };
+        grouping.first_pass(&traffic.rows);
+        grouping.second_pass(&traffic.rows);
+        grouping.per_address = vec![0; grouping.addresses.len()];
+        grouping
+    }
+
+    /// Every row by its own words. What a label takes has no vote on the rest of its address.
+    fn first_pass(&mut self, rows: &'a [TrafficRow]) {
+        for row in rows {
+            let at = self.address(&row.source);
+            let (named, below) = self.named_by(row.fingerprint);
+            let address = &mut self.addresses[at];
+            let sender = address.labelled[usize::from(below)].unwrap_or_else(|| {
+                let sender = named.unwrap_or(address.place);
+                address.vote(sender, row.messages);
+                sender
+            });
+            self.address_of_row.push(at);
+            self.sender_of_row.push(sender);
+        }
+    }
+
+    /// The nameless rows by their addresses' other rows.
+    fn second_pass(&mut self, rows: &[TrafficRow]) {
+        let labelled =
+            |address: &Address<'_>, below| address.labelled[usize::from(below)].is_some();
+        for (at, row) in rows.iter().enumerate() {
+            let (_, below) = self.named_by(row.fingerprint);
+            let address = &mut self.addresses[self.address_of_row[at]];
+            if !labelled(address, below) {
+                address.count(self.sender_of_row[at], row.messages);
+            }
+        }
+        for (at, row) in rows.iter().enumerate() {
+            let (named, below) = self.named_by(row.fingerprint);
+            let address = &self.addresses[self.address_of_row[at]];
+            if named.is_none() && !labelled(address, below) {
+                self.sender_of_row[at] = address.home();
+            }
+        }
+    }
+
+    fn named_by(&self, fingerprint: u32) -> (Option<usize>, bool) {
+        self.named.get(fingerprint as usize).copied().unwrap_or_default()
+    }
+
+    fn address(&mut self, address: &'a SourceAddress) -> usize {
+        if let Some(id) = self.address_ids.get(address) {
+            return *id;
+        }
+        let id = self.addresses.len();
+        let network = Key::network(address);
+        let place = self.keys.id(self.host(address).unwrap_or(network));
+        self.places.entry(network).or_insert(place);
+        let labelled = [false, true].map(|below| self.label(address, below));
+        self.address_ids.insert(address, id);
+        let votes = (place, 0, 0, 0);
+        let (candidate, lead, messages, for_candidate) = votes;
+        self.addresses.push(Address {
+            address,
+            place,
+            labelled,
+            candidate,
+            lead,
+            messages,
+            for_candidate,
+        });
+        id
+    }
+
+    /// The sender that a label makes of an address.
+    fn label(&mut self, address: &SourceAddress, below: bool) -> Option<usize> {
+        let label = self.labels.of_address(address, below)?;
+        Some(self.keys.id(Key::Label(label)))
+    }
+
+    /// Whom the confirmed name of an address stands for.
+    fn host(&self, address: &SourceAddress) -> Option<Key<'a>> {
+        let name = confirmed(address, self.hosts)??;
+        let provider = self.known.find_host(name).map(Key::Provider);
+        Some(provider.unwrap_or(Key::Domain(organizational(name))))
+    }
+
+    /// What is known of the sources of the window from before it.
+    fn before(&mut self, traffic: &'a Traffic, facts: &[Facts<'a>]) -> HashMap<usize, Before> {
+        let mut before: HashMap<usize, Before> = HashMap::new();
+        for row in &traffic.earlier {
+            let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
+            let (sender, home) = self.senders_before(row);
+            if let Some(sender) = sender {
+                let first =
+                    &mut before.entry(scoped(sender, fact.subdomain)).or_default().first_day;
+                *first = Some(first.map_or(row.first_day, |day| day.min(row.first_day)));
+            }
+            for sender in [sender, home].into_iter().flatten().filter(|_| fact.passes()) {
+                let before = before.entry(scoped(sender, fact.subdomain)).or_default();
+                before.passed.insert(row.fingerprint as usize);
+            }
+        }
+        before
+    }
+
+    /// The sender of an earlier row, and the one that its address belongs to now.
+    fn senders_before(&mut self, row: &'a EarlierRow) -> (Option<usize>, Option<usize>) {
+        let (named, below) = self.named_by(row.fingerprint);
+        if let Some(labelled) = self.label(&row.source, below) {
+            return (Some(labelled), None);
+        }
+        let home = self.address_ids.get(&row.source).map(|id| self.addresses[*id].home());
+        let by_network = || self.places.get(&Key::network(&row.source)).copied();
+        (named.or(home).or_else(by_network), home)
+    }
+
+    fn rows_by_source(&self, traffic: &Traffic, facts: &[Facts<'_>]) -> Vec<Vec<u32>> {
+        let mut lists = vec![Vec::new(); 2 * self.keys.keys.len()];
+        for (index, (row, sender)) in (0_u32..).zip(traffic.rows.iter().zip(&self.sender_of_row)) {
+            let below = facts.get(row.fingerprint as usize).is_some_and(|fact| fact.subdomain);
+            lists[scoped(*sender, below)].push(index);
+        }
+        lists
+    }
+
+    fn count(
+        &mut self,
+        id: usize,
+        rows: Vec<u32>,
+        traffic: &'a Traffic,
+        facts: &[Facts<'a>],
+    ) -> Source<'a> {
+        let mut source = self.empty(self.keys.keys[id / 2], id % 2 == 1);
+        let (mut prints, mut addresses) = (Vec::new(), Vec::new());
+        for index in &rows {
+            let row = &traffic.rows[*index as usize];
+            let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
+            source.add(row, fact);
+            let (print, address) = (row.fingerprint as usize, self.address_of_row[*index as usize]);
+            touch(&mut self.per_fingerprint, &mut prints, print, row.messages);
+            touch(&mut self.per_address, &mut addresses, address, row.messages);
+        }
+        source.uses = drain(&mut self.per_fingerprint, prints);
+        source.addresses = drain(&mut self.per_address, addresses)
+            .into_iter()
+            .map(|(id, messages)| (self.addresses[id].address, messages))
+            .collect();
+        source.addresses.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        source.is_unconfirmed = self.is_unconfirmed(&source);
+        source.first_day = source.days.first().map_or(Day(0), |day| day.day);
+        source.last_day = source.days.last().map_or(Day(0), |day| day.day);
+        source.rows = rows;
+        source
+    }
+
+    fn empty(&self, key: Key<'a>, below: bool) -> Source<'a> {
+        let sender = key.name(self.known, &self.labels);
+        let label = match key {
+            Key::Label(at) => Some(at),
+            _ => self.labels.of_name(&sender, below),
+        };
+        let name = if below { format!("{sender}{SUBDOMAINS}") } else { sender };
+        let mut source = Source::empty(key, below, name);
+        source.provider = key.provider(self.known);
+        source.label = label.and_then(|at| self.labels.get(at));
+        source
+    }
+
+    fn is_unconfirmed(&self, source: &Source<'_>) -> bool {
+        let unconfirmed = |(address, _): &(&SourceAddress, u64)| {
+            confirmed(address, self.hosts).is_some_and(|name| name.is_none())
+        };
+        !source.addresses.is_empty() && source.addresses.iter().all(unconfirmed)
+    }
+}
+
+/// The confirmed name of an address that was looked up, if it has one.
+fn confirmed<'h>(address: &SourceAddress, hosts: &'h Hosts) -> Option<Option<&'h str>> {
+    let SourceAddress::Ip(ip) = address else {
+        return None;
+    };
+    let found = hosts.get(ip)?.as_ref().filter(|host| host.confirmed && !host.name.is_empty());
+    Some(found.map(|host| host.name.as_str()))
+}
+
+fn touch(counts: &mut [u64], touched: &mut Vec<usize>, at: usize, messages: u64) {
+    if counts[at] == 0 {
+        touched.push(at);
+    }
+    counts[at] = counts[at].saturating_add(messages);
+}
+
+/// Takes the touched counts out, most first, and leaves zeros.
+fn drain(counts: &mut [u64], mut touched: Vec<usize>) -> Vec<(usize, u64)> {
+    touched.sort_unstable();
+    touched.dedup();
+    let take = |at: usize| (at, std::mem::take(&mut counts[at]));
+    let mut out: Vec<_> = touched.into_iter().map(take).collect();
+    out.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    out
+}

@@ -1,0 +1,141 @@
+//! The **reporters** behind the numbers of a source: who tells how much of it.
+//!
+//! In: rows. Out: counts by organisation (several addresses of one are one voice), and the one
+//! that alone sees a source fail. A report can claim any number, so nobody is believed alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+use crate::model::Traffic;
+use crate::model::verdict::Tally;
+
+use super::domain::organizational;
+use super::facts::Facts;
+use super::source::Source;
+use super::thresholds::Thresholds;
+
+/// The organisations that wrote reports, by number.
+#[derive(Debug)]
+pub(super) struct Reporters<'a> {
+    /// By reporter.
+    organizations: Vec<usize>,
+    /// By organisation: the name of its first reporter.
+    names: Vec<&'a str>,
+}
+
+impl<'a> Reporters<'a> {
+    /// Those of the traffic: by the domain of the e-mail address, else by name.
+    pub(super) fn of(traffic: &'a Traffic) -> Self {
+        let mut ids: HashMap<String, usize> = HashMap::new();
+        let mut found = Self { organizations: Vec::new(), names: Vec::new() };
+        for reporter in &traffic.reporters {
+            let name =
+                reporter.email.rsplit_once('@').map_or(reporter.org_name.as_str(), |(_, d)| d);
+            let next = ids.len();
+            let id =
+                *ids.entry(organizational(name.trim()).to_ascii_lowercase()).or_insert_with(|| {
+                    found.names.push(&reporter.org_name);
+                    next
+                });
+            found.organizations.push(id);
+        }
+        found
+    }
+
+    /// The organisation of a reporter. Those that are in no list are one, of no name.
+    pub(super) fn organization(&self, reporter: u32) -> usize {
+        self.organizations.get(reporter as usize).copied().unwrap_or(self.names.len())
+    }
+
+    /// Its name.
+    pub(super) fn name(&self, organization: usize) -> &'a str {
+        self.names.get(organization).copied().unwrap_or("a reporter without a name")
+    }
+
+    /// What each tells of a source.
+    pub(super) fn tallies(
+        &self,
+        source: &Source<'_>,
+        facts: &[Facts<'_>],
+        traffic: &Traffic,
+    ) -> BTreeMap<usize, Tally> {
+        let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+        for (_, row) in source.rows_of(traffic) {
+            if let Some(fact) = facts.get(row.fingerprint as usize) {
+                let tally = tallies.entry(self.organization(row.reporter)).or_default();
+                tally.add(row.messages, fact.dkim, fact.spf);
+            }
+        }
+        tallies
+    }
+}
+
+/// The reporter that alone sees a source fail: it tells of nearly all failures, the others saw
+/// enough of the source and next to none, and the difference is no chance.
+pub(super) fn only_at<'a>(
+    source: &Source<'_>,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    reporters: &Reporters<'a>,
+    limits: &Thresholds,
+) -> Option<&'a str> {
+    let tallies = reporters.tallies(source, facts, traffic);
+    let (worst, there) = tallies.iter().max_by_key(|(_, tally)| tally.dmarc_fail)?;
+    let mut others = Tally::default();
+    tallies.iter().filter(|(id, _)| *id != worst).for_each(|(_, tally)| others.merge(tally));
+    let all = there.dmarc_fail.saturating_add(others.dmarc_fail);
+    let alone = there.dmarc_fail > 0
+        && there.dmarc_fail as f64 >= limits.one_reporter_share * all as f64
+        && others.messages >= limits.other_reporters_messages
+        && (others.dmarc_fail as f64) < limits.other_reporters_share * others.messages as f64
+        && chance(there, &others) < 1.0 - limits.confidence;
+    alone.then(|| reporters.name(*worst))
+}
+
+/// How likely a difference as large as this is by chance: the likelihood-ratio test (G) of whether
+/// the failure rate is the same for both, against the chi-squared distribution.
+fn chance(one: &Tally, other: &Tally) -> f64 {
+    let all = one.messages as f64 + other.messages as f64;
+    let failing = one.dmarc_fail as f64 + other.dmarc_fail as f64;
+    let cells = [
+        (one.dmarc_fail, one.messages, failing),
+        (one.dmarc_pass, one.messages, all - failing),
+        (other.dmarc_fail, other.messages, failing),
+        (other.dmarc_pass, other.messages, all - failing),
+    ];
+    let term = |(observed, row, column): (u64, u64, f64)| {
+        let (observed, expected) = (observed as f64, row as f64 * column / all);
+        if observed > 0.0 && expected > 0.0 { observed * (observed / expected).ln() } else { 0.0 }
+    };
+    let g: f64 = 2.0 * cells.into_iter().map(term).sum::<f64>();
+    ChiSquared::new(1.0).map_or(1.0, |squared| squared.sf(g.max(0.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(pass: u64, fail: u64) -> Tally {
+        let mut tally = Tally::default();
+        tally.add(pass, true, false);
+        tally.add(fail, false, false);
+        tally
+    }
+
+    #[test]
+    fn the_chance_is_that_of_the_likelihood_ratio_test() {
+        // 10 of 100 against 2 of 100: G = 6.1664, p = 0.0130 (1 degree of freedom)
+        let found = chance(&tally(90, 10), &tally(98, 2));
+        assert!((0.01302 - found).abs() < 1e-4, "{found}");
+        assert!(chance(&tally(50, 5), &tally(100, 10)) > 0.99);
+        assert!(chance(&tally(0, 3), &tally(20, 0)) < 0.001);
+    }
+
+    #[test]
+    fn forged_counts_have_a_chance_too() {
+        let huge = tally(u64::MAX / 2, u64::MAX / 2);
+        assert!((0.0..=1.0).contains(&chance(&huge, &tally(1, 1))));
+        assert!((0.0..=1.0).contains(&chance(&tally(0, 0), &tally(0, 0))));
+    }
+}
