@@ -196,6 +196,7 @@ pub(crate) struct Profile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Truth {
     pub(crate) verdict: String,
+    /// The next policy; none unless given; `any` where it says nothing.
     pub(crate) next: Option<String>,
     /// What must stand in headline, blockers or notes; `a | b`: one of them.
     #[serde(default)]
@@ -206,8 +207,11 @@ pub(crate) struct Truth {
     /// The gates that are not met, all of them.
     pub(crate) unmet: Option<Vec<String>>,
     /// The blockers, in their order.
-    #[serde(default)]
-    pub(crate) blockers: Vec<String>,
+    pub(crate) blockers: Option<Vec<String>>,
+    /// `policy_history`: `p` of each span.
+    pub(crate) history: Option<Vec<String>>,
+    /// `mechanism=reported` of each of `disagreements`.
+    pub(crate) disagreements: Option<Vec<String>>,
     pub(crate) record: Option<String>,
     pub(crate) rollback: Option<String>,
     /// The day on which it may be ready, by number.

@@ -21,7 +21,9 @@ pub(crate) fn differences(case: &Case, answer: &Answer) -> Vec<String> {
         }
     };
     word("verdict", Some(verdict));
-    word("next", next.as_ref());
+    if next.as_deref() != Some("any") {
+        word("next", next.as_ref());
+    }
     for (key, expected) in [("record", record), ("rollback", rollback)] {
         if expected.is_some() {
             word(key, expected.as_ref());
@@ -31,7 +33,7 @@ pub(crate) fn differences(case: &Case, answer: &Answer) -> Vec<String> {
         word("not_before", Some(&date(day)));
     }
     found.extend(gates(&case.truth, advice));
-    found.extend(blockers(&case.truth, advice));
+    found.extend(lists(&case.truth, advice));
     found.extend(costs(&case.truth, advice));
     found.extend(words(&case.truth, advice));
     found.extend(unlisted(&case.truth, &answer.sources));
@@ -46,11 +48,26 @@ fn gates(truth: &Truth, advice: &Value) -> Option<String> {
     (expected != said).then(|| format!("unmet gates: expected {expected:?}, found {said:?}"))
 }
 
-fn blockers(truth: &Truth, advice: &Value) -> Option<String> {
-    let said: Vec<&str> =
-        advice["blockers"].as_array()?.iter().filter_map(|b| b["source"].as_str()).collect();
-    let expected = &truth.blockers;
-    (*expected != said).then(|| format!("blockers: expected {expected:?}, found {said:?}"))
+/// Lists whose items have a short form.
+fn lists(truth: &Truth, advice: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    let disagreement =
+        |item: &Value| format!("{}={}", text(&item["mechanism"]), text(&item["reported"]));
+    let source = |item: &Value| text(&item["source"]);
+    let policy = |item: &Value| text(&item["p"]);
+    let lists: [(&str, &Option<Vec<String>>, &dyn Fn(&Value) -> String); 3] = [
+        ("blockers", &truth.blockers, &source),
+        ("policy_history", &truth.history, &policy),
+        ("disagreements", &truth.disagreements, &disagreement),
+    ];
+    let mut found = Vec::new();
+    for (key, expected, short) in lists {
+        let said: Vec<String> = advice[key].as_array().into_iter().flatten().map(short).collect();
+        if expected.as_ref().is_some_and(|expected| *expected != said) {
+            found.push(format!("{key}: expected {expected:?}, found {said:?}"));
+        }
+    }
+    found
 }
 
 fn costs(truth: &Truth, advice: &Value) -> Vec<String> {

@@ -232,16 +232,17 @@ impl<'a> World<'a> {
 
     /// Puts counted mail into its report, by address.
     fn count(&mut self, at: usize, sender: &Sender, day: i32, who: usize, seen: &Seen, count: u64) {
-        let rows = self.reports.entry((who, day)).or_default();
         let scattered = sender.address.is_none().then(|| networks(sender));
         let addresses = scattered.map_or(1, |networks| networks.min(ADDRESSES).min(count));
         for n in 0..addresses {
-            let start = day.unsigned_abs() as u64 * ADDRESSES + who as u64 * 2 + n;
+            let report = day.unsigned_abs() as usize * self.reporters.len() + who;
+            let start = report as u64 * ADDRESSES + n;
             let address = match (&sender.address, scattered) {
                 (Some(address), _) => address.clone(),
                 (None, networks) => scatter(at as u64, start % networks.unwrap_or(1)),
             };
             let share = count / addresses + u64::from(n < count % addresses);
+            let rows = self.reports.entry((who, day)).or_default();
             *rows.entry(Seen { address, ..seen.clone() }).or_default() += share;
         }
     }
@@ -353,14 +354,19 @@ fn below(policy: &str) -> &'static str {
     if policy == "reject" { "quarantine" } else { "none" }
 }
 
+/// Forgeries come from a network that is never seen again, unless a case says otherwise.
 fn networks(sender: &Sender) -> u64 {
-    u64::from(sender.networks.unwrap_or(60)).max(1)
+    u64::from(sender.networks.unwrap_or(4096)).max(1)
 }
 
-/// An address in the n-th network of a sender, from the range for benchmarks.
+/// An address in the n-th network of a sender: from the range for benchmarks, and when that is used
+/// up from the one for documentation.
 fn scatter(sender: u64, n: u64) -> String {
-    let at = (sender * 80 + n) % 512;
-    format!("198.{}.{}.{}", 18 + at / 256, at % 256, 7 + n / 512)
+    let v4 = sender * 64 + n;
+    match v4 {
+        0..512 => format!("198.{}.{}.7", 18 + v4 / 256, v4 % 256),
+        _ => format!("2001:db8:{:x}::7", (sender * 4096 + n) % 65_536),
+    }
 }
 
 /// Whole messages of a part, what is left over carried on.

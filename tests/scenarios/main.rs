@@ -29,6 +29,27 @@ macro_rules! cases {
 
 cases! {
     clean,
+    esp_misaligned_3_percent,
+    fails_at_one_receiver,
+    forged_40_percent,
+    forwarder_heavy,
+    gap_of_a_week,
+    invoice_run_fails,
+    key_rotation_healed,
+    key_rotation_unhealed,
+    lists_at_none,
+    lists_at_quarantine,
+    lists_nobody_posts,
+    new_source_yesterday,
+    one_reporter,
+    parked,
+    parked_by_profile,
+    parked_with_one_real_sender,
+    quiet_attested,
+    quiet_domain,
+    strict_alignment_at_the_domain,
+    strict_alignment_with_subdomains,
+    ten_a_month,
 }
 
 fn folder() -> PathBuf {
