@@ -132,7 +132,8 @@ fn source(truth: &SourceTruth, sources: &[Value]) -> Vec<String> {
             differences.push(format!("{name}: {key} is {}, not {expected:?}", found[key]));
         }
     }
-    let text = format!("{}\n{}\n{}", found["rule"], found["why"], found["fix"]).to_lowercase();
+    let text = ["rule", "why", "fix", "label_note"].map(|key| found[key].to_string());
+    let text = text.join("\n").to_lowercase();
     let lacks = truth.says.iter().filter(|fragment| !says(&text, fragment));
     differences.extend(lacks.map(|fragment| format!("{name} does not say: {fragment}")));
     differences

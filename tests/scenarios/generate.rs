@@ -95,13 +95,13 @@ impl<'a> World<'a> {
     fn send(&mut self, at: usize, sender: &Sender) -> Result<(), String> {
         self.check(sender)?;
         let mut carried = vec![0.0; self.reporters.len()];
-        let mut broken: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        let mut broken = vec![0.0; sender.fails.len()];
         for day in sender.days.as_ref().unwrap_or(&self.case.days).iter() {
             let shares = self.shares(sender, day);
             for (who, count) in split(sender.daily, &shares, &mut carried) {
                 let fails = sender.fails.iter().position(|f| self.applies(f, day, who));
-                let carried = broken.entry((who, fails.unwrap_or(usize::MAX))).or_default();
-                let failing = fails.map_or(0, |f| part(count, sender.fails[f].share, carried));
+                let failing =
+                    fails.map_or(0, |f| part(count, sender.fails[f].share, &mut broken[f]));
                 let how = fails.map_or(&[][..], |f| &sender.fails[f].how);
                 self.add(at, sender, day, who, failing, how)?;
                 self.add(at, sender, day, who, count - failing, &[])?;
