@@ -11,6 +11,7 @@ use crate::model::words::Policy;
 use crate::model::{Day, LabelWord, Profile, Traffic};
 
 use super::arithmetic;
+use super::domain::shown;
 use super::facts::{Excuse, Facts};
 use super::healed::healed;
 use super::observed::Observed;
@@ -30,6 +31,9 @@ pub(super) struct Evidence<'a> {
     pub(super) everything: &'a [Source<'a>],
     pub(super) facts: &'a [Facts<'a>],
     pub(super) traffic: &'a Traffic,
+    /// A reporter that suddenly tells more than all others: what it says passes is not counted in
+    /// `rate`.
+    pub(super) outlier: Option<u32>,
     /// Of the own sources among `sources`.
     pub(super) rate: Option<RateBound>,
     pub(super) profile: &'a Profile,
@@ -121,12 +125,20 @@ impl<'a> Evidence<'a> {
     }
 
     fn coverage(&self) -> Gate {
-        let (with, all) = (self.observed.report_days, self.observed.days);
-        let enough = with > 0 && f64::from(with) >= self.limits.day_coverage * f64::from(all);
+        let coverage = &self.observed.coverage;
+        let silent = match coverage.silent() {
+            0 => String::new(),
+            count => format!(", {} without any mail left out", amount(count, "weekday")),
+        };
         Gate {
             gate: "coverage",
-            passed: self.enough_reporters() && enough,
-            found: format!("{}, reports on {with} of {}", self.reporters_found(), days(all)),
+            passed: self.enough_reporters() && coverage.is_enough(),
+            found: format!(
+                "{}, reports on {} of {}{silent}",
+                self.reporters_found(),
+                coverage.reported(),
+                days(coverage.days())
+            ),
             needed: format!(
                 "{}, reports on {:.0}% of the days",
                 self.reporters_needed(),
@@ -232,6 +244,7 @@ impl<'a> Evidence<'a> {
         let needed = format!("at most {}{besides}", upper_percent(limit));
         let (within, attested) = (self.is_within(target), self.is_attested());
         let found = self.rate.map_or("no own mail".to_owned(), |rate| rate_found(&rate, reject));
+        let found = format!("{found}{}", self.without_outlier());
         Gate {
             gate: "rate",
             passed: within || attested,
@@ -251,6 +264,15 @@ impl<'a> Evidence<'a> {
             },
             arithmetic: arithmetic::rate(self, limit),
         }
+    }
+
+    /// Whose word is left out of the rate.
+    fn without_outlier(&self) -> String {
+        let reporter = self.outlier.and_then(|at| self.traffic.reporters.get(at as usize));
+        reporter.map_or(String::new(), |reporter| {
+            let name = shown(&reporter.org_name);
+            format!(" (not counted: what {name} suddenly tells, more than all others)")
+        })
     }
 
     pub(super) fn rate_limit(&self, target: &Policy) -> f64 {

@@ -1,11 +1,13 @@
 //! Counts in, judgement out. Pure: no clock, no network, no store; the same traffic always gives
 //! the same words.
 
+mod absent;
 mod after;
 mod arithmetic;
 mod asks;
 pub mod changes;
 mod classify;
+mod coverage;
 mod domain;
 mod facts;
 mod fixes;
@@ -17,6 +19,7 @@ mod label;
 mod names;
 mod notes;
 mod observed;
+mod outlier;
 pub mod providers;
 mod recommend;
 mod reporter;
@@ -39,14 +42,18 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::evidence::AfterMove;
+use crate::model::traffic::TrafficRow;
 use crate::model::txt::TagList;
-use crate::model::verdict::{Class, DomainSummary, Recommendation, SourceSummary, Tally};
+use crate::model::verdict::{
+    Class, DomainSummary, RateBound, Recommendation, SourceSummary, Tally,
+};
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
 use after::{Before, Since};
 use facts::Facts;
 use gates::Evidence;
+use label::Labels;
 use observed::{Observed, sample};
 use recommend::Case;
 use source::{DayCount, Source};
@@ -182,9 +189,12 @@ fn case<'a>(
     sources: &'a [Source<'a>],
 ) -> Case<'a> {
     let limits = question.thresholds;
+    let outlier = outlier::outlier(traffic, limits);
+    let rate = |of: &[&'a Source<'a>]| cautious_rate(of, outlier, facts, traffic, limits);
     let evidence = |sources_of: Vec<&'a Source<'a>>| Evidence {
         observed,
-        rate: statistics::own_rate(sources_of.iter().copied(), limits),
+        rate: rate(&sources_of),
+        outlier,
         sources: sources_of,
         everything: sources,
         facts,
@@ -201,12 +211,34 @@ fn case<'a>(
         after_move: after_move(question, &judged, apart),
         evidence: judged,
         below: apart.then(|| evidence(below)),
-        pooled: statistics::own_rate(sources.iter(), limits),
+        pooled: rate(&sources.iter().collect::<Vec<_>>()),
         present: Present::of(question.published, observed),
         strict: is_strict(observed),
         today: question.today,
+        absent: absent::absent(traffic, facts, |key| {
+            key.name(question.providers, &Labels::of(question.knowledge, &traffic.domain))
+        }),
         named_hosts: !question.hosts.is_empty(),
     }
+}
+
+/// The bound of the own failure rate. Where one reporter suddenly tells more than all others, what it
+/// says may make the bound worse, not better.
+fn cautious_rate(
+    of: &[&Source<'_>],
+    outlier: Option<u32>,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    limits: &Thresholds,
+) -> Option<RateBound> {
+    let rate = statistics::own_rate(of.iter().copied(), limits)?;
+    let Some(reporter) = outlier else { return Some(rate) };
+    let own: Vec<_> = of.iter().copied().filter(|source| source.class == Class::Own).collect();
+    let passes = |row: &TrafficRow| facts.get(row.fingerprint as usize).is_some_and(Facts::passes);
+    let days = outlier::days_without(reporter, &own, traffic, passes);
+    let others = statistics::bound::bound(&days, limits)?;
+    let worse = others.upper_rate > rate.upper_rate;
+    Some(if worse { RateBound { unseen_share: rate.unseen_share, ..others } } else { rate })
 }
 
 /// How many organisations wrote, and of how many days.

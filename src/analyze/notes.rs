@@ -14,6 +14,12 @@ use super::observed::strictness;
 use super::recommend::Case;
 use super::statistics::clean_messages_needed;
 
+/// Days after which the last reports are called old: most reporters write every day.
+const STALE_DAYS: i32 = 7;
+
+/// Senders that are named of those that were not seen.
+const MOST_ABSENT: usize = 3;
+
 /// What a person must know besides the verdict.
 pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     let mut notes = Vec::new();
@@ -29,6 +35,8 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(people(case, verdict));
     notes.extend(volume(case, verdict));
     notes.extend(swamped(case));
+    notes.extend(stale(case, verdict));
+    notes.extend(absent(case, verdict));
     notes.extend(left_out(case));
     notes
 }
@@ -141,6 +149,39 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
             agree(rate.messages, "is", "are")
         )
     })
+}
+
+/// What is published now may have changed, and reports may have stopped for a reason.
+fn stale(case: &Case<'_>, verdict: Verdict) -> Option<String> {
+    let last = case.evidence.observed.reported?.to;
+    let age = case.today?.0.saturating_sub(last.0);
+    let acts = matches!(verdict, Verdict::Ready | Verdict::Rollback);
+    (acts && age > STALE_DAYS).then(|| {
+        format!(
+            "the last reports are of {last}, {} ago: see that rua still works before you change \
+             anything, or nobody tells what came of it",
+            amount(u64::from(age.unsigned_abs()), "day")
+        )
+    })
+}
+
+/// Own senders of the half year before that the window does not show: they may write again.
+fn absent(case: &Case<'_>, verdict: Verdict) -> Option<String> {
+    if verdict != Verdict::Ready || case.absent.is_empty() {
+        return None;
+    }
+    let names: Vec<_> = case.absent.iter().take(MOST_ABSENT).cloned().collect();
+    let more = match case.absent.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "{}{more} sent own mail in the half year before and none in the window: if {} still \
+         {}, see that it passes",
+        names.join(", "),
+        if case.absent.len() == 1 { "it" } else { "they" },
+        if case.absent.len() == 1 { "sends" } else { "send" }
+    ))
 }
 
 /// Any report can claim any number, so one that outweighs all others together is spoken of.

@@ -11,6 +11,7 @@ use crate::model::evidence::PolicySpan;
 use crate::model::words::{Policy, Testing};
 use crate::model::{Day, PolicyPublished, Traffic, Window};
 
+use super::coverage::Coverage;
 use super::domain::organizational;
 use super::thresholds::Thresholds;
 
@@ -34,10 +35,8 @@ pub(super) struct Observed<'a> {
     pub(super) present_since: Option<Day>,
     /// How the policy changed, oldest first; the days of few reporters begin no span.
     pub(super) history: Vec<PolicySpan>,
-    /// Days with reports, of the last month.
-    pub(super) report_days: u32,
-    /// Days of the last month from the first report on.
-    pub(super) days: u32,
+    /// How well the last month is covered.
+    pub(super) coverage: Coverage,
     /// Different reporters, of the last month.
     pub(super) reporters: usize,
     /// Reports.
@@ -75,15 +74,16 @@ impl<'a> Observed<'a> {
         let at_present: Vec<Day> =
             since.filter(|(_, votes)| same(votes)).map(|(day, _)| *day).collect();
         let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
-        let from = reported.map(|r| r.from.max(month));
-        let days = from.zip(last_day).map_or(0, |(from, to)| Window { from, to }.days());
+        let month =
+            last_day.map_or(Window { from: month, to: month }, |to| Window { from: month, to });
+        let reported_on = by_day.keys().copied();
+        let coverage = Coverage::of(reported_on, month, limits.day_coverage);
         Self {
             days_at_present: u32::try_from(at_present.len()).unwrap_or(u32::MAX),
             present_since: at_present.last().copied(),
             history: history(&by_day, limits),
-            report_days: u32::try_from(by_day.range(month..).count()).unwrap_or(u32::MAX),
-            days: u32::try_from(days).unwrap_or(0),
-            reporters: reporters(traffic, month),
+            coverage,
+            reporters: reporters(traffic, month.from),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             seen: seen(traffic),
             last: last(traffic, recently, &seen_last.0),

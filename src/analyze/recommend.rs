@@ -41,6 +41,8 @@ pub(super) struct Case<'a> {
     pub(super) after_move: Option<AfterMove>,
     /// The day of asking.
     pub(super) today: Option<Day>,
+    /// Own senders of the time before the window that it does not show, the latest first.
+    pub(super) absent: Vec<String>,
     /// Whether reverse names were looked up.
     pub(super) named_hosts: bool,
 }

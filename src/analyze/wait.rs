@@ -35,7 +35,7 @@ impl Evidence<'_> {
         let missing = self.limits.observed_days.saturating_sub(observed);
         let mut missing = missing.max(self.missing_stable_days());
         if unmet().any(|gate| gate.gate == "coverage") {
-            missing = missing.max(self.missing_report_days(parked));
+            missing = missing.max(self.observed.coverage.missing());
         }
         if unmet().any(|gate| gate.gate == "rate") {
             missing = missing.max(self.missing_rate_days(target)?);
@@ -45,21 +45,14 @@ impl Evidence<'_> {
         (missing > 0).then(|| from.plus(i32::try_from(missing).unwrap_or(i32::MAX)))
     }
 
-    /// Days with reports that must follow until enough of all days have them.
-    fn missing_report_days(&self, parked: bool) -> u32 {
-        let (share, all) = (self.limits.day_coverage, f64::from(self.observed.days));
-        let lacking = share * all - f64::from(self.observed.report_days);
-        let enough = parked || share >= 1.0 || lacking <= 0.0;
-        if enough { 0 } else { (lacking / (1.0 - share) - 1e-9).ceil() as u32 }
-    }
-
     /// Days until as many clean messages as the rate needs can lie in a window: more of them, or
     /// those that failed out of it. None where the domain sends too little for that.
     fn missing_rate_days(&self, target: &Policy) -> Option<u32> {
         let (rate, window) = (self.rate?, self.limits.coverage_days);
         let limit = self.rate_limit(target);
         let needed = clean_messages_needed(limit, self.limits.confidence);
-        let a_day = rate.messages as f64 / f64::from(self.observed.days.clamp(1, window));
+        let a_day =
+            rate.messages as f64 / f64::from(self.observed.coverage.days().clamp(1, window));
         if a_day * f64::from(window) < needed as f64 {
             return None;
         }

@@ -36,7 +36,8 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
     let mut hurt = hurt(&case.evidence);
     let alarmed = case.after_move.as_ref().is_some_and(|after| after.is_alarming());
     if hurt.is_empty() && alarmed {
-        let stopped = |source: &&Source<'_>| stopped(source) > 0;
+        let stopped =
+            |source: &&Source<'_>| stopped(source) > 0 && is_believable(source, &case.evidence);
         hurt = case.evidence.own().filter(stopped).collect();
     }
     let what = format!("go back from p={} to p={back}", case.policy());
@@ -87,9 +88,17 @@ fn hurt<'a>(evidence: &Evidence<'a>) -> Vec<&'a Source<'a>> {
         source.class == Class::Own
             && stopped(source) > 0
             && evidence.healed(source).is_none()
+            && is_believable(source, evidence)
             && (wholly(source) || (fails_often(source, limits) && is_new(source, evidence)))
     };
     evidence.sources.iter().copied().filter(is_hurt).collect()
+}
+
+/// Whether more than one reporter tells of it, or one on more than a day or two: a single report can
+/// be written by whoever wants the domain open again.
+fn is_believable(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
+    let failing = source.days.iter().filter(|day| day.failing > 0).count();
+    source.fails_only_at.is_none() || failing >= evidence.limits.asks_days as usize
 }
 
 /// Whether the fault is younger than the policy that stops it, as far as that is known. Only where the
