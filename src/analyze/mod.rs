@@ -3,6 +3,7 @@
 
 mod absent;
 mod after;
+mod alignment;
 mod arithmetic;
 mod asks;
 pub mod changes;
@@ -16,6 +17,7 @@ mod grouping;
 mod healed;
 mod homes;
 mod label;
+mod matched;
 mod names;
 mod notes;
 mod observed;
@@ -124,9 +126,11 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let given = question.published.and_then(given_policy);
     let observed = Observed::of(traffic, question.window, given, question.thresholds);
     let facts = facts_of(traffic, question);
-    let sources = classified(traffic, &facts, question);
+    let mut sources = classified(traffic, &facts, question);
+    alignment::count(&mut sources, traffic);
     let case = case(traffic, question, &observed, &facts, &sources);
-    let advice = recommend::recommend(&case);
+    let mut advice = recommend::recommend(&case);
+    advice.disagreements = alignment::disagreements(traffic, &facts);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
     let (reporters, days) = spread(traffic);
     let summary = summary(traffic, &observed, &sources);
@@ -312,8 +316,8 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         label: source.label.map(|label| label.label),
         label_note: source.label.and_then(label::note),
         fails_only_at: source.fails_only_at.map(|name| domain::shown(name).to_owned()),
-        evidence: Vec::new(),
-        disagreements: 0,
+        evidence: matched::matched(source, facts, case.traffic),
+        disagreements: source.disagreements,
         failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),
     }
 }

@@ -120,6 +120,8 @@ pub(super) struct Source<'a> {
     pub(super) counted: Vec<usize>,
     /// The reporter that alone sees it fail.
     pub(super) fails_only_at: Option<&'a str>,
+    /// Messages whose alignment the raw results contradict.
+    pub(super) disagreements: u64,
 }
 
 impl<'a> Source<'a> {
@@ -147,6 +149,7 @@ impl<'a> Source<'a> {
             rule: String::new(),
             counted: Vec::new(),
             fails_only_at: None,
+            disagreements: 0,
         }
     }
 

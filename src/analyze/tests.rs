@@ -3,6 +3,7 @@
 use crate::model::verdict::{SourceSummary, Verdict};
 use crate::model::words::Policy;
 
+mod alignment;
 mod below;
 mod classes;
 mod evidence;

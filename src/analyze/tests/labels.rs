@@ -23,7 +23,7 @@ fn ours_is_own_and_fails_where_nothing_is_aligned() {
     let judged = few.labelled(note).judge();
     let mailchimp = source(&judged, "Mailchimp");
     assert_eq!((Class::Own, Some(Health::Misconfigured)), (mailchimp.class, mailchimp.health));
-    assert_eq!("labelled ours: \"the shop's letters\"; 100% fail DMARC", mailchimp.rule);
+    assert_eq!("labelled ours: \"the shop's letters\"; 100.0% fail DMARC", mailchimp.rule);
     assert_eq!(Some(LabelWord::Ours), mailchimp.label);
     assert_eq!(Some("the shop's letters"), mailchimp.label_note.as_deref());
 }
