@@ -157,10 +157,17 @@ fn pattern(text: &str) -> Result<String, Fault> {
         let remedy = "write domains like mail.example.com, with blanks between them (- for none)";
         return fault(why("is no domain"), remedy);
     }
-    if psl::domain_str(text).is_none() {
+    if is_everybodys(text) {
         return fault(why("is a public suffix: it would be everybody"), "give the domain below it");
     }
     Ok(text.to_owned())
+}
+
+/// Whether a registry gives out names right below it. Web hosts that put themselves on the Public
+/// Suffix List (its private part) are senders all the same.
+fn is_everybodys(name: &str) -> bool {
+    let suffix = psl::suffix(name.as_bytes()).filter(|suffix| suffix.as_bytes() == name.as_bytes());
+    suffix.is_some_and(|suffix| suffix.typ() != Some(psl::Type::Private))
 }
 
 fn is_name(text: &str) -> bool {
