@@ -109,13 +109,8 @@ pub struct Judgement {
 pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let given = question.published.and_then(given_policy);
     let observed = Observed::of(traffic, question.window, given, question.thresholds);
-    let facts: Vec<_> = traffic
-        .fingerprints
-        .iter()
-        .map(|print| Facts::of(print, &traffic.domain, question.providers))
-        .collect();
-    let mut sources = source::group(traffic, &facts, question.providers);
-    classify::classify(&mut sources, &facts, traffic, question.thresholds);
+    let facts = facts_of(traffic, question);
+    let sources = classified(traffic, &facts, question);
     let case = case(traffic, question, &observed, &facts, &sources);
     let advice = recommend::recommend(&case);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
@@ -124,15 +119,38 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     Judgement { summary, sources: summaries, advice, reporters, days }
 }
 
+/// What each fingerprint says.
+fn facts_of<'a>(traffic: &'a Traffic, question: &Question<'a>) -> Vec<Facts<'a>> {
+    let of = |print| Facts::of(print, &traffic.domain, question.providers);
+    traffic.fingerprints.iter().map(of).collect()
+}
+
+/// The sources of the traffic, each with its class.
+fn classified<'a>(
+    traffic: &'a Traffic,
+    facts: &[Facts<'a>],
+    question: &Question<'a>,
+) -> Vec<Source<'a>> {
+    let mut sources = source::group(traffic, facts, question.providers);
+    classify::classify(&mut sources, facts, traffic, question.thresholds);
+    sources
+}
+
 /// The first day of the present policy, where it enforces something and began lately, after another:
 /// what came before that move is worth a look ([`Question::before`]).
 #[must_use]
 pub fn moved(traffic: &Traffic, question: &Question<'_>) -> Option<Day> {
     let given = question.published.and_then(given_policy);
-    let observed = Observed::of(traffic, question.window, given, question.thresholds);
+    moved_by(
+        &Observed::of(traffic, question.window, given, question.thresholds),
+        question.thresholds,
+    )
+}
+
+fn moved_by(observed: &Observed<'_>, limits: &Thresholds) -> Option<Day> {
     let since = observed.present_since.filter(|_| strictness(&observed.policy) > 0)?;
     let age = observed.last_day?.0.saturating_sub(since.0);
-    let lately = i64::from(age) <= i64::from(question.thresholds.after_move_days);
+    let lately = i64::from(age) <= i64::from(limits.after_move_days);
     let from = observed.reported?.from;
     (lately && from < since).then_some(since)
 }
@@ -160,14 +178,16 @@ fn case<'a>(
     let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
     let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
     let apart = itself.iter().any(sends) && !below.is_empty();
+    let evidence_of_p = evidence(if apart { itself } else { sources.iter().collect() });
+    let moved = moved_by(observed, limits);
     Case {
         traffic,
-        evidence: evidence(if apart { itself } else { sources.iter().collect() }),
+        after_move: moved.and_then(|day| after::after(&evidence_of_p, question, day)),
+        evidence: evidence_of_p,
         below: apart.then(|| evidence(below)),
         pooled: statistics::own_rate(sources.iter(), limits),
         present: Present::of(question.published, observed),
         strict: is_strict(observed),
-        after_move: None,
         today: question.today,
         named_hosts: !question.hosts.is_empty(),
     }
