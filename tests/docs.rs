@@ -77,7 +77,7 @@ fn types(value: &toml::Value) -> &'static [&'static str] {
     match value {
         toml::Value::String(_) => &["text", "path"],
         toml::Value::Integer(_) => &["number"],
-        toml::Value::Float(_) => &["share"],
+        toml::Value::Float(_) => &["share", "factor"],
         toml::Value::Boolean(_) => &["true or false"],
         _ => &["list", "list of paths", "command"],
     }

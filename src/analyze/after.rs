@@ -6,13 +6,15 @@
 
 use crate::model::evidence::AfterMove;
 use crate::model::verdict::RateBound;
-use crate::model::{Day, Window};
+use crate::model::{Day, Traffic, Window};
 
+use super::gates::Evidence;
 use super::source::Source;
 use super::statistics::cusum::{Expectation, cusum};
 use super::statistics::likely::likely;
-use super::statistics::{DayCount, own_days, own_rate};
+use super::statistics::{DayCount, own_days, own_rate, totals};
 use super::thresholds::Thresholds;
+use super::{Question, facts};
 
 /// Own mail of the month before a move.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,62 +37,195 @@ impl Before {
         let rate = own_rate(sources.clone(), limits)?;
         Some(Self { days: own_days(sources), window, rate })
     }
-}
 
-/// Own mail since a move.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Since<'a> {
-    /// The first day on which reports saw the present policy.
-    pub(super) first_day: Day,
-    /// Own days of the window, summed over sources; those before the first day are passed over.
-    pub(super) days: &'a [DayCount],
-    /// Own messages that receivers quarantined.
-    pub(super) quarantined: u64,
-    /// Own messages that receivers rejected.
-    pub(super) rejected: u64,
-}
-
-impl<'a> Since<'a> {
-    /// Of the sources of the window. `days` are their [`own_days`].
-    pub(super) fn of<'s, 'b: 's>(
-        first_day: Day,
-        days: &'a [DayCount],
-        own: impl Iterator<Item = &'s Source<'b>> + Clone,
-    ) -> Self {
-        let sum =
-            |count: fn(&Source<'b>) -> u64| own.clone().map(count).fold(0, u64::saturating_add);
-        Self { first_day, days, quarantined: sum(|s| s.quarantined), rejected: sum(|s| s.rejected) }
+    /// Of the traffic of that month, grouped and classified as the traffic of the window is.
+    /// `is_judged`: whether the step is judged by that source.
+    fn judged(
+        traffic: &Traffic,
+        question: &Question<'_>,
+        last_day: Day,
+        is_judged: impl Fn(&Source<'_>) -> bool,
+    ) -> Option<Self> {
+        let first_day = traffic.reports.first()?.day;
+        let (facts, limits) = (super::facts_of(traffic, question), question.thresholds);
+        let sources = super::classified(traffic, &facts, question);
+        let judged = sources.iter().filter(|source| is_judged(source));
+        Self::of(judged, Window { from: first_day, to: last_day }, limits)
     }
 }
 
-/// Compares the two. `step_rate` is the highest rate that the step allows. `None` where no own mail
-/// is known since the move.
+/// Own messages that receivers stopped since a move.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stopped {
+    quarantined: u64,
+    rejected: u64,
+}
+
+impl Stopped {
+    fn since(first_day: Day, evidence: &Evidence<'_>) -> Self {
+        let mut stopped = Self::default();
+        for index in evidence.own().flat_map(|source| &source.rows) {
+            let row = &evidence.traffic.rows[*index as usize];
+            let fact = evidence.facts.get(row.fingerprint as usize);
+            let count = match fact.map(|fact| fact.stopped).filter(|_| row.day >= first_day) {
+                Some(facts::Stopped::Quarantined) => &mut stopped.quarantined,
+                Some(facts::Stopped::Rejected) => &mut stopped.rejected,
+                Some(facts::Stopped::No) | None => continue,
+            };
+            *count = count.saturating_add(row.messages);
+        }
+        stopped
+    }
+}
+
+/// What happened since that day, beside what the month before let expect. `evidence` is what `p` is
+/// judged by. `None` where no own mail is known since.
+pub(super) fn after(
+    evidence: &Evidence<'_>,
+    question: &Question<'_>,
+    first_day: Day,
+) -> Option<AfterMove> {
+    let all = evidence.sources.len() == evidence.everything.len();
+    let before = question.before.and_then(|traffic| {
+        Before::judged(traffic, question, first_day.plus(-1), |source| all || !source.below)
+    });
+    let days = own_days(evidence.sources.iter().copied());
+    // of a move before the window, only what the window shows is compared
+    let from = evidence.observed.in_window.map_or(first_day, |window| window.from.max(first_day));
+    let stopped = Stopped::since(from, evidence);
+    let step_rate = evidence.rate_limit(&evidence.observed.policy);
+    let after = after_move(&days, from, before.as_ref(), step_rate, evidence.limits)?;
+    let Stopped { quarantined, rejected } = stopped;
+    Some(AfterMove { since: first_day, quarantined, rejected, ..after })
+}
+
+/// Compares own days with those of the month before. `step_rate` is the highest rate that the step
+/// allows: what was expected where nothing is known of that month.
 pub(super) fn after_move(
-    since: &Since<'_>,
+    days: &[DayCount],
+    first_day: Day,
     before: Option<&Before>,
     step_rate: f64,
     limits: &Thresholds,
 ) -> Option<AfterMove> {
-    let start = since.days.partition_point(|day| day.day < since.first_day);
-    let days = &since.days[start..];
-    let last_day = days.last()?.day;
-    let observed = Window { from: since.first_day, to: last_day }.days().unsigned_abs();
+    let days = &days[days.partition_point(|day| day.day < first_day)..];
+    let observed = Window { from: first_day, to: days.last()?.day }.days().unsigned_abs();
     let expected = before.map_or_else(
         || Expectation::at_most(step_rate, limits),
         |before| Expectation::of(&before.rate, limits),
     );
-    let sum = |count: fn(&DayCount) -> u64| days.iter().map(count).fold(0, u64::saturating_add);
+    let (messages, failures) = totals(days);
     Some(AfterMove {
-        since: since.first_day,
+        since: first_day,
         days: u32::try_from(days.len()).unwrap_or(u32::MAX),
-        messages: sum(|day| day.messages),
+        messages,
         predicted: before.and_then(|b| likely(&b.days, b.window, observed, limits)),
-        failures: sum(|day| day.failing),
-        quarantined: since.quarantined,
-        rejected: since.rejected,
+        failures,
+        quarantined: 0,
+        rejected: 0,
         cusum: cusum(days, &expected, limits),
         cusum_limit: limits.cusum_limit,
         expected_rate: expected.rate,
         alarming_rate: expected.alarming,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario::{DAYS, LAST, Mail, Scenario, own};
+    use super::super::{Judgement, judge};
+    use super::*;
+    use crate::model::words::Disposition;
+
+    /// The first day at quarantine.
+    const MOVE: i32 = 10;
+
+    fn broken() -> Mail {
+        own().unaligned().met(Disposition::Quarantine)
+    }
+
+    fn first_day() -> Day {
+        Day(LAST - DAYS + 1 + MOVE)
+    }
+
+    /// Ten days at none, then quarantine, with the ordinary own mail.
+    fn moved() -> Scenario {
+        let scenario = Scenario::empty().reports(0..MOVE, 0..2).then("quarantine");
+        scenario.reports(MOVE..DAYS, 0..2).own()
+    }
+
+    fn month_before() -> Scenario {
+        let days = MOVE - 31..MOVE;
+        Scenario::empty().reports(days.clone(), 0..2).mail(days, "192.0.2.10", &own(), 100)
+    }
+
+    fn judged(now: &Scenario, before: Option<&Scenario>) -> Judgement {
+        let window = Some(Window { from: Day(LAST - DAYS + 1), to: Day(LAST) });
+        let limits = Thresholds::default();
+        let before = before.map(|scenario| &scenario.traffic);
+        judge(&now.traffic, &Question { before, ..Question::new(window, &limits) })
+    }
+
+    fn compared(now: &Scenario, before: Option<&Scenario>) -> AfterMove {
+        judged(now, before).advice.after_move.unwrap()
+    }
+
+    #[test]
+    fn a_quiet_move_is_as_predicted() {
+        let after = compared(&moved(), Some(&month_before()));
+        assert_eq!(
+            (first_day(), 21, 2_100, 0),
+            (after.since, after.days, after.messages, after.failures)
+        );
+        let predicted = after.predicted.unwrap();
+        assert_eq!((0, 21), (predicted.low, predicted.days));
+        assert!(predicted.high <= 3 && !after.is_alarming(), "{after:?}");
+        // 3,100 clean messages: 1 - 0.05^(1/3100)
+        assert!((after.expected_rate - 9.659e-4).abs() < 1e-6, "{}", after.expected_rate);
+    }
+
+    #[test]
+    fn what_failed_before_is_expected_again() {
+        let before = month_before().mail(MOVE - 31..MOVE, "192.0.2.10", &own().unaligned(), 2);
+        let now = moved().mail(MOVE..DAYS, "192.0.2.10", &broken(), 2);
+        let after = compared(&now, Some(&before));
+        let predicted = after.predicted.unwrap();
+        assert_eq!((42, 42, 0), (after.failures, after.quarantined, after.rejected));
+        assert!(predicted.low < 42 && 42 < predicted.high, "{predicted:?}");
+        assert!(!after.is_alarming(), "{after:?}");
+    }
+
+    #[test]
+    fn a_fault_that_begins_with_the_move_alarms_and_one_that_ended_does_not() {
+        let fault = |days| moved().mail(days, "192.0.2.10", &broken(), 20);
+        assert!(compared(&fault(DAYS - 4..DAYS), Some(&month_before())).is_alarming());
+        let ended = compared(&fault(DAYS - 12..DAYS - 8), Some(&month_before()));
+        assert!(ended.failures == 80 && !ended.is_alarming(), "{ended:?}");
+    }
+
+    #[test]
+    fn without_a_month_before_the_limit_of_the_step_is_expected() {
+        for before in [None, Some(Scenario::empty())] {
+            let after = compared(&moved(), before.as_ref());
+            assert_eq!(
+                (None, 0.02, 0.06),
+                (after.predicted, after.expected_rate, after.alarming_rate)
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_stopped_before_the_move_is_not_counted() {
+        let now = moved().mail(2..5, "192.0.2.10", &broken(), 7);
+        assert_eq!(0, compared(&now, None).quarantined);
+    }
+
+    #[test]
+    fn no_move_or_no_own_mail_has_nothing_to_compare() {
+        assert_eq!(None, judged(&Scenario::at("none").own(), None).advice.after_move);
+        assert_eq!(None, judged(&Scenario::at("quarantine").own(), None).advice.after_move);
+        let silent = Scenario::empty().reports(0..MOVE, 0..2).then("quarantine");
+        let silent = silent.reports(MOVE..DAYS, 0..2).mail(0..MOVE, "192.0.2.10", &own(), 100);
+        assert_eq!(None, judged(&silent, None).advice.after_move);
+    }
 }

@@ -43,7 +43,6 @@ pub use thresholds::Thresholds;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::model::evidence::AfterMove;
 use crate::model::traffic::TrafficRow;
 use crate::model::txt::TagList;
 use crate::model::verdict::{
@@ -52,7 +51,6 @@ use crate::model::verdict::{
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
-use after::{Before, Since};
 use facts::Facts;
 use gates::Evidence;
 use label::Labels;
@@ -146,6 +144,7 @@ pub fn moved(traffic: &Traffic, question: &Question<'_>) -> Option<Day> {
     observed.moved(question.thresholds)
 }
 
+/// What each fingerprint says.
 fn facts_of<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Vec<Facts<'a>> {
     let fact = |print| Facts::of(print, &traffic.domain, question.providers);
     traffic.fingerprints.iter().map(fact).collect()
@@ -160,27 +159,6 @@ fn classified<'a>(
     let mut sources = grouping::group(traffic, facts, question);
     classify::classify(&mut sources, facts, traffic, question.thresholds);
     sources
-}
-
-/// What came of the last move, by the sources that `p` is judged by.
-fn after_move(question: &Question<'_>, judged: &Evidence<'_>, apart: bool) -> Option<AfterMove> {
-    let (observed, limits) = (judged.observed, question.thresholds);
-    let moved = observed.moved(limits)?;
-    let days = statistics::own_days(judged.sources.iter().copied());
-    let from = observed.in_window.map_or(moved, |window| window.from.max(moved));
-    let since = Since::of(from, &days, judged.own());
-    let before = question.before.and_then(|traffic| month_before(traffic, question, apart));
-    let after = after::after_move(&since, before.as_ref(), limits.quarantine_rate, limits)?;
-    Some(AfterMove { since: moved, ..after })
-}
-
-fn month_before(traffic: &Traffic, question: &Question<'_>, apart: bool) -> Option<Before> {
-    let facts = facts_of(traffic, question);
-    let sources = classified(traffic, &facts, question);
-    let (first, last) = traffic.reports.first().zip(traffic.reports.last())?;
-    let window = Window { from: first.day, to: last.day };
-    let judged = sources.iter().filter(|source| !(apart && source.below));
-    Before::of(judged, window, question.thresholds)
 }
 
 /// Puts together what a recommendation rests on. `p` is judged by the mail of the domain itself; by
@@ -212,7 +190,7 @@ fn case<'a>(
     let judged = evidence(if apart { itself } else { sources.iter().collect() });
     Case {
         traffic,
-        after_move: after_move(question, &judged, apart),
+        after_move: observed.moved(limits).and_then(|day| after::after(&judged, question, day)),
         evidence: judged,
         below: apart.then(|| evidence(below)),
         pooled: rate(&sources.iter().collect::<Vec<_>>()),

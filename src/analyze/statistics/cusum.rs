@@ -63,7 +63,9 @@ pub fn cusum(days: &[DayCount], expected: &Expectation, limits: &Thresholds) -> 
     days.iter().fold(0.0, |sum, day| next(sum, day, expected, limits))
 }
 
-fn next(sum: f64, day: &DayCount, expected: &Expectation, limits: &Thresholds) -> f64 {
+/// The sum after one day more.
+#[must_use]
+pub fn next(sum: f64, day: &DayCount, expected: &Expectation, limits: &Thresholds) -> f64 {
     let limit = limits.cusum_limit;
     let (fall, rise) = (-limits.cusum_fall * limit, limits.cusum_rise * limit);
     let surprise = expected.surprise(day).max(fall).min(rise);

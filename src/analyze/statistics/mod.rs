@@ -70,7 +70,7 @@ fn own<'a, 'b: 'a>(
 }
 
 /// All messages, and all failing ones, of some days.
-fn totals(days: &[DayCount]) -> (u64, u64) {
+pub(super) fn totals(days: &[DayCount]) -> (u64, u64) {
     let sum = |count: fn(&DayCount) -> u64| days.iter().map(count).fold(0, u64::saturating_add);
     (sum(|d| d.messages), sum(|d| d.failing))
 }
