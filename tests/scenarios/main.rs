@@ -5,6 +5,7 @@
 //! says of every case.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(clippy::print_stderr, reason = "what a test prints is for who runs it")]
 
 mod case;
 mod check;
