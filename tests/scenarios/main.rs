@@ -1,7 +1,7 @@
 //! The **scenarios**: situations of domains with the truth that an expert wrote, each a file in
 //! `cases/`; the real program reads real reports of them and must say the same.
 //!
-//! `README.md` beside this file says how a case is written. `RUAUDIT_SHOW=1` prints what the program
+//! `README.md` beside this file says how a case is written. `SCENARIO_SHOW=1` prints what the program
 //! says of every case.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
@@ -141,7 +141,7 @@ fn judge(name: &str) {
     let text = std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
     let case = Case::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let answer = run::ask(&case);
-    if std::env::var_os("RUAUDIT_SHOW").is_some() {
+    if std::env::var_os("SCENARIO_SHOW").is_some() {
         let told = answer.as_ref().map_or_else(Clone::clone, told);
         eprintln!("== {name}\n{told}");
     }
