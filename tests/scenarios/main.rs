@@ -180,7 +180,7 @@ fn told(answer: &Answer) -> String {
     lines.push(format!("record {} rollback {}", advice["record"], advice["rollback"]));
     lines.push(format!("not before {}", advice["not_before"]));
     lines.push(format!("worst case {}", advice["what_if"]["worst_case"]));
-    for source in sources {
+    for source in sources.iter().filter(|source| source["class"] != "noise") {
         let keys = ["source", "class", "health", "messages", "dmarc_fail", "rule"];
         let [name, class, health, messages, failing, rule] = keys.map(|key| source[key].clone());
         lines.push(format!("source {name}: {class} {health} {messages}/{failing} {rule}"));
