@@ -52,6 +52,7 @@ cases! {
     google_groups,
     google_workspace_without_dkim,
     invoice_run_fails,
+    invoice_run_of_a_busy_domain,
     key_rotation_healed,
     key_rotation_unhealed,
     labelled_address,
