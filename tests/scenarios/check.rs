@@ -48,6 +48,9 @@ fn gates(truth: &Truth, advice: &Value) -> Option<String> {
     (expected != said).then(|| format!("unmet gates: expected {expected:?}, found {said:?}"))
 }
 
+/// How an item of a list is written in a case.
+type Short<'a> = &'a dyn Fn(&Value) -> String;
+
 /// Lists whose items have a short form.
 fn lists(truth: &Truth, advice: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
@@ -55,7 +58,7 @@ fn lists(truth: &Truth, advice: &Value) -> Vec<String> {
         |item: &Value| format!("{}={}", text(&item["mechanism"]), text(&item["reported"]));
     let source = |item: &Value| text(&item["source"]);
     let policy = |item: &Value| text(&item["p"]);
-    let lists: [(&str, &Option<Vec<String>>, &dyn Fn(&Value) -> String); 3] = [
+    let lists: [(&str, &Option<Vec<String>>, Short<'_>); 3] = [
         ("blockers", &truth.blockers, &source),
         ("policy_history", &truth.history, &policy),
         ("disagreements", &truth.disagreements, &disagreement),

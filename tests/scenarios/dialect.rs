@@ -163,11 +163,11 @@ impl Dialect {
         let (begin, end) = (report.begin, report.begin + 86_399);
         let Report { org, email, id, .. } = report;
         let root = self.root;
-        let _ = write!(
+        let _ = writeln!(
             out,
             "{root}<report_metadata><org_name>{org}</org_name>\
              <email>{email}</email><report_id>{id}</report_id>\
-             <date_range><begin>{begin}</begin><end>{end}</end></date_range></report_metadata>\n"
+             <date_range><begin>{begin}</begin><end>{end}</end></date_range></report_metadata>"
         );
         self.policy(&mut out, report);
         report.rows.iter().for_each(|(seen, count)| self.record(&mut out, seen, *count));
