@@ -3,6 +3,7 @@
 
 mod after;
 mod arithmetic;
+pub mod backtest;
 pub mod changes;
 mod classify;
 mod domain;
