@@ -6,6 +6,7 @@ mod after;
 mod alignment;
 mod arithmetic;
 mod asks;
+pub mod backtest;
 pub mod changes;
 mod classify;
 mod coverage;

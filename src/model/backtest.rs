@@ -6,10 +6,17 @@ use serde::Serialize;
 use super::day::Day;
 use super::evidence::Likely;
 
+/// Days after a move that are looked at: a month shows every weekly sender, and most monthly ones.
+pub const FOLLOWED_DAYS: u32 = 30;
+
+/// Days of reports that a domain must have for its back-test to mean something: a month to judge,
+/// and a month to see what came of it.
+pub const ENOUGH_DAYS: u32 = 60;
+
 /// One rule, followed from the first day of the store on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Followed {
-    /// The first day on whose evening the rule said to move from `p=none`.
+    /// The first day on whose evening the rule said to move.
     pub ready: Option<Day>,
     /// Days from the first report to then.
     pub days_to_ready: Option<u32>,
@@ -17,12 +24,15 @@ pub struct Followed {
     pub hit: u64,
     /// Own messages in those days.
     pub own: u64,
-    /// How many of those days the store has (30 at most).
+    /// How many of those days the store has ([`FOLLOWED_DAYS`] at most).
     pub days_after: u32,
-    /// How many own messages it had told to expect.
+    /// How many own failures the rule's own evidence had told to expect in so many days.
     pub predicted: Option<Likely>,
     /// Whether more was hit than predicted.
     pub wrong: bool,
+    /// Failing messages in those days of senders that only a person can name, and nobody has: the
+    /// move would have hit them, too, and perhaps they are own.
+    pub unanswered: u64,
 }
 
 /// One domain, by the gates and by the raw rule.
@@ -40,6 +50,29 @@ pub struct Backtest {
     pub raw: Followed,
     /// On how many days each verdict was given, by its word.
     pub verdicts: Vec<VerdictDays>,
+    /// The policy that is moved from: the one that held when the reports began; empty without reports.
+    pub policy: String,
+    /// The policy that the gates said to move to; none where they never did.
+    pub next: Option<String>,
+    /// Reports that came so late that they were not waited for: read from an archive, most likely.
+    /// They count as if they had come on the day after the one that they tell of.
+    pub backdated: u64,
+}
+
+impl Backtest {
+    /// Days from the first with reports to the last, both counted.
+    #[must_use]
+    pub fn days(&self) -> u32 {
+        self.from.zip(self.to).map_or(0, |(from, to)| {
+            u32::try_from(to.0.saturating_sub(from.0)).unwrap_or(0).saturating_add(1)
+        })
+    }
+
+    /// Whether the store reaches far enough back to judge, and then to see what came of it.
+    #[must_use]
+    pub fn is_long_enough(&self) -> bool {
+        self.days() >= ENOUGH_DAYS
+    }
 }
 
 /// On how many days a verdict was given.
@@ -54,7 +87,7 @@ pub struct VerdictDays {
 /// All domains together.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Portfolio {
-    /// Domains with enough days to be tested.
+    /// Domains with enough days to be tested; the others are in no number here.
     pub domains: u64,
     /// By the gates.
     pub gates: Outcomes,
@@ -75,4 +108,14 @@ pub struct Outcomes {
     pub hit: u64,
     /// Own messages in those days.
     pub own: u64,
+    /// Failing messages of senders that nobody has named, in those days.
+    pub unanswered: u64,
+}
+
+impl Outcomes {
+    /// The share of the domains called ready that were so wrongly (0 to 1); none without any.
+    #[must_use]
+    pub fn false_ready(&self) -> Option<f64> {
+        (self.ready > 0).then(|| self.wrong as f64 / self.ready as f64)
+    }
 }

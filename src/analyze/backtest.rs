@@ -1,0 +1,145 @@
+//! The **back-test**: every past day judged by what had arrived by then, and what would have come of
+//! moving on the first day of *ready*.
+//!
+//! In: a domain's whole history, and the question as it would be asked. Out: the first day on which
+//! this program's gates, and beside them the raw rule, said to move; what each had told to expect;
+//! and the own messages that failed in the month after. Whose a message is, is told with hindsight:
+//! by the class that its source has when the whole history is known. It refuses to know more of a
+//! past day than was known on it: of the window, the senders before it, and the policies before it.
+
+mod hindsight;
+mod portfolio;
+mod raw;
+mod replay;
+#[cfg(test)]
+mod tests;
+
+use crate::model::backtest::{Backtest, FOLLOWED_DAYS, Followed, VerdictDays};
+use crate::model::evidence::Likely;
+use crate::model::verdict::{RateBound, Recommendation, Verdict};
+use crate::model::{Day, History, Window};
+
+use super::{Question, judge, moved};
+use hindsight::Hindsight;
+use replay::Replay;
+
+pub use portfolio::portfolio;
+
+/// Replays one domain. The question's window, record and day are not used: each past day has its
+/// own, and what is published now was not then.
+#[must_use]
+pub fn backtest(history: &History, question: &Question<'_>) -> Backtest {
+    let mut replay = Replay::new(history, question.thresholds.coverage_days);
+    let mut course = Course::default();
+    for day in replay.days() {
+        let Some((traffic, window)) = replay.arrived_by(day) else { continue };
+        let asked = Question {
+            window: Some(window),
+            today: Some(day),
+            published: None,
+            before: None,
+            ..question.clone()
+        };
+        let seen = replay::reported(traffic).unwrap_or(window);
+        let raw = raw::ready(traffic, seen);
+        let since = moved(traffic, &asked);
+        let before = since.map(|since| replay.month_before(since, day));
+        let asked = Question { before: before.as_ref(), ..asked };
+        course.reach(day);
+        course.follow(day, &judge(replay.arrived(), &asked).advice, raw, seen);
+    }
+    course.finish(history, &replay, &Hindsight::of(history, question))
+}
+
+/// What was said so far.
+#[derive(Default)]
+struct Course {
+    /// The policy that held when the reports began.
+    policy: Option<String>,
+    gates: Option<Move>,
+    raw: Option<Move>,
+    /// The day and the verdict of the last judgement: it holds until the next one.
+    last: Option<(Day, Verdict)>,
+    days: [u32; Verdict::ALL.len()],
+}
+
+/// A rule's first word to move.
+struct Move {
+    day: Day,
+    next: Option<String>,
+    predicted: Option<Likely>,
+}
+
+impl Course {
+    /// Counts the days on which nothing arrived: the verdict of the last arrival still held.
+    fn reach(&mut self, day: Day) {
+        if let Some((last, verdict)) = self.last {
+            let between = day.0.saturating_sub(last.0);
+            self.count(verdict, u32::try_from(between).unwrap_or(0));
+        }
+    }
+
+    fn count(&mut self, verdict: Verdict, days: u32) {
+        if let Some(at) = Verdict::ALL.iter().position(|one| *one == verdict) {
+            self.days[at] = self.days[at].saturating_add(days);
+        }
+    }
+
+    /// Takes note of what the gates say, and of what the raw rule expects if it says to move.
+    fn follow(&mut self, day: Day, advice: &Recommendation, raw: Option<Likely>, seen: Window) {
+        self.last = Some((day, advice.verdict));
+        let from = self.policy.get_or_insert_with(|| advice.policy.clone());
+        if *from != advice.policy || from == "reject" {
+            return; // another step than the one that is tested, or none
+        }
+        if self.gates.is_none() && advice.verdict == Verdict::Ready {
+            let next = advice.next.as_ref().map(|next| next.as_str().to_owned());
+            self.gates = Some(Move { day, next, predicted: Some(predicted(advice, seen)) });
+        }
+        if self.raw.is_none() && raw.is_some() {
+            self.raw = Some(Move { day, next: None, predicted: raw });
+        }
+    }
+
+    fn finish(mut self, history: &History, replay: &Replay<'_>, known: &Hindsight) -> Backtest {
+        if let Some((_, verdict)) = self.last {
+            self.count(verdict, 1); // the last day itself
+        }
+        let reported = replay.reported();
+        let followed = |step: &Option<Move>| {
+            step.as_ref().zip(reported).map_or_else(Followed::default, |(step, reported)| {
+                known.follow(history, step.day, step.predicted, reported)
+            })
+        };
+        Backtest {
+            domain: history.traffic.domain.clone(),
+            from: reported.map(|window| window.from),
+            to: reported.map(|window| window.to),
+            gates: followed(&self.gates),
+            raw: followed(&self.raw),
+            verdicts: verdict_days(self.days),
+            policy: self.policy.unwrap_or_default(),
+            next: self.gates.and_then(|step| step.next),
+            backdated: replay.backdated(),
+        }
+    }
+}
+
+fn verdict_days(days: [u32; Verdict::ALL.len()]) -> Vec<VerdictDays> {
+    let given = Verdict::ALL.iter().zip(days).filter(|(_, days)| *days > 0);
+    given.map(|(verdict, days)| VerdictDays { verdict: verdict.as_str(), days }).collect()
+}
+
+/// How many own failures the advice told to expect in the days after: the likely range; where there
+/// is none, by the bound of the rate; and none at all of a domain without own mail.
+fn predicted(advice: &Recommendation, seen: Window) -> Likely {
+    let of_rate = |rate: &RateBound| {
+        let a_day = rate.messages as f64 / f64::from(seen.days().max(1));
+        (rate.upper_rate * a_day * f64::from(FOLLOWED_DAYS)).ceil() as u64
+    };
+    advice.what_if.likely.unwrap_or_else(|| Likely {
+        low: 0,
+        high: advice.rate.as_ref().map_or(0, of_rate),
+        days: FOLLOWED_DAYS,
+    })
+}

@@ -1,0 +1,199 @@
+//! The **replay**: a domain's traffic as it was known on a past day.
+//!
+//! In: the history with its arrivals. Out, for each day on which something arrived: the window that
+//! would have been looked at, with what had come by then, and what was known of the time before.
+//! One working copy is filled anew each day; rows are in order of day, so only those of the window
+//! and of the half year before it are looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::traffic::{EarlierRow, TrafficRow};
+use crate::model::{Day, History, SourceAddress, Traffic, Window};
+
+/// How far back of the window senders are known, as the store has it.
+const EARLIER_DAYS: i32 = 183;
+/// How far back of the window policies are known, as the store has it.
+const POLICY_DAYS: i32 = 365;
+/// A report that comes later than this was not waited for: it was read from an archive, and its
+/// arrival says nothing of what was known then. Receivers send within a day, queues give up after
+/// five; the store believes no later arrival either.
+const LATEST_DAYS: i32 = 30;
+/// Days that are replayed at most, counted back from the last arrival.
+const REPLAYED_DAYS: i32 = 400;
+
+/// A history in replay.
+pub(super) struct Replay<'a> {
+    history: &'a History,
+    /// Days of the window.
+    window_days: i32,
+    /// By report count, and by row: when it was known.
+    reports_known: Vec<Day>,
+    rows_known: Vec<Day>,
+    /// By row: which pair of address and fingerprint it is of, in order of both.
+    pair_of_row: Vec<usize>,
+    /// A row of each pair.
+    pairs: Vec<usize>,
+    backdated: u64,
+    arrived: Traffic,
+}
+
+impl<'a> Replay<'a> {
+    /// Makes ready to replay with a window of so many days.
+    pub(super) fn new(history: &'a History, window_days: u32) -> Self {
+        let traffic = &history.traffic;
+        let days = traffic.reports.iter().map(|report| report.day);
+        let reports_known = known(days, &history.report_arrivals);
+        let rows_known = known(traffic.rows.iter().map(|row| row.day), &history.row_arrivals);
+        let late = traffic.reports.iter().zip(&history.report_arrivals);
+        let late = late.filter(|(report, arrival)| is_archived(report.day, **arrival));
+        let backdated = late.fold(0, |sum: u64, (r, _)| sum.saturating_add(r.reports));
+        let (pair_of_row, pairs) = pairs(&traffic.rows);
+        let arrived = Traffic {
+            domain: traffic.domain.clone(),
+            reporters: traffic.reporters.clone(),
+            policies: traffic.policies.clone(),
+            fingerprints: traffic.fingerprints.clone(),
+            ..Traffic::default()
+        };
+        let window_days = i32::try_from(window_days.max(1)).unwrap_or(i32::MAX);
+        Self {
+            history,
+            window_days,
+            reports_known,
+            rows_known,
+            pair_of_row,
+            pairs,
+            backdated,
+            arrived,
+        }
+    }
+
+    /// The days on which reports arrived, in order; of a long history the last ones.
+    pub(super) fn days(&self) -> Vec<Day> {
+        let days: BTreeSet<Day> = self.reports_known.iter().copied().collect();
+        let first = days.last().map_or(Day(0), |last| last.plus(1 - REPLAYED_DAYS));
+        days.range(first..).copied().collect()
+    }
+
+    /// The days that the replayed reports tell of.
+    pub(super) fn reported(&self) -> Option<Window> {
+        let first = self.days().first()?.plus(-LATEST_DAYS);
+        let days = || self.history.traffic.reports.iter().map(|report| report.day);
+        let from = days().filter(|day| *day >= first).min()?;
+        Some(Window { from, to: days().max()? })
+    }
+
+    /// Reports that were taken as known before they arrived.
+    pub(super) fn backdated(&self) -> u64 {
+        self.backdated
+    }
+
+    /// The traffic that was known on the evening of that day, and its window; `None` before the
+    /// first report. A report about a later day than the one it came on moves no window.
+    pub(super) fn arrived_by(&mut self, day: Day) -> Option<(&Traffic, Window)> {
+        let known = self.history.traffic.reports.iter().zip(&self.reports_known);
+        let known = known.filter(|(report, known)| **known <= day && report.day <= day);
+        let to = known.map(|(report, _)| report.day).max()?;
+        let window = Window { from: to.plus(1 - self.window_days), to };
+        let mut arrived = std::mem::take(&mut self.arrived);
+        self.fill(&mut arrived, day, window);
+        self.arrived = arrived;
+        Some((&self.arrived, window))
+    }
+
+    /// What [`Self::arrived_by`] made last.
+    pub(super) fn arrived(&self) -> &Traffic {
+        &self.arrived
+    }
+
+    /// The traffic of the month before a move on `since`, as it was known on the evening of `day`.
+    pub(super) fn month_before(&self, since: Day, day: Day) -> Traffic {
+        let mut before = self.arrived.clone();
+        let window = Window { from: since.plus(-self.window_days), to: since.plus(-1) };
+        self.fill(&mut before, day, window);
+        before
+    }
+
+    fn fill(&self, arrived: &mut Traffic, day: Day, window: Window) {
+        self.fill_reports(arrived, day, window);
+        arrived.rows.clear();
+        let (rows, known) = (&self.history.traffic.rows, &self.rows_known);
+        let range = self.rows_of(window.from, window.to);
+        arrived.rows.extend(range.filter(|at| known[*at] <= day).map(|at| rows[at].clone()));
+        arrived.earlier = self.earlier(day, window);
+    }
+
+    fn fill_reports(&self, arrived: &mut Traffic, day: Day, window: Window) {
+        let before = window.from.plus(-POLICY_DAYS);
+        arrived.reports.clear();
+        arrived.policies_before.clear();
+        for (report, known) in self.history.traffic.reports.iter().zip(&self.reports_known) {
+            if *known > day || report.day < before || report.day > window.to {
+                continue;
+            }
+            let list = if report.day < window.from {
+                &mut arrived.policies_before
+            } else {
+                &mut arrived.reports
+            };
+            list.push(report.clone());
+        }
+    }
+
+    /// Where the rows of these days stand.
+    fn rows_of(&self, from: Day, to: Day) -> std::ops::Range<usize> {
+        let rows = &self.history.traffic.rows;
+        let start = rows.partition_point(|row| row.day < from);
+        start..rows.partition_point(|row| row.day <= to).max(start)
+    }
+
+    /// Who had sent before the window.
+    fn earlier(&self, day: Day, window: Window) -> Vec<EarlierRow> {
+        let mut first: Vec<Option<Day>> = vec![None; self.pairs.len()];
+        let rows = &self.history.traffic.rows;
+        for at in self.rows_of(window.from.plus(-EARLIER_DAYS), window.from.plus(-1)) {
+            if self.rows_known[at] <= day {
+                // rows are in order of day, so the first that is met is the first
+                first[self.pair_of_row[at]].get_or_insert(rows[at].day);
+            }
+        }
+        let earlier = first.iter().zip(&self.pairs).filter_map(|(first, at)| {
+            let TrafficRow { source, fingerprint, .. } = &rows[*at];
+            let (source, fingerprint) = (source.clone(), *fingerprint);
+            first.map(|first_day| EarlierRow { source, fingerprint, first_day })
+        });
+        earlier.collect()
+    }
+}
+
+/// The first and the last day that this traffic's reports tell of.
+pub(super) fn reported(traffic: &Traffic) -> Option<Window> {
+    let days = || traffic.reports.iter().map(|report| report.day);
+    Some(Window { from: days().min()?, to: days().max()? })
+}
+
+fn is_archived(day: Day, arrival: Day) -> bool {
+    arrival.0.saturating_sub(day.0) > LATEST_DAYS
+}
+
+/// When each was known: on the day it arrived, but not before the day it tells of, and not when an
+/// archive was read. What has no arrival was known the day after.
+fn known(days: impl Iterator<Item = Day>, arrivals: &[Day]) -> Vec<Day> {
+    let known = |(at, day): (usize, Day)| match arrivals.get(at) {
+        Some(arrival) if !is_archived(day, *arrival) => (*arrival).max(day),
+        _ => day.plus(1),
+    };
+    days.enumerate().map(known).collect()
+}
+
+/// Numbers the different pairs of address and fingerprint, in order of both.
+fn pairs(rows: &[TrafficRow]) -> (Vec<usize>, Vec<usize>) {
+    let mut first: BTreeMap<(&SourceAddress, u32), usize> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        first.entry((&row.source, row.fingerprint)).or_insert(at);
+    }
+    let pairs: Vec<usize> = first.values().copied().collect();
+    first.values_mut().enumerate().for_each(|(number, pair)| *pair = number);
+    let pair = |row: &TrafficRow| first.get(&(&row.source, row.fingerprint)).copied().unwrap_or(0);
+    (rows.iter().map(pair).collect(), pairs)
+}
