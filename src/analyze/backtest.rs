@@ -25,6 +25,9 @@ use replay::Replay;
 
 pub use portfolio::portfolio;
 
+/// The one-sided 95 % quantile of the normal distribution.
+const NORMAL_95: f64 = 1.645;
+
 /// Replays one domain. The question's window, record and day are not used: each past day has its
 /// own, and what is published now was not then.
 #[must_use]
@@ -68,6 +71,7 @@ struct Move {
     day: Day,
     next: Option<String>,
     predicted: Option<Likely>,
+    at_most: u64,
 }
 
 impl Course {
@@ -86,18 +90,22 @@ impl Course {
     }
 
     /// Takes note of what the gates say, and of what the raw rule expects if it says to move.
-    fn follow(&mut self, day: Day, advice: &Recommendation, raw: Option<Likely>, seen: Window) {
+    fn follow(&mut self, day: Day, advice: &Recommendation, raw: Option<u64>, seen: Window) {
         self.last = Some((day, advice.verdict));
         let from = self.policy.get_or_insert_with(|| advice.policy.clone());
         if *from != advice.policy || from == "reject" {
             return; // another step than the one that is tested, or none
         }
         if self.gates.is_none() && advice.verdict == Verdict::Ready {
-            let next = advice.next.as_ref().map(|next| next.as_str().to_owned());
-            self.gates = Some(Move { day, next, predicted: Some(predicted(advice, seen)) });
+            self.gates = Some(Move {
+                day,
+                next: advice.next.as_ref().map(|next| next.as_str().to_owned()),
+                predicted: advice.what_if.likely,
+                at_most: at_most(advice, seen),
+            });
         }
-        if self.raw.is_none() && raw.is_some() {
-            self.raw = Some(Move { day, next: None, predicted: raw });
+        if let (None, Some(at_most)) = (&self.raw, raw) {
+            self.raw = Some(Move { day, next: None, predicted: None, at_most });
         }
     }
 
@@ -108,7 +116,7 @@ impl Course {
         let reported = replay.reported();
         let followed = |step: &Option<Move>| {
             step.as_ref().zip(reported).map_or_else(Followed::default, |(step, reported)| {
-                known.follow(history, step.day, step.predicted, reported)
+                known.follow(history, step, reported)
             })
         };
         Backtest {
@@ -120,7 +128,6 @@ impl Course {
             verdicts: verdict_days(self.days),
             policy: self.policy.unwrap_or_default(),
             next: self.gates.and_then(|step| step.next),
-            backdated: replay.backdated(),
         }
     }
 }
@@ -130,16 +137,19 @@ fn verdict_days(days: [u32; Verdict::ALL.len()]) -> Vec<VerdictDays> {
     given.map(|(verdict, days)| VerdictDays { verdict: verdict.as_str(), days }).collect()
 }
 
-/// How many own failures the advice told to expect in the days after: the likely range; where there
-/// is none, by the bound of the rate; and none at all of a domain without own mail.
-fn predicted(advice: &Recommendation, seen: Window) -> Likely {
+/// The most own failures that the advice let expect in the days after: the upper end of the likely
+/// range, or what the bound of the rate leaves to chance, whichever is more; none at all of a domain
+/// without own mail.
+fn at_most(advice: &Recommendation, seen: Window) -> u64 {
     let of_rate = |rate: &RateBound| {
         let a_day = rate.messages as f64 / f64::from(seen.days().max(1));
-        (rate.upper_rate * a_day * f64::from(FOLLOWED_DAYS)).ceil() as u64
+        chance(rate.upper_rate * a_day * f64::from(FOLLOWED_DAYS))
     };
-    advice.what_if.likely.unwrap_or_else(|| Likely {
-        low: 0,
-        high: advice.rate.as_ref().map_or(0, of_rate),
-        days: FOLLOWED_DAYS,
-    })
+    let bound = advice.rate.as_ref().map_or(0, of_rate);
+    bound.max(advice.what_if.likely.map_or(0, |likely| likely.high))
+}
+
+/// The most that a count comes to by chance (95 %, one-sided) when so many are expected.
+fn chance(expected: f64) -> u64 {
+    (expected + NORMAL_95 * expected.sqrt()).ceil() as u64
 }

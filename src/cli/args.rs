@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, config, export, ingest, login, manual, pull, rejected, report, reports, run,
-    sources, summary,
+    advise, audit, backtest, config, export, ingest, login, manual, pull, rejected, report,
+    reports, run, sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -106,6 +106,8 @@ pub(super) enum Command {
     Sources(sources::SourcesArgs),
     /// Say what to do with each domain, why, and which record to publish
     Advise(advise::AdviseArgs),
+    /// Say what the advice would have been on every past day, and what would have come of it
+    Backtest(backtest::BacktestArgs),
     /// List what could not be read, and why
     Rejected(rejected::RejectedArgs),
     /// List the reports that are kept: counted, odd, or aside
@@ -136,6 +138,7 @@ impl Command {
             Self::Summary(_) => ("summary", &[Table, Json, Csv]),
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
+            Self::Backtest(_) => ("backtest", &[Table, Json, Csv]),
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
@@ -159,6 +162,7 @@ impl Command {
             Self::Ingest(_)
             | Self::Pull(_)
             | Self::Run(_)
+            | Self::Backtest(_)
             | Self::Rejected(_)
             | Self::Report(_)
             | Self::Login(_)

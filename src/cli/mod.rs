@@ -24,6 +24,7 @@ mod accounts;
 mod advise;
 mod args;
 mod audit;
+mod backtest;
 mod config;
 mod destination;
 mod environment;
@@ -173,6 +174,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Summary(args) => summary::run(args, &settings, &mut streams),
         Command::Sources(args) => sources::run(args, &settings, &mut streams),
         Command::Advise(args) => advise::run(args, &settings, &mut streams),
+        Command::Backtest(args) => backtest::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),

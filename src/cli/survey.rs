@@ -1,6 +1,7 @@
 //! A **survey** of the store: its domains judged one at a time, so that memory holds one domain's
 //! traffic and every command shows the same values.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use idna::AsciiDenyList;
@@ -10,7 +11,7 @@ use crate::analyze::{Judgement, Question, Thresholds, judge, moved};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::verdict::WindowOut;
-use crate::model::{Day, Filter, Foreign, Traffic, Window};
+use crate::model::{Day, Filter, Foreign, History, Knowledge, Traffic, Window};
 use crate::store::Store;
 
 use super::Streams;
@@ -112,6 +113,16 @@ impl<'a> Survey<'a> {
             None => None,
         };
         Ok(judge(&traffic, &Question { before: before.as_ref(), ..question }))
+    }
+
+    /// All that the store has of one domain, with the days on which it became known.
+    pub(super) fn history(&self, domain: &str) -> Result<History> {
+        self.store.history(domain, None)
+    }
+
+    /// What the operator knows of one domain.
+    pub(super) fn known(&self, domain: &str) -> Cow<'_, Knowledge> {
+        self.known.of(domain)
     }
 
     fn traffic(&self, domain: &str, window: Option<Window>) -> Result<Traffic> {

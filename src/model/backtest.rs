@@ -26,13 +26,17 @@ pub struct Followed {
     pub own: u64,
     /// How many of those days the store has ([`FOLLOWED_DAYS`] at most).
     pub days_after: u32,
-    /// How many own failures the rule's own evidence had told to expect in so many days.
+    /// How many own failures the advice of that day called likely; none where it did not say, as the
+    /// raw rule never does.
     pub predicted: Option<Likely>,
-    /// Whether more was hit than predicted.
+    /// Whether more was hit than `at_most`.
     pub wrong: bool,
     /// Failing messages in those days of senders that only a person can name, and nobody has: the
     /// move would have hit them, too, and perhaps they are own.
     pub unanswered: u64,
+    /// The most own failures in so many days that the rule's own evidence let expect, as far as
+    /// chance allows; none where the rule never said to move.
+    pub at_most: Option<u64>,
 }
 
 /// One domain, by the gates and by the raw rule.
@@ -54,9 +58,6 @@ pub struct Backtest {
     pub policy: String,
     /// The policy that the gates said to move to; none where they never did.
     pub next: Option<String>,
-    /// Reports that came so late that they were not waited for: read from an archive, most likely.
-    /// They count as if they had come on the day after the one that they tell of.
-    pub backdated: u64,
 }
 
 impl Backtest {
@@ -100,7 +101,7 @@ pub struct Portfolio {
 pub struct Outcomes {
     /// Domains that were called ready.
     pub ready: u64,
-    /// Of these: domains of which more own mail was hit than predicted.
+    /// Of these: domains of which more own mail was hit than their evidence let expect.
     pub wrong: u64,
     /// Median of the days to ready.
     pub median_days: Option<u32>,

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod advice;
+pub mod backtest;
 pub mod csv;
 pub mod digest;
 pub mod domains;

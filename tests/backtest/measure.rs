@@ -47,6 +47,8 @@ pub struct Sum {
     pub wrong: usize,
     /// Of these: what was hit had its cause before the move, so that it could have been known.
     pub knowable: usize,
+    /// Hit more than the range that was called likely.
+    pub unlikely: usize,
     pub median: Option<u32>,
     pub hit: u64,
     pub own: u64,
@@ -77,13 +79,14 @@ pub fn sum(all: &[Replayed<'_>], rule: Rule, wanted: impl Fn(Profile) -> bool) -
         let followed = rule.of(test);
         let Some(ready) = followed.ready else { continue };
         let after = i32::try_from(FOLLOWED_DAYS).unwrap();
-        let high = followed.predicted.map_or(0, |likely| likely.high);
+        let high = followed.at_most.unwrap_or(0);
         let hit = domain.failing_after(ready, after, ready.plus(after));
         sum.ready += 1;
         sum.wrong += usize::from(hit > high);
         sum.knowable += usize::from(domain.failing_after(ready, after, ready) > high);
         sum.hit += hit;
         sum.own += domain.own_after(ready, after);
+        sum.unlikely += usize::from(followed.predicted.is_some_and(|likely| hit > likely.high));
         days.extend(followed.days_to_ready);
     }
     days.sort_unstable();

@@ -4,12 +4,12 @@
 //! and whether it fails; and by that, what a move on some day would have hit.
 
 use crate::model::backtest::{FOLLOWED_DAYS, Followed};
-use crate::model::evidence::Likely;
 use crate::model::verdict::Class;
 use crate::model::{Day, History, Window};
 
 use super::super::facts::Facts;
 use super::super::{Question, classify, source};
+use super::Move;
 
 /// What a row is, looking back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,19 +45,15 @@ impl Hindsight {
     }
 
     /// What a move on that day would have hit in the month after, as far as the reports reach.
-    pub(super) fn follow(
-        &self,
-        history: &History,
-        ready: Day,
-        predicted: Option<Likely>,
-        reported: Window,
-    ) -> Followed {
+    pub(super) fn follow(&self, history: &History, step: &Move, reported: Window) -> Followed {
         let days_of = |from: Day, to: Day| u32::try_from(to.0.saturating_sub(from.0)).unwrap_or(0);
+        let ready = step.day;
         let mut followed = Followed {
             ready: Some(ready),
             days_to_ready: Some(days_of(reported.from, ready)),
             days_after: days_of(ready, reported.to).min(FOLLOWED_DAYS),
-            predicted,
+            predicted: step.predicted,
+            at_most: Some(step.at_most),
             ..Followed::default()
         };
         let last = ready.plus(i32::try_from(FOLLOWED_DAYS).unwrap_or(i32::MAX));
@@ -67,7 +63,7 @@ impl Hindsight {
                 count(&mut followed, *known, row.messages);
             }
         }
-        followed.wrong = followed.hit > predicted.map_or(0, |likely| likely.high);
+        followed.wrong = followed.hit > step.at_most;
         followed
     }
 }

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use crate::model::backtest::FOLLOWED_DAYS;
-use crate::model::evidence::Likely;
 use crate::model::{Traffic, Window};
 
 /// Share of all mail that must pass.
@@ -18,8 +17,6 @@ const MESSAGES: u64 = 1_000;
 const DAYS: usize = 14;
 /// No failure seen still allows three at 95 % (the rule of three).
 const UNSEEN: f64 = 3.0;
-/// The one-sided 95 % quantile of the normal distribution.
-const NORMAL_95: f64 = 1.645;
 
 fn counts(traffic: &Traffic) -> (u64, u64) {
     let mut counts = (0_u64, 0_u64);
@@ -31,9 +28,9 @@ fn counts(traffic: &Traffic) -> (u64, u64) {
     counts
 }
 
-/// What the rule lets expect in a month, if it says to move: the failures that it saw of whatever
+/// The most that the rule lets expect in a month, if it says to move: the failures that it saw of whatever
 /// mail, in proportion, with room for chance. Nobody who follows it can expect less.
-pub(super) fn ready(traffic: &Traffic, seen: Window) -> Option<Likely> {
+pub(super) fn ready(traffic: &Traffic, seen: Window) -> Option<u64> {
     let (messages, failing) = counts(traffic);
     let days: BTreeSet<_> = traffic.reports.iter().map(|report| report.day).collect();
     let passes = (messages - failing) as f64 >= PASSES * messages as f64;
@@ -41,7 +38,5 @@ pub(super) fn ready(traffic: &Traffic, seen: Window) -> Option<Likely> {
         return None;
     }
     let month = f64::from(FOLLOWED_DAYS) / f64::from(seen.days().max(1));
-    let failing = failing as f64 * month;
-    let high = failing + NORMAL_95 * failing.sqrt() + UNSEEN;
-    Some(Likely { low: 0, high: high.ceil() as u64, days: FOLLOWED_DAYS })
+    Some(super::chance(failing as f64 * month + UNSEEN))
 }

@@ -14,9 +14,7 @@ use crate::model::{Day, History, SourceAddress, Traffic, Window};
 const EARLIER_DAYS: i32 = 183;
 /// How far back of the window policies are known, as the store has it.
 const POLICY_DAYS: i32 = 365;
-/// A report that comes later than this was not waited for: it was read from an archive, and its
-/// arrival says nothing of what was known then. Receivers send within a day, queues give up after
-/// five; the store believes no later arrival either.
+/// The latest that a report comes after its day, as the store believes.
 const LATEST_DAYS: i32 = 30;
 /// Days that are replayed at most, counted back from the last arrival.
 const REPLAYED_DAYS: i32 = 400;
@@ -33,7 +31,6 @@ pub(super) struct Replay<'a> {
     pair_of_row: Vec<usize>,
     /// A row of each pair.
     pairs: Vec<usize>,
-    backdated: u64,
     arrived: Traffic,
 }
 
@@ -44,9 +41,6 @@ impl<'a> Replay<'a> {
         let days = traffic.reports.iter().map(|report| report.day);
         let reports_known = known(days, &history.report_arrivals);
         let rows_known = known(traffic.rows.iter().map(|row| row.day), &history.row_arrivals);
-        let late = traffic.reports.iter().zip(&history.report_arrivals);
-        let late = late.filter(|(report, arrival)| is_archived(report.day, **arrival));
-        let backdated = late.fold(0, |sum: u64, (r, _)| sum.saturating_add(r.reports));
         let (pair_of_row, pairs) = pairs(&traffic.rows);
         let arrived = Traffic {
             domain: traffic.domain.clone(),
@@ -56,16 +50,7 @@ impl<'a> Replay<'a> {
             ..Traffic::default()
         };
         let window_days = i32::try_from(window_days.max(1)).unwrap_or(i32::MAX);
-        Self {
-            history,
-            window_days,
-            reports_known,
-            rows_known,
-            pair_of_row,
-            pairs,
-            backdated,
-            arrived,
-        }
+        Self { history, window_days, reports_known, rows_known, pair_of_row, pairs, arrived }
     }
 
     /// The days on which reports arrived, in order; of a long history the last ones.
@@ -81,11 +66,6 @@ impl<'a> Replay<'a> {
         let days = || self.history.traffic.reports.iter().map(|report| report.day);
         let from = days().filter(|day| *day >= first).min()?;
         Some(Window { from, to: days().max()? })
-    }
-
-    /// Reports that were taken as known before they arrived.
-    pub(super) fn backdated(&self) -> u64 {
-        self.backdated
     }
 
     /// The traffic that was known on the evening of that day, and its window; `None` before the
@@ -172,16 +152,11 @@ pub(super) fn reported(traffic: &Traffic) -> Option<Window> {
     Some(Window { from: days().min()?, to: days().max()? })
 }
 
-fn is_archived(day: Day, arrival: Day) -> bool {
-    arrival.0.saturating_sub(day.0) > LATEST_DAYS
-}
-
-/// When each was known: on the day it arrived, but not before the day it tells of, and not when an
-/// archive was read. What has no arrival was known the day after.
+/// When each was known: on the day it arrived, and not before the day it tells of. What has no arrival
+/// was known the day after.
 fn known(days: impl Iterator<Item = Day>, arrivals: &[Day]) -> Vec<Day> {
-    let known = |(at, day): (usize, Day)| match arrivals.get(at) {
-        Some(arrival) if !is_archived(day, *arrival) => (*arrival).max(day),
-        _ => day.plus(1),
+    let known = |(at, day): (usize, Day)| {
+        arrivals.get(at).map_or_else(|| day.plus(1), |arrival| (*arrival).max(day))
     };
     days.enumerate().map(known).collect()
 }

@@ -1,1 +1,168 @@
-//! t
+use super::*;
+use crate::analyze::Thresholds;
+use crate::analyze::scenario::{LAST, Scenario, bare, own, service};
+use crate::model::words::Policy;
+
+/// The first day of these histories; scenarios count days from here.
+const FIRST: i32 = LAST - 30;
+
+/// Everything arrives on the day after.
+fn history(scenario: Scenario) -> History {
+    let traffic = scenario.traffic;
+    let report_arrivals = traffic.reports.iter().map(|report| report.day.plus(1)).collect();
+    let row_arrivals = traffic.rows.iter().map(|row| row.day.plus(1)).collect();
+    History { traffic, report_arrivals, row_arrivals }
+}
+
+/// Reports of so many days, by two reporters.
+fn reported(days: i32) -> Scenario {
+    Scenario::empty().reports(0..days, 0..2)
+}
+
+fn test(history: &History) -> Backtest {
+    backtest(history, &Question::new(None, &Thresholds::default()))
+}
+
+fn sent(followed: &Followed) -> Option<i32> {
+    followed.ready.map(|day| day.0 - FIRST)
+}
+
+#[test]
+fn a_clean_domain_is_ready_when_its_month_is_over_and_nothing_is_hit() {
+    let found = test(&history(reported(90).mail(0..90, "192.0.2.10", &own(), 100)));
+    let days = i32::try_from(Thresholds::default().observed_days).unwrap();
+    assert_eq!(Some(days), sent(&found.gates), "reports of so many days have come then");
+    assert_eq!(Some(Some("quarantine")), found.gates.ready.map(|_| found.next.as_deref()));
+    assert_eq!((0, 3_000, 30), (found.gates.hit, found.gates.own, found.gates.days_after));
+    assert_eq!(Some(14), sent(&found.raw));
+    assert_eq!(("none", 90), (found.policy.as_str(), found.days()));
+    let given: u32 = found.verdicts.iter().map(|verdict| verdict.days).sum();
+    assert_eq!(90, given, "one verdict an evening, from the first arrival to the last");
+}
+
+#[test]
+fn the_plain_rule_moves_before_the_monthly_run_and_never_under_forgeries() {
+    let runs = reported(120).mail(0..120, "192.0.2.10", &own(), 100).mail(
+        [20, 50, 80, 110],
+        "203.0.113.9",
+        &service("invoicing.example"),
+        40,
+    );
+    let found = test(&history(runs));
+    assert_eq!((Some(14), 40), (sent(&found.raw), found.raw.unanswered));
+    assert_eq!(None, sent(&found.gates), "the run is asked about");
+    let forgeries = reported(60)
+        .mail(0..60, "192.0.2.10", &own(), 100)
+        .mail(0..60, "198.51.100.1", &bare(), 20)
+        .mail(0..60, "203.0.113.1", &bare(), 20);
+    let found = test(&history(forgeries));
+    assert_eq!(None, sent(&found.raw));
+    assert!(found.gates.ready.is_some());
+}
+
+#[test]
+fn what_fails_after_the_move_is_wrong_if_more_was_not_predicted() {
+    let broken = own().unaligned();
+    let later = reported(90).mail(0..40, "192.0.2.10", &own(), 100).mail(
+        40..90,
+        "192.0.2.10",
+        &broken,
+        100,
+    );
+    let found = test(&history(later)).gates;
+    let ready = sent(&found).unwrap();
+    let hit = u64::try_from(ready + 30 - 39).unwrap() * 100;
+    assert_eq!((hit, true), (found.hit, found.wrong));
+    assert!(found.at_most.is_some_and(|most| most < 12), "{found:?}");
+}
+
+#[test]
+fn a_past_day_knows_nothing_that_arrived_later() {
+    let mut late = history(reported(60).mail(0..60, "192.0.2.10", &own(), 100).mail(
+        10..60,
+        "192.0.2.77",
+        &own().unaligned(),
+        5,
+    ));
+    let broken = 1; // the second fingerprint
+    let rows = late.traffic.rows.iter().zip(&mut late.row_arrivals);
+    rows.filter(|(row, _)| row.fingerprint == broken).for_each(|(_, at)| *at = at.plus(40));
+    let mut replay = Replay::new(&late, 31);
+    for day in replay.days() {
+        let (traffic, window) = replay.arrived_by(day).unwrap();
+        let known = late.traffic.rows.iter().zip(&late.row_arrivals);
+        let known = known.filter(|(row, at)| **at <= day && window.contains(row.day));
+        let expected: Vec<_> = known.map(|(row, _)| row.clone()).collect();
+        assert_eq!(expected, traffic.rows, "{day}");
+        assert_eq!(day.plus(-1), window.to);
+        assert!(traffic.reports.iter().all(|report| window.contains(report.day)));
+    }
+}
+
+#[test]
+fn who_sent_before_the_window_is_known_and_so_is_the_policy() {
+    let history = history(reported(80).mail([0, 60], "192.0.2.10", &own(), 1));
+    let mut replay = Replay::new(&history, 31);
+    let (traffic, window) = replay.arrived_by(Day(FIRST + 75)).unwrap();
+    assert_eq!((44, 74), (window.from.0 - FIRST, window.to.0 - FIRST));
+    assert_eq!(vec![Day(FIRST + 60)], traffic.rows.iter().map(|row| row.day).collect::<Vec<_>>());
+    let earlier: Vec<_> = traffic.earlier.iter().map(|row| row.first_day).collect();
+    assert_eq!(vec![Day(FIRST)], earlier);
+    assert_eq!(44 * 2, traffic.policies_before.len());
+}
+
+#[test]
+fn a_report_from_the_future_moves_no_window() {
+    let mut history = history(reported(40).mail(0..40, "192.0.2.10", &own(), 100));
+    let mut forged = history.traffic.reports[79].clone();
+    forged.day = Day(FIRST + 4_000);
+    history.traffic.reports.push(forged);
+    history.report_arrivals.push(Day(FIRST + 10));
+    let mut replay = Replay::new(&history, 31);
+    assert_eq!(Day(FIRST + 19), replay.arrived_by(Day(FIRST + 20)).unwrap().1.to);
+}
+
+#[test]
+fn at_quarantine_the_step_to_reject_is_tested_and_at_reject_none() {
+    let at = |policy: &str| {
+        let scenario = Scenario::empty().seeing(|record| record.p = Some(Policy::parse(policy)));
+        test(&history(scenario.reports(0..90, 0..2).mail(0..90, "192.0.2.10", &own(), 100)))
+    };
+    let quarantine = at("quarantine");
+    assert_eq!(("quarantine", Some("reject")), (&*quarantine.policy, quarantine.next.as_deref()));
+    let reject = at("reject");
+    assert_eq!((None, None), (reject.gates.ready, reject.raw.ready));
+    assert_eq!(vec!["stay"], reject.verdicts.iter().map(|v| v.verdict).collect::<Vec<_>>());
+}
+
+#[test]
+fn after_the_owner_has_moved_another_step_is_not_mistaken_for_the_first() {
+    let moved = Scenario::empty()
+        .reports(0..20, 0..2)
+        .then("quarantine")
+        .reports(20..90, 0..2)
+        .mail(0..90, "192.0.2.10", &own(), 100);
+    let found = test(&history(moved));
+    assert_eq!(("none", None), (found.policy.as_str(), found.gates.ready));
+}
+
+#[test]
+fn nothing_comes_of_nothing() {
+    let found = test(&History::default());
+    assert_eq!((0, 0), (found.days(), found.verdicts.len()));
+    assert_eq!(Followed::default(), found.gates);
+    let parked = test(&history(reported(60).mail(0..60, "198.51.100.1", &bare(), 2)));
+    assert_eq!(Some("reject"), parked.next.as_deref());
+    assert_eq!((0, false), (parked.gates.hit, parked.gates.wrong));
+}
+
+#[test]
+fn sums_are_over_domains_with_enough_days() {
+    let long = test(&history(reported(90).mail(0..90, "192.0.2.10", &own(), 100)));
+    let short = test(&history(reported(40).mail(0..40, "192.0.2.10", &own(), 100)));
+    assert!(short.gates.ready.is_some());
+    let sums = portfolio(&[long.clone(), short]);
+    assert_eq!((1, 1, 0), (sums.domains, sums.gates.ready, sums.gates.wrong));
+    assert_eq!(long.gates.days_to_ready, sums.gates.median_days);
+    assert_eq!(Some(0.0), sums.gates.false_ready());
+}
