@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, backtest, config, export, ingest, login, manual, pull, rejected, report,
-    reports, run, sources, summary,
+    advise, audit, backtest, config, export, ingest, label, labels, login, manual, profile, pull,
+    rejected, report, reports, run, sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -44,7 +44,7 @@ pub(super) struct Global {
     /// The configuration [default: ruaudit.toml here, in ~/.config/ruaudit or in /etc/ruaudit] [env: RUAUDIT_CONFIG]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) config: Option<PathBuf>,
-    /// How to write the answer: table or json; csv too where rows come out; export: csv or ndjson
+    /// How to write the answer: table or json; csv too where rows come out; export: csv or ndjson; labels export: toml or csv
     #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
     pub(super) format: Option<Format>,
     /// Say nothing but the answer: no progress, no remarks
@@ -66,6 +66,8 @@ pub(super) enum Format {
     Csv,
     /// One JSON object a line.
     Ndjson,
+    /// As configurations are written.
+    Toml,
 }
 
 impl Format {
@@ -76,6 +78,7 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
+            Self::Toml => "toml",
         }
     }
 }
@@ -108,6 +111,12 @@ pub(super) enum Command {
     Advise(advise::AdviseArgs),
     /// Say what the advice would have been on every past day, and what would have come of it
     Backtest(backtest::BacktestArgs),
+    /// Say what a source is: ours, theirs, a forwarder or a list
+    Label(label::LabelArgs),
+    /// List what was said of sources; write it to a file, or read it from one
+    Labels(labels::LabelsArgs),
+    /// Say or show what a domain does: whether it sends mail, and posts to lists
+    Profile(profile::ProfileArgs),
     /// List what could not be read, and why
     Rejected(rejected::RejectedArgs),
     /// List the reports that are kept: counted, odd, or aside
@@ -139,6 +148,9 @@ impl Command {
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
             Self::Backtest(_) => ("backtest", &[Table, Json, Csv]),
+            Self::Label(_) => ("label", &[Table, Json]),
+            Self::Labels(args) => args.formats(),
+            Self::Profile(_) => ("profile", &[Table, Json]),
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
@@ -157,12 +169,15 @@ impl Command {
             Self::Summary(args) => args.window.window,
             Self::Sources(args) => args.window.window,
             Self::Advise(args) => args.window.window,
+            Self::Label(args) => args.window.window,
+            Self::Labels(args) => args.window.window,
             Self::Reports(args) => args.window.window,
             Self::Export(args) => args.window.window,
             Self::Ingest(_)
             | Self::Pull(_)
             | Self::Run(_)
             | Self::Backtest(_)
+            | Self::Profile(_)
             | Self::Rejected(_)
             | Self::Report(_)
             | Self::Login(_)

@@ -33,11 +33,14 @@ mod export;
 mod failure;
 mod ingest;
 mod known;
+mod label;
+mod labels;
 mod listen;
 mod lock;
 mod login;
 mod manual;
 mod nearest;
+mod profile;
 mod progress;
 mod pull;
 mod rejected;
@@ -175,6 +178,9 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Sources(args) => sources::run(args, &settings, &mut streams),
         Command::Advise(args) => advise::run(args, &settings, &mut streams),
         Command::Backtest(args) => backtest::run(args, &settings, &mut streams),
+        Command::Label(args) => label::run(args, &settings, &mut streams),
+        Command::Labels(args) => labels::run(args, &settings, &mut streams),
+        Command::Profile(args) => profile::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),

@@ -11,7 +11,7 @@ use crate::analyze::{Judgement, Question, Thresholds, judge, moved};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::verdict::WindowOut;
-use crate::model::{Day, Filter, Foreign, History, Knowledge, Traffic, Window};
+use crate::model::{Day, Filter, Foreign, History, Knowledge, Label, Traffic, Window};
 use crate::store::Store;
 
 use super::Streams;
@@ -19,6 +19,7 @@ use super::failure::remark;
 use super::known::Known;
 use super::nearest::nearest;
 use super::settings::Settings;
+use super::window::WindowSpec;
 
 /// Days before a move that are compared with those after it.
 const MONTH: i32 = 31;
@@ -98,6 +99,28 @@ impl<'a> Survey<'a> {
         )
     }
 
+    /// The domain that was named, as stored. One that no report speaks of will do too, with `unseen`,
+    /// if it may be the operator's.
+    pub(super) fn domain(&self, name: &str, unseen: bool) -> Result<String> {
+        let stored = as_stored(name);
+        match self.domains(&[name.to_owned()]) {
+            Ok(_) => Ok(stored),
+            Err(_) if unseen && is_name(&stored) && self.admission.is_own(&stored) => Ok(stored),
+            Err(unknown) => Err(unknown),
+        }
+    }
+
+    /// The same store, looked at through another window.
+    pub(super) fn through(&self, window: WindowSpec, settings: &'a Settings) -> Result<Self> {
+        let window = window.resolve(self.store.span()?, settings.now);
+        Ok(Self { window, known: Known::load(self.store)?, ..*self })
+    }
+
+    /// One domain's traffic, as far as this survey sees it.
+    pub(super) fn seen(&self, domain: &str) -> Result<Traffic> {
+        self.traffic(domain, self.window)
+    }
+
     /// Judges one domain. `published` is its record as the operator gave it.
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
         let traffic = self.traffic(domain, self.window)?;
@@ -156,6 +179,15 @@ pub(super) fn as_stored(name: &str) -> String {
         Ok(ascii) if ascii.chars().all(is_plain) => ascii.into_owned(),
         _ => name.to_lowercase(),
     }
+}
+
+/// Whether a domain, as stored, is a name at all.
+pub(super) fn is_name(stored: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        (1..=63).contains(&label.len()) && label.chars().all(is_plain)
+    };
+    stored.len() <= Label::NAME_CHARS && stored.split('.').all(is_label)
 }
 
 fn unknown(name: &str, known: &[String]) -> Error {

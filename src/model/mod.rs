@@ -9,6 +9,7 @@ pub mod digest;
 pub mod evidence;
 pub mod key;
 pub mod knowledge;
+pub mod labelling;
 pub mod mailbox;
 pub mod numbers;
 pub mod outcome;

@@ -13,6 +13,7 @@ pub mod domains;
 pub mod escape;
 pub mod explain;
 pub mod json;
+pub mod labels;
 pub mod pulled;
 pub mod rejected;
 pub mod report;

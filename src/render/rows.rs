@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::day::rfc3339;
+use crate::model::labelling::ListedLabel;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::{DkimAuth, OverrideReason, ReportLine, SpfAuth, StoredRecord, StoredTrace};
 
@@ -237,6 +238,23 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 24]
         source.header_froms.join("; ").into(),
         source.fails_only_at.as_deref().into(),
         source.disagreements.into(),
+    ]
+}
+
+/// The columns of a label.
+pub const LABEL: [&str; 7] = ["domain", "source", "label", "note", "set_at", "messages", "stale"];
+
+/// One label.
+#[must_use]
+pub fn label(label: &ListedLabel) -> [Value<'_>; 7] {
+    [
+        label.domain.as_str().into(),
+        label.source.as_str().into(),
+        label.label.as_str().into(),
+        label.note.as_str().into(),
+        label.set_at.as_str().into(),
+        label.messages.into(),
+        label.stale.into(),
     ]
 }
 

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use crate::model::numbers::{percent, thousands};
-use crate::model::verdict::{Health, SourceSummary};
+use crate::model::verdict::{Class, Health, SourceSummary};
 
 use super::Page;
 use super::table::{Fit, Table};
@@ -73,12 +73,21 @@ fn row(table: &mut Table, source: &SourceSummary, page: Page) {
     }
 }
 
-/// The class, and of own sources how they fare where that is not well.
+/// The class, and the label where there is one.
 fn class(source: &SourceSummary) -> String {
-    match source.health {
-        Some(Health::Misconfigured) => format!("{}, failing", source.class.as_str()),
-        Some(Health::Fragile) => format!("{}, fragile", source.class.as_str()),
-        Some(Health::Healthy) | None => source.class.as_str().to_owned(),
+    let class = class_and_health(source.class, source.health);
+    match source.label {
+        Some(label) => format!("{class} ({})", label.as_str()),
+        None => class,
+    }
+}
+
+/// The class, and of own sources how they fare where that is not well.
+pub(super) fn class_and_health(class: Class, health: Option<Health>) -> String {
+    match health {
+        Some(Health::Misconfigured) => format!("{}, failing", class.as_str()),
+        Some(Health::Fragile) => format!("{}, fragile", class.as_str()),
+        Some(Health::Healthy) | None => class.as_str().to_owned(),
     }
 }
 
@@ -125,6 +134,13 @@ mod tests {
              clean days\n",
             page(&sources, false)
         );
+    }
+
+    #[test]
+    fn a_label_stands_behind_the_class() {
+        let label = Some(crate::model::LabelWord::Ours);
+        let sources = [SourceSummary { label, ..specimens::source("203.0.113.0/24", 6_830) }];
+        assert!(page(&sources, false).contains("  own (ours)  "), "{}", page(&sources, false));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::model::verdict::Class;
 use crate::model::{Day, History, Window};
 
 use super::super::facts::Facts;
-use super::super::{Question, classify, source};
+use super::super::{Question, classify, grouping};
 use super::Move;
 
 /// What a row is, looking back.
@@ -30,7 +30,7 @@ impl Hindsight {
             .iter()
             .map(|print| Facts::of(print, &traffic.domain, question.providers))
             .collect();
-        let mut sources = source::group(traffic, &facts, question.providers);
+        let mut sources = grouping::group(traffic, &facts, question);
         classify::classify(&mut sources, &facts, traffic, question.thresholds);
         let mut known = vec![Known { class: Class::Noise, fails: false }; traffic.rows.len()];
         for source in &sources {

@@ -63,8 +63,10 @@ const MIGRATIONS: &[&str] = &[
      CREATE TABLE noted_reporter (
          name TEXT PRIMARY KEY
      ) STRICT, WITHOUT ROWID;",
-    // 4: what the operator says of sources and domains
-    "CREATE TABLE label (
+    // 4: what the operator says of sources and domains; a year of reports is counted from the index
+    "DROP INDEX report_day;
+     CREATE INDEX report_day ON report (domain, day, standing, reporter, policy);
+     CREATE TABLE label (
          domain TEXT NOT NULL COLLATE NOCASE,
          source TEXT NOT NULL COLLATE NOCASE,
          label  TEXT NOT NULL,

@@ -1,0 +1,162 @@
+//! What a label **does** to domains: each is judged before and after, and the two are compared.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::model::SourceAddress;
+use crate::model::knowledge::Label;
+use crate::model::labelling::{DomainEffect, SourceEffect};
+use crate::model::traffic::Traffic;
+use crate::model::verdict::{Class, Health, SourceSummary, Verdict};
+
+use super::aim::Aim;
+use crate::cli::survey::Survey;
+
+/// A source that a label speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Seen {
+    pub(in crate::cli) name: String,
+    messages: u64,
+    class: Option<Class>,
+    health: Option<Health>,
+}
+
+/// A domain as it is judged now, and what of it a label speaks of.
+#[derive(Debug)]
+pub(in crate::cli) struct Look {
+    pub(in crate::cli) domain: String,
+    pub(in crate::cli) sources: Vec<Seen>,
+    /// The names of all other sources.
+    pub(in crate::cli) others: Vec<String>,
+    verdict: Verdict,
+    headline: String,
+}
+
+/// The domains that a label can change: the one, or all. One without reports changes in nothing.
+pub(in crate::cli) fn reach(survey: &Survey<'_>, domain: &str) -> Result<Vec<String>> {
+    let mut all = survey.domains(&[])?;
+    if domain != Label::EVERY_DOMAIN {
+        all.retain(|known| known == domain);
+    }
+    Ok(all)
+}
+
+/// The domains with mail that the label speaks of. The one that is named is there in any case.
+pub(in crate::cli) fn look_at(survey: &Survey<'_>, domain: &str, aim: &Aim) -> Result<Vec<Look>> {
+    let mut found = Vec::new();
+    for name in reach(survey, domain)? {
+        let look = look(survey, &name, aim)?;
+        if !look.sources.is_empty() || domain != Label::EVERY_DOMAIN {
+            found.push(look);
+        }
+    }
+    Ok(found)
+}
+
+/// Judges one domain.
+pub(in crate::cli) fn look(survey: &Survey<'_>, domain: &str, aim: &Aim) -> Result<Look> {
+    let judged = survey.judge(domain, None)?;
+    let (named, others): (Vec<_>, Vec<_>) =
+        judged.sources.iter().partition(|source| aim.names(&source.source));
+    let mut sources: Vec<Seen> = named.into_iter().map(seen).collect();
+    if sources.is_empty() && aim.is_network() {
+        let traffic = survey.seen(domain)?;
+        sources.extend(from_there(&traffic, &judged.sources, aim));
+    }
+    Ok(Look {
+        domain: domain.to_owned(),
+        sources,
+        others: others.into_iter().map(|source| source.source.clone()).collect(),
+        verdict: judged.advice.verdict,
+        headline: judged.advice.headline,
+    })
+}
+
+/// How many messages of a domain each label speaks of, the domain judged once.
+pub(in crate::cli) fn count(survey: &Survey<'_>, domain: &str, aims: &[&Aim]) -> Result<Vec<u64>> {
+    let judged = survey.judge(domain, None)?;
+    let traffic = match aims.iter().any(|aim| aim.is_network()) {
+        true => survey.seen(domain)?,
+        false => Traffic::default(),
+    };
+    let messages = |aim: &&Aim| {
+        let named = judged.sources.iter().filter(|source| aim.names(&source.source));
+        let named = named.fold(0_u64, |sum, s| sum.saturating_add(s.tally.messages));
+        if named > 0 || !aim.is_network() { named } else { messages_from(&traffic, aim) }
+    };
+    Ok(aims.iter().map(messages).collect())
+}
+
+fn seen(source: &SourceSummary) -> Seen {
+    Seen {
+        name: source.source.clone(),
+        messages: source.tally.messages,
+        class: Some(source.class),
+        health: source.health,
+    }
+}
+
+/// The mail from addresses that no source is named after: part of others. Its class is that of the
+/// busiest source that has one of these addresses among its busiest.
+fn from_there(traffic: &Traffic, sources: &[SourceSummary], aim: &Aim) -> Option<Seen> {
+    let messages = messages_from(traffic, aim);
+    let has = |address: &String| address.parse().is_ok_and(|ip| aim.holds(ip));
+    let home = sources.iter().find(|source| source.busiest_addresses.iter().any(has));
+    (messages > 0).then(|| Seen {
+        name: aim.to_string(),
+        messages,
+        class: home.map(|source| source.class),
+        health: home.and_then(|source| source.health),
+    })
+}
+
+/// Messages from addresses that a label aims at.
+fn messages_from(traffic: &Traffic, aim: &Aim) -> u64 {
+    let is_below = |print: u32| {
+        let print = traffic.fingerprints.get(print as usize);
+        print.is_some_and(|print| print.header_from != traffic.domain)
+    };
+    let is_from = |address: &SourceAddress| match address {
+        SourceAddress::Ip(ip) => aim.holds(*ip),
+        SourceAddress::Unreadable(_) => false,
+    };
+    let rows = traffic.rows.iter();
+    rows.filter(|row| is_from(&row.source) && aim.is_of(is_below(row.fingerprint)))
+        .fold(0, |sum, row| sum.saturating_add(row.messages))
+}
+
+/// What has changed.
+pub(in crate::cli) fn compare(before: Vec<Look>, after: Vec<Look>) -> Vec<DomainEffect> {
+    let pairs = before.into_iter().zip(after);
+    pairs
+        .map(|(before, after)| DomainEffect {
+            sources: sources(&before, &after),
+            domain: after.domain,
+            verdict_before: before.verdict,
+            verdict: after.verdict,
+            headline: after.headline,
+        })
+        .collect()
+}
+
+/// The sources now, each with its class before; where none is left, those that were there.
+fn sources(before: &Look, after: &Look) -> Vec<SourceEffect> {
+    let was: HashMap<&str, &Seen> =
+        before.sources.iter().map(|seen| (seen.name.as_str(), seen)).collect();
+    let effect = |seen: &Seen| {
+        let was = was.get(seen.name.as_str()).copied().or(before.sources.first());
+        SourceEffect {
+            source: seen.name.clone(),
+            messages: seen.messages,
+            class_before: was.and_then(|was| was.class),
+            health_before: was.and_then(|was| was.health),
+            class: seen.class,
+            health: seen.health,
+        }
+    };
+    if !after.sources.is_empty() {
+        return after.sources.iter().map(effect).collect();
+    }
+    let gone = |seen: &Seen| SourceEffect { class: None, health: None, ..effect(seen) };
+    before.sources.iter().map(gone).collect()
+}
