@@ -38,6 +38,7 @@ mod login;
 mod manual;
 mod nearest;
 mod progress;
+mod providers;
 mod pull;
 mod rejected;
 mod report;
@@ -173,6 +174,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Summary(args) => summary::run(args, &settings, &mut streams),
         Command::Sources(args) => sources::run(args, &settings, &mut streams),
         Command::Advise(args) => advise::run(args, &settings, &mut streams),
+        Command::Providers(args) => providers::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),

@@ -12,6 +12,7 @@ pub mod domains;
 pub mod escape;
 pub mod explain;
 pub mod json;
+pub mod providers;
 pub mod pulled;
 pub mod rejected;
 pub mod report;
