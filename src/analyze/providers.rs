@@ -115,6 +115,8 @@ pub struct Provider {
     pub aligns_spf: AlignsSpf,
     /// What the customer switches on, and where; empty where nothing can be.
     pub hint: String,
+    /// Whether the operator's own file says so.
+    pub own: bool,
 }
 
 impl Provider {
@@ -165,6 +167,7 @@ impl Providers {
     /// The first line that is not as it should be, or a text that is too long.
     pub fn with(text: &str) -> Result<Self, Malformed> {
         let mut providers = table::read(text)?;
+        providers.iter_mut().for_each(|own| own.own = true);
         let names: HashSet<_> = providers.iter().map(|own| folded(&own.name)).collect();
         let taken = |own: &[Provider], of: fn(&Provider) -> Vec<&String>| -> HashSet<String> {
             own.iter().flat_map(of).cloned().collect()

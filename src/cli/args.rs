@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, backtest, config, export, ingest, label, labels, login, manual, profile, pull,
-    rejected, report, reports, run, sources, summary,
+    advise, audit, backtest, config, export, ingest, label, labels, login, manual, profile,
+    providers, pull, rejected, report, reports, run, sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -123,6 +123,8 @@ pub(super) enum Command {
     Reports(reports::ReportsArgs),
     /// Show one report: rows, oddities, where it came from, and whether it counts
     Report(report::ReportArgs),
+    /// List the senders that are known, or say whose a domain or a machine is
+    Providers(providers::ProvidersArgs),
     /// Write records, sources or domains for a spreadsheet or another program
     Export(export::ExportArgs),
     /// Approve once that a mailbox is read, where a provider wants a person for it (OAuth)
@@ -154,6 +156,7 @@ impl Command {
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
+            Self::Providers(_) => ("providers", &[Table, Json, Csv]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
             Self::Login(_) => ("login", &[Table]),
             Self::Config(_) => ("config", &[Table, Json]),
@@ -180,6 +183,7 @@ impl Command {
             | Self::Profile(_)
             | Self::Rejected(_)
             | Self::Report(_)
+            | Self::Providers(_)
             | Self::Login(_)
             | Self::Config(_)
             | Self::Completions(_)

@@ -42,6 +42,7 @@ mod manual;
 mod nearest;
 mod profile;
 mod progress;
+mod providers;
 mod pull;
 mod rejected;
 mod report;
@@ -181,6 +182,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Label(args) => label::run(args, &settings, &mut streams),
         Command::Labels(args) => labels::run(args, &settings, &mut streams),
         Command::Profile(args) => profile::run(args, &settings, &mut streams),
+        Command::Providers(args) => providers::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),

@@ -7,14 +7,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::analyze::Thresholds;
+use crate::analyze::{Providers, Thresholds};
 use crate::decode::{Admission, Limits};
 use crate::error::{Error, Result};
 use crate::render::Page;
 
 use super::accounts::Account;
 use super::args::{Command, Format, Global};
-use super::config::{Loaded, Source};
+use super::config::{Loaded, OwnProviders, Source};
 use super::environment::Environment;
 use super::failure::remark;
 use super::window::WindowSpec;
@@ -40,6 +40,8 @@ pub(super) struct Settings {
     pub(super) accounts: Vec<Account>,
     /// Files and folders that `run` reads besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// The operator's own senders.
+    pub(super) providers: Option<OwnProviders>,
     /// Where the configuration came from.
     pub(super) source: Source,
     /// Seconds since 1970 UTC.
@@ -84,6 +86,7 @@ impl Settings {
             },
             accounts: config.accounts,
             paths: config.paths,
+            providers: config.providers,
             source: loaded.source.clone(),
             now: around.now,
             page: Page { verbose: global.verbose, ..around.page },
@@ -94,6 +97,11 @@ impl Settings {
     pub(super) fn after(&self, elapsed: Duration) -> Self {
         let seconds = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX);
         Self { now: self.now.saturating_add(seconds), ..self.clone() }
+    }
+
+    /// All senders that are known: the operator's first.
+    pub(super) fn senders(&self) -> &Providers {
+        self.providers.as_ref().map_or(Providers::built_in(), |own| &own.known)
     }
 
     /// Remarks on a configuration whose password others can read: said by every command that signs

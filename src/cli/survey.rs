@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::analyze::{Judgement, Question, Thresholds, judge, moved};
+use crate::analyze::{Judgement, Providers, Question, Thresholds, judge, moved};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::verdict::WindowOut;
@@ -34,6 +34,7 @@ pub(super) struct Survey<'a> {
     pub(super) window: Option<Window>,
     thresholds: &'a Thresholds,
     admission: &'a Admission,
+    providers: &'a Providers,
     /// The day of asking.
     today: Day,
     known: Known,
@@ -53,7 +54,8 @@ impl<'a> Survey<'a> {
         let window = settings.window.resolve(span, settings.now);
         let Settings { thresholds, admission, .. } = settings;
         let known = Known::load(store)?;
-        Ok(Self { store, window, thresholds, admission, today: Day::of(settings.now), known })
+        let (providers, today) = (settings.senders(), Day::of(settings.now));
+        Ok(Self { store, window, thresholds, admission, providers, today, known })
     }
 
     /// What is kept aside in the window since it is about the domains of others.
@@ -128,6 +130,7 @@ impl<'a> Survey<'a> {
         let question = Question {
             published,
             knowledge,
+            providers: self.providers,
             today: Some(self.today),
             ..Question::new(self.window, self.thresholds)
         };

@@ -14,6 +14,7 @@ pub mod escape;
 pub mod explain;
 pub mod json;
 pub mod labels;
+pub mod providers;
 pub mod pulled;
 pub mod rejected;
 pub mod report;

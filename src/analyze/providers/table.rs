@@ -96,6 +96,7 @@ fn provider(line: &str) -> Result<Provider, Fault> {
         ptr: patterns(ptr)?,
         aligns_spf: word("aligns_spf", aligns_spf, &AlignsSpf::ALL)?,
         hint: if *hint == EMPTY { String::new() } else { text("hint", hint, MAX_HINT)? },
+        own: false,
     };
     if provider.domains().chain(&provider.ptr).next().is_none() {
         return fault("nothing says what it is known by", "give a domain in dkim, spf or ptr");

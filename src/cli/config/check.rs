@@ -85,6 +85,7 @@ fn read(
     checked.db = Some(absolute(&settings.db));
     checked.domains.clone_from(&settings.admission.domains);
     checked.paths = settings.paths.iter().map(|path| absolute(path)).collect();
+    checked.providers = settings.providers.as_ref().map(|own| absolute(&own.path));
     let mut errors: Vec<Error> = sight::store(&settings.db).err().into_iter().collect();
     let paths = settings.paths.iter().filter_map(|path| Some((path, path.metadata().err()?)));
     errors.extend(paths.map(|(path, error)| {

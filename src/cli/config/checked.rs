@@ -37,6 +37,7 @@ pub(super) struct Checked {
     pub(super) accounts: Vec<AccountChecked>,
     pub(super) problems: Vec<Wrong>,
     pub(super) remarks: Vec<String>,
+    pub(super) providers: Option<String>,
 }
 
 /// What was found of an account.
@@ -166,6 +167,9 @@ pub(super) fn page(
     line("store", db)?;
     line("domains", &listed(&checked.domains, "all"))?;
     line("paths", &listed(&checked.paths, "none"))?;
+    if let Some(providers) = &checked.providers {
+        line("providers", providers)?;
+    }
     if !checked.variables.is_empty() {
         line("set by", &checked.variables.join(", "))?;
     }

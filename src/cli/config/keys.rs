@@ -33,7 +33,7 @@ use Shape::{Command, Number, Share, Switch, Text, Texts};
 
 /// What stands above all sections.
 const TOP: &[(&str, Shape)] =
-    &[("db", Text), ("window", Text), ("domains", Texts), ("paths", Texts)];
+    &[("db", Text), ("window", Text), ("domains", Texts), ("paths", Texts), ("providers", Text)];
 
 const PROVENANCE: &[(&str, Shape)] = &[("authserv_ids", Texts), ("require", Switch)];
 

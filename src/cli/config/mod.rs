@@ -6,7 +6,8 @@
 //! before anything stops, so that `config check` can tell it at once.
 //!
 //! `keys` knows every key and its shape; `variables` puts the environment over the file; `values`,
-//! `account`, `oauth` and `settle` read what is there; `places` says where a file is looked for,
+//! `account`, `oauth`,
+//! `providers` and `settle` read what is there; `places` says where a file is looked for,
 //! `permission` why it may not be read.
 //! `init` and `check` are the two commands about it; `sight` and `trial` look for `check`, and
 //! `checked` is what they found.
@@ -35,6 +36,7 @@ mod oauth;
 mod permission;
 pub(super) mod places;
 mod problem;
+mod providers;
 mod section;
 mod settle;
 mod sight;
@@ -44,6 +46,7 @@ pub(super) mod variables;
 
 pub(super) use command::{ConfigArgs, run};
 pub(super) use problem::Origins;
+pub(super) use providers::OwnProviders;
 pub(super) use values::Trust;
 
 use problem::Wrong;
@@ -65,6 +68,8 @@ pub(super) struct Config {
     pub(super) domains: Vec<String>,
     /// Files and folders that are read besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// The operator's own senders.
+    pub(super) providers: Option<OwnProviders>,
     /// Whose word is taken for who sent a report.
     pub(super) provenance: Trust,
     /// The numbers that decide.
@@ -226,6 +231,7 @@ fn decide(
         window: note(values::window(top), &mut wrong),
         domains: note(values::domains(top), &mut wrong),
         paths: note(top.paths("paths"), &mut wrong),
+        providers: note(providers::providers(top), &mut wrong),
         provenance: note(values::trust(table), &mut wrong),
         thresholds: note(values::thresholds(table), &mut wrong),
         limits: note(values::limits(table), &mut wrong),

@@ -198,6 +198,42 @@ fn a_mistake_in_the_form_is_placed_but_its_line_is_not_shown() {
     }
 }
 
+/// What `providers` makes of a file with these bytes, or of one that is not there.
+fn own_providers(text: Option<&[u8]>) -> std::result::Result<OwnProviders, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.tsv");
+    text.iter().for_each(|text| std::fs::write(&file, text).unwrap());
+    let config = parse(&format!("providers = '{}'", file.display()));
+    config.map(|config| config.providers.unwrap())
+}
+
+#[test]
+fn a_file_of_own_senders_comes_before_those_that_are_known() {
+    let line = b"House\tcrm\tnews.acme.example sendgrid.net\t-\t-\tno\task Ann\n";
+    let own = own_providers(Some(line)).unwrap();
+    let name = |domain: &str| {
+        let index = own.known.find(domain).unwrap();
+        own.known.get(index).unwrap().name.as_str()
+    };
+    assert_eq!(("House", "Mailchimp"), (name("x.sendgrid.net"), name("mcsv.net")));
+    assert!(own.path.ends_with("own.tsv"));
+    assert_eq!(None, parse("providers = ''").unwrap().providers);
+}
+
+#[test]
+fn a_file_of_own_senders_that_cannot_be_used_is_told_with_its_line() {
+    let refused = |text| own_providers(Some(text)).unwrap_err();
+    let error = refused(b"# a\nHouse\tphone\ta.example\t-\t-\tno\t-");
+    let expected = "own.tsv, which cannot be used: line 2: `phone` is no kind; write one of: mailb";
+    assert!(error.contains(expected), "{error}");
+    assert!(refused(b"\xff").contains("it is not UTF-8"));
+    assert!(refused(&vec![b'#'; 2 << 20]).contains("longer than 1 MiB"));
+    let error = own_providers(None).unwrap_err();
+    assert!(error.contains("`providers` names ") && error.contains("cannot be read"), "{error}");
+    let error = parse("providers = '/'").unwrap_err();
+    assert!(error.contains("it is no file"), "{error}");
+}
+
 #[test]
 fn paths_are_seen_from_where_they_are_named() {
     let text = "db = 'mail.db'\npaths = ['a', '/b']";
