@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::LabelWord;
 use crate::model::numbers::{agree, amount, percent};
-use crate::model::verdict::Verdict;
+use crate::model::verdict::{Class, Verdict};
 use crate::model::words::Policy;
 
 use super::domain::shown;
 use super::observed::strictness;
 use super::recommend::Case;
+use super::source::Source;
 use super::statistics::clean_messages_needed;
 
 /// Days after which the last reports are called old: most reporters write every day.
@@ -19,6 +21,9 @@ const STALE_DAYS: i32 = 7;
 
 /// Senders that are named of those that were not seen.
 const MOST_ABSENT: usize = 3;
+
+/// Sources that are told of for passing where they should not.
+const MOST_TOLD: usize = 3;
 
 /// What a person must know besides the verdict.
 pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
@@ -30,6 +35,8 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     }
     notes.extend(given_record(case));
     notes.extend(parked(case));
+    notes.extend(passes_all_the_same(case));
+    notes.extend(attested(case, verdict));
     notes.extend(partial(case));
     notes.extend(subdomains(case));
     notes.extend(people(case, verdict));
@@ -78,6 +85,44 @@ fn parked(case: &Case<'_>) -> Option<String> {
             "a domain without mail is best closed at every door: also publish TXT \"v=spf1 -all\" \
              and a null MX (MX 0 .) for {}",
             case.traffic.domain
+        )
+    })
+}
+
+/// Mail that is not to be there by the operator's word, and passes: no policy stops it.
+fn passes_all_the_same(case: &Case<'_>) -> Vec<String> {
+    let silent = case.evidence.profile.sends_mail == Some(false);
+    let theirs =
+        |source: &Source<'_>| source.label.is_some_and(|label| label.label == LabelWord::Theirs);
+    let doubtful = |source: &&Source<'_>| {
+        source.tally.dmarc_pass > 0 && (theirs(source) || (silent && source.class == Class::Own))
+    };
+    let told = |source: &Source<'_>| {
+        let said = if theirs(source) {
+            format!("{} is not yours", source.name)
+        } else {
+            format!("{} sends nothing", shown(&case.traffic.domain))
+        };
+        format!(
+            "you said that {said}, but {} of {} {} as the domain's own, which no policy stops: take \
+             its key or address out of the DNS, or mend what you said",
+            amount(source.tally.dmarc_pass, "message"),
+            source.name,
+            agree(source.tally.dmarc_pass, "passes", "pass")
+        )
+    };
+    case.evidence.everything.iter().filter(doubtful).take(MOST_TOLD).map(told).collect()
+}
+
+/// A step that the numbers alone would not carry.
+fn attested(case: &Case<'_>, verdict: Verdict) -> Option<String> {
+    let rate = case.evidence.rate.filter(|_| verdict == Verdict::Ready)?;
+    (!case.evidence.is_within(&case.target()) && !case.is_at_the_end()).then(|| {
+        format!(
+            "this rests on your word: {} {} too few to certify a rate, but you labelled every own \
+             source as yours and none failed",
+            amount(rate.messages, "own message"),
+            agree(rate.messages, "is", "are")
         )
     })
 }

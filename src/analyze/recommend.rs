@@ -88,6 +88,11 @@ impl<'a> Case<'a> {
         strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
     }
 
+    /// Whether there is no further step for `p`, in which it would be judged by its rate.
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.is_at_reject_in_full() || self.sends_nothing()
+    }
+
     /// Whether there is no further step for `p`.
     fn is_at_reject_in_full(&self) -> bool {
         *self.policy() == Policy::Reject && !self.is_partial()
@@ -116,7 +121,7 @@ impl<'a> Case<'a> {
     }
 
     /// The policy that the next step leads to.
-    fn target(&self) -> Policy {
+    pub(super) fn target(&self) -> Policy {
         match self.policy() {
             _ if self.sends_nothing() => Policy::Reject,
             Policy::Quarantine if self.is_partial() => Policy::Quarantine,
@@ -235,7 +240,6 @@ fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
 
 fn decide(case: &Case<'_>) -> Decision {
     rollback::rollback(case)
-        .or_else(|| contradicted(case))
         .or_else(|| mend(case))
         .or_else(|| case.is_at_reject_in_full().then(|| at_the_end(case, stay_at_reject(case))))
         .unwrap_or_else(|| next_step(case, &case.gates()))
@@ -269,34 +273,6 @@ fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
         Some(fixes::blocker(source, setting.facts, fixes::fix(source, &setting)?))
     };
     sources.iter().filter_map(blocker).collect()
-}
-
-/// The operator says that nothing is sent, and the domain's own keys or addresses say otherwise.
-fn contradicted(case: &Case<'_>) -> Option<Decision> {
-    if case.evidence.profile.sends_mail != Some(false) {
-        return None;
-    }
-    let passes = |source: &&Source<'_>| source.class == Class::Own && source.tally.dmarc_pass > 0;
-    let found: Vec<_> = case.evidence.everything.iter().filter(passes).collect();
-    let first = found.first()?;
-    let fix = |source: &&Source<'_>| {
-        let text = format!(
-            "mail of {} passes as the domain's own: say that it sends (ruaudit profile {} \
-             --sends-mail yes), or take its address or key out of the DNS",
-            fixes::asked_name(source),
-            case.traffic.domain
-        );
-        fixes::blocker(source, case.evidence.facts, text)
-    };
-    Some(Decision {
-        verdict: Verdict::Review,
-        step: Step::Nothing,
-        headline: format!(
-            "you said that it sends nothing, and mail of {} passes as its own",
-            fixes::asked_name(first)
-        ),
-        blockers: found.iter().map(fix).collect(),
-    })
 }
 
 fn mend(case: &Case<'_>) -> Option<Decision> {
