@@ -15,7 +15,7 @@ use crate::model::words::{
 };
 use crate::model::{Day, Fingerprint, PolicyPublished, Traffic};
 
-use super::domain::{bare, same_organization, shown};
+use super::domain::{bare, is_at_or_below, same_organization, shown};
 use super::facts::Facts;
 use super::reporter::Reporters;
 use super::source::Source;
@@ -147,15 +147,6 @@ fn by_own_record(domain: &str, at: &str, is_organization: bool) -> Aligned {
 fn shared_labels(one: &str, other: &str) -> usize {
     let pairs = bare(one).rsplit('.').zip(bare(other).rsplit('.'));
     pairs.take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
-}
-
-fn is_at_or_below(name: &str, parent: &str) -> bool {
-    let (name, parent) = (bare(name), bare(parent));
-    let rest = name.len().checked_sub(parent.len()).and_then(|at| name.split_at_checked(at));
-    let ends = |(before, end): (&str, &str)| {
-        end.eq_ignore_ascii_case(parent) && (before.is_empty() || before.ends_with('.'))
-    };
-    !parent.is_empty() && rest.is_some_and(ends)
 }
 
 /// The name that is one label longer than the parent.

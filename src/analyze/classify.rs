@@ -111,6 +111,7 @@ impl Rules<'_> {
         list(source, &mix, self)
             .or_else(|| forwarder(source, &mix, self))
             .or_else(|| own(source, self))
+            .or_else(|| own_unaligned(source, self))
             .or_else(|| own_once(source, self))
             .or_else(|| asks(source, self))
             .or_else(|| threat(source, self))
@@ -335,6 +336,23 @@ fn own(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
     let looked_at = |fact: &Facts<'_>| if tally.spf_aligned > 0 { fact.spf } else { fact.dkim };
     let counted = rules.pick(source, |fact| looked_at(fact) || (fails && !fact.passes()));
     Some(Matched { class: Class::Own, health: Some(health), rule, counted })
+}
+
+/// Rule 4, too: what the domain's own names sign or authorise is own, though strict alignment
+/// makes it fail.
+fn own_unaligned(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+    let fits = |fact: &Facts<'_>| fact.own_name_unaligned && fact.excuse.is_none();
+    let count = rules.sum(source, fits);
+    (count >= rules.limits.source_total_failure).then(|| Matched {
+        class: Class::Own,
+        health: Some(health(&source.tally, rules.limits)),
+        rule: format!(
+            "{} {} as a name of the domain's own, not aligned",
+            amount(count, "failing message"),
+            agree(count, "authenticates", "authenticate")
+        ),
+        counted: rules.pick(source, fits),
+    })
 }
 
 /// Rule 4, too: own once is own, though nothing of it is aligned any more.
