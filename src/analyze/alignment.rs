@@ -189,12 +189,15 @@ enum Reason {
     WalkUnsaid,
 }
 
-/// What the raw results say against a reporter, and the domain that speaks for it most.
+/// A reason, and the domain that speaks for it most.
+type Contradiction<'p> = (Reason, Option<&'p str>);
+
+/// What the raw results say against a reporter.
 fn contradiction<'p>(
     mechanism: Mechanism,
     print: &'p Fingerprint,
     policy: &PolicyPublished,
-) -> Option<(Reason, Option<&'p str>)> {
+) -> Option<Contradiction<'p>> {
     let reported = match mechanism.reported(print) {
         AlignedResult::Pass => true,
         AlignedResult::Fail => false,
@@ -280,7 +283,7 @@ type Seen = HashMap<(Day, u32), Vec<u32>>;
 struct Recomputed<'a> {
     traffic: &'a Traffic,
     seen: Seen,
-    known: HashMap<(Mechanism, u32, u32), Option<(Reason, Option<&'a str>)>>,
+    known: HashMap<(Mechanism, u32, u32), Option<Contradiction<'a>>>,
 }
 
 impl<'a> Recomputed<'a> {
@@ -297,7 +300,7 @@ impl<'a> Recomputed<'a> {
 
     /// What contradicts a row. Where its reporter saw several policies on that day, all of them must
     /// agree on it.
-    fn row(&mut self, mechanism: Mechanism, row: &TrafficRow) -> Option<(Reason, Option<&'a str>)> {
+    fn row(&mut self, mechanism: Mechanism, row: &TrafficRow) -> Option<Contradiction<'a>> {
         let traffic = self.traffic;
         let print = traffic.fingerprints.get(row.fingerprint as usize)?;
         let mut found = None;
