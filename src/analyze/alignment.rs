@@ -15,7 +15,7 @@ use crate::model::words::{
 };
 use crate::model::{Day, Fingerprint, PolicyPublished, Traffic};
 
-use super::domain::{bare, same_organization, shown};
+use super::domain::{bare, is_at_or_below, same_organization, shown};
 use super::facts::Facts;
 use super::reporter::Reporters;
 use super::source::Source;
@@ -149,15 +149,6 @@ fn shared_labels(one: &str, other: &str) -> usize {
     pairs.take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
 }
 
-fn is_at_or_below(name: &str, parent: &str) -> bool {
-    let (name, parent) = (bare(name), bare(parent));
-    let rest = name.len().checked_sub(parent.len()).and_then(|at| name.split_at_checked(at));
-    let ends = |(before, end): (&str, &str)| {
-        end.eq_ignore_ascii_case(parent) && (before.is_empty() || before.ends_with('.'))
-    };
-    !parent.is_empty() && rest.is_some_and(ends)
-}
-
 /// The name that is one label longer than the parent.
 fn one_label_more<'a>(name: &'a str, parent: &str) -> Option<&'a str> {
     let name = bare(name);
@@ -198,12 +189,15 @@ enum Reason {
     WalkUnsaid,
 }
 
-/// What the raw results say against a reporter, and the domain that speaks for it most.
+/// A reason, and the domain that speaks for it most.
+type Contradiction<'p> = (Reason, Option<&'p str>);
+
+/// What the raw results say against a reporter.
 fn contradiction<'p>(
     mechanism: Mechanism,
     print: &'p Fingerprint,
     policy: &PolicyPublished,
-) -> Option<(Reason, Option<&'p str>)> {
+) -> Option<Contradiction<'p>> {
     let reported = match mechanism.reported(print) {
         AlignedResult::Pass => true,
         AlignedResult::Fail => false,
@@ -289,7 +283,7 @@ type Seen = HashMap<(Day, u32), Vec<u32>>;
 struct Recomputed<'a> {
     traffic: &'a Traffic,
     seen: Seen,
-    known: HashMap<(Mechanism, u32, u32), Option<(Reason, Option<&'a str>)>>,
+    known: HashMap<(Mechanism, u32, u32), Option<Contradiction<'a>>>,
 }
 
 impl<'a> Recomputed<'a> {
@@ -306,7 +300,7 @@ impl<'a> Recomputed<'a> {
 
     /// What contradicts a row. Where its reporter saw several policies on that day, all of them must
     /// agree on it.
-    fn row(&mut self, mechanism: Mechanism, row: &TrafficRow) -> Option<(Reason, Option<&'a str>)> {
+    fn row(&mut self, mechanism: Mechanism, row: &TrafficRow) -> Option<Contradiction<'a>> {
         let traffic = self.traffic;
         let print = traffic.fingerprints.get(row.fingerprint as usize)?;
         let mut found = None;

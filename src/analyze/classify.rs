@@ -3,18 +3,15 @@
 //! In: the sources and the facts of their fingerprints. Out: class, health, the rule in words with
 //! its numbers, and which rows it looked at. Where it is in doubt, a source is own: calling an own
 //! sender a forwarder or a list would hide its failures, the other way round only asks for a look.
-//! And no single reporter can talk a source out of the way: what only one tells is left out, and
-//! the rest is judged by the same rules.
+//! What hangs on the word of one reporter is doubted (`doubt`).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use crate::model::numbers::{agree, amount, percent, thousands};
-use crate::model::traffic::TrafficRow;
 use crate::model::verdict::{Class, Health, Tally};
 use crate::model::{Label, LabelWord, Traffic};
 
 use super::asks::asks;
-use super::domain::shown;
 use super::facts::{Excuse, Facts};
 use super::homes::Homes;
 use super::label;
@@ -34,7 +31,7 @@ pub(super) struct Matched {
 
 impl Matched {
     /// Whether it stands in the way of a move.
-    fn blocks(&self) -> bool {
+    pub(super) fn blocks(&self) -> bool {
         self.class == Class::Asks || self.health == Some(Health::Misconfigured)
     }
 }
@@ -44,8 +41,8 @@ pub(super) struct Rules<'a> {
     pub(super) facts: &'a [Facts<'a>],
     pub(super) traffic: &'a Traffic,
     pub(super) limits: &'a Thresholds,
-    homes: Homes<'a>,
-    reporters: Reporters<'a>,
+    pub(super) homes: Homes<'a>,
+    pub(super) reporters: Reporters<'a>,
     /// The domain's messages; without the reporter that outweighs all others, if one does.
     pub(super) total: u64,
 }
@@ -103,7 +100,7 @@ fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> u
 
 impl Rules<'_> {
     /// The first rule that matches.
-    fn judge(&self, source: &Source<'_>) -> Matched {
+    pub(super) fn judge(&self, source: &Source<'_>) -> Matched {
         if let Some(label) = source.label {
             return labelled(source, label, self.limits);
         }
@@ -111,81 +108,15 @@ impl Rules<'_> {
         list(source, &mix, self)
             .or_else(|| forwarder(source, &mix, self))
             .or_else(|| own(source, self))
+            .or_else(|| own_unaligned(source, self))
             .or_else(|| own_once(source, self))
             .or_else(|| asks(source, self))
             .or_else(|| threat(source, self))
             .unwrap_or_else(|| noise(source, self))
     }
 
-    /// The same, or what is said without the reporter whose word alone keeps the source out of the
-    /// way.
-    fn doubting(&self, source: &Source<'_>, matched: Matched) -> Matched {
-        if matched.blocks() {
-            return matched;
-        }
-        let doubted = self.doubted(source, matched.class).into_iter();
-        let mut blocking = doubted.filter_map(|(organization, reason)| {
-            let others =
-                |row: &TrafficRow| self.reporters.organization(row.reporter) != organization;
-            let rest = self.judge(&source.only(self.traffic, self.facts, others));
-            rest.blocks().then(|| Matched {
-                rule: format!(
-                    "without {}, {reason}: {}",
-                    shown(self.reporters.name(organization)),
-                    rest.rule
-                ),
-                ..unless_passed_on(rest, matched.class)
-            })
-        });
-        blocking.next().unwrap_or(matched)
-    }
-
-    /// The reporters that a source's class may hang on, each with why.
-    fn doubted(&self, source: &Source<'_>, class: Class) -> Vec<(usize, String)> {
-        let tallies = self.reporters.tallies(source, self.facts, self.traffic);
-        if tallies.len() < 2 {
-            return Vec::new();
-        }
-        let most = |count: fn(&Tally) -> u64| {
-            let most = tallies.iter().max_by_key(|(_, tally)| count(tally));
-            most.map(|(organization, tally)| (*organization, count(tally)))
-        };
-        let all = &source.tally;
-        let swamps = most(|tally| tally.messages).filter(|(_, messages)| {
-            *messages as f64 >= self.limits.swamping_share * all.messages as f64
-        });
-        let passes = most(|tally| tally.dmarc_pass)
-            .filter(|(_, passing)| *passing > 0 && *passing == all.dmarc_pass);
-        let passed_on = matches!(class, Class::List | Class::Forwarder);
-        let hides = passed_on.then(|| self.passed_on_by(source)).flatten();
-        let share =
-            |messages| format!("which tells {} of its mail", percent(messages, all.messages));
-        swamps
-            .map(|(organization, messages)| (organization, share(messages)))
-            .into_iter()
-            .chain(passes.map(|(o, _)| (o, "which alone saw any of it pass".to_owned())))
-            .chain(hides.map(|o| (o, "which tells most of what was passed on".to_owned())))
-            .collect()
-    }
-
-    /// Who tells of most of the mail that lists or forwarders passed on.
-    fn passed_on_by(&self, source: &Source<'_>) -> Option<usize> {
-        let mut told: BTreeMap<usize, u64> = BTreeMap::new();
-        for (_, row) in source.rows_of(self.traffic) {
-            let fact = self.facts.get(row.fingerprint as usize);
-            let passed_on = |fact: &&Facts<'_>| {
-                self.is_forwarded(fact, source.key) || fact.excuse == Some(Excuse::List)
-            };
-            if fact.filter(passed_on).is_some() {
-                let count = told.entry(self.reporters.organization(row.reporter)).or_default();
-                *count = count.saturating_add(row.messages);
-            }
-        }
-        told.into_iter().max_by_key(|(_, messages)| *messages).map(|(organization, _)| organization)
-    }
-
     /// Mail that somebody passes on: signed by a key of another sender, or so called by a receiver.
-    fn is_forwarded(&self, fact: &Facts<'_>, sender: Key<'_>) -> bool {
+    pub(super) fn is_forwarded(&self, fact: &Facts<'_>, sender: Key<'_>) -> bool {
         let carried = fact.dkim && !fact.spf && !fact.signs_twice;
         let excused = fact.excuse.is_some() && !fact.spf && !fact.signs_twice;
         excused || (carried && self.homes.are_elsewhere(fact, sender))
@@ -206,14 +137,6 @@ impl Rules<'_> {
         let uses = source.uses.iter();
         let fits = uses.filter(|(print, _)| self.facts.get(*print).is_some_and(&fits));
         fits.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
-    }
-}
-
-/// Where some receivers say that mail was passed on and the others see it fail, a person must say.
-fn unless_passed_on(rest: Matched, class: Class) -> Matched {
-    match class {
-        Class::List | Class::Forwarder => Matched { class: Class::Asks, health: None, ..rest },
-        _ => rest,
     }
 }
 
@@ -335,6 +258,23 @@ fn own(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
     let looked_at = |fact: &Facts<'_>| if tally.spf_aligned > 0 { fact.spf } else { fact.dkim };
     let counted = rules.pick(source, |fact| looked_at(fact) || (fails && !fact.passes()));
     Some(Matched { class: Class::Own, health: Some(health), rule, counted })
+}
+
+/// Rule 4, too: what the domain's own names sign or authorise is own, though strict alignment
+/// makes it fail.
+fn own_unaligned(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+    let fits = |fact: &Facts<'_>| fact.own_name_unaligned && fact.excuse.is_none();
+    let count = rules.sum(source, fits);
+    (count >= rules.limits.source_total_failure).then(|| Matched {
+        class: Class::Own,
+        health: Some(health(&source.tally, rules.limits)),
+        rule: format!(
+            "{} {} as a name of the domain's own, not aligned",
+            amount(count, "failing message"),
+            agree(count, "authenticates", "authenticate")
+        ),
+        counted: rules.pick(source, fits),
+    })
 }
 
 /// Rule 4, too: own once is own, though nothing of it is aligned any more.

@@ -28,6 +28,16 @@ pub(super) fn same_organization(one: &str, other: &str) -> bool {
     !bare(one).is_empty() && organizational(one).eq_ignore_ascii_case(organizational(other))
 }
 
+/// Whether a name is another, or lies below it.
+pub(super) fn is_at_or_below(name: &str, parent: &str) -> bool {
+    let (name, parent) = (bare(name), bare(parent));
+    let rest = name.len().checked_sub(parent.len()).and_then(|at| name.split_at_checked(at));
+    let ends = |(before, end): (&str, &str)| {
+        end.eq_ignore_ascii_case(parent) && (before.is_empty() || before.ends_with('.'))
+    };
+    !parent.is_empty() && rest.is_some_and(ends)
+}
+
 /// The name, cut to what DNS allows, for showing.
 pub(super) fn shown(name: &str) -> &str {
     match name.len() {
@@ -60,6 +70,19 @@ mod tests {
         assert!(!same_organization("shop.co.uk", "other.co.uk"));
         assert!(!same_organization("notshop.example", "shop.example"));
         assert!(!same_organization("", ""));
+    }
+
+    #[test]
+    fn a_name_lies_below_another_at_a_label_only() {
+        for (expected, name, parent) in [
+            (true, "shop.example", "Shop.Example."),
+            (true, "a.b.shop.example.", "shop.example"),
+            (false, "notshop.example", "shop.example"),
+            (false, "example", "shop.example"),
+            (false, "shop.example", ""),
+        ] {
+            assert_eq!(expected, is_at_or_below(name, parent), "{name} {parent}");
+        }
     }
 
     #[test]

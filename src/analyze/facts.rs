@@ -11,7 +11,7 @@ use crate::model::words::{
 };
 use crate::model::{DkimAuth, Fingerprint, OverrideReason, SpfAuth};
 
-use super::domain::{bare, organizational, same_organization};
+use super::domain::{bare, is_at_or_below, organizational, same_organization};
 use super::providers::{Provider, Providers};
 use super::source::Key;
 
@@ -80,6 +80,8 @@ pub(super) struct Facts<'a> {
     pub(super) tries_own: bool,
     /// A raw pass of the owner's own organisation that is not aligned.
     pub(super) own_unaligned: bool,
+    /// The same, of the policy domain or a name below it, and by nobody who passes mail on.
+    pub(super) own_name_unaligned: bool,
     /// What a row with it says.
     pub(super) code: RowCode,
     /// The visible domain is below the policy domain.
@@ -117,6 +119,7 @@ impl<'a> Facts<'a> {
             known_sender: known_sender(foreign_dkim) || known_sender(spf.foreign),
             tries_own,
             own_unaligned: own_pass && !print.passes(),
+            own_name_unaligned: !print.passes() && own_name_passes(&spf, &dkim, policy_domain),
             code: code(
                 (aligned_dkim, aligned_spf),
                 (foreign_dkim.is_some(), spf.foreign.is_some()),
@@ -211,6 +214,13 @@ fn named<'a>(spf: &Spf<'a>, dkim: &Dkim<'a>, known: &Providers) -> Option<Key<'a
     let domain = dkim.best_foreign(known)?;
     let is_known = known.find(domain).is_some();
     (is_known || spf.own_pass.is_none()).then(|| Key::of_domain(domain, known))
+}
+
+/// Organisations have departments: a name beside the policy domain may be somebody else's. And a
+/// signature alone, beside another's bounce domain, may have been carried on.
+fn own_name_passes(spf: &Spf<'_>, dkim: &Dkim<'_>, policy_domain: &str) -> bool {
+    let ours = |domain: Option<&str>| domain.is_some_and(|d| is_at_or_below(d, policy_domain));
+    ours(spf.own_pass) || (ours(dkim.own_pass) && spf.foreign.is_none())
 }
 
 fn known_sender<'a>(domain: &str, known: &'a Providers) -> Option<&'a Provider> {

@@ -4,6 +4,7 @@
 //! the sender and the place. Sources that need nothing get none.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use crate::model::Traffic;
 use crate::model::numbers::percent;
@@ -11,8 +12,8 @@ use crate::model::verdict::{Blocker, Class, Health};
 
 use super::domain::{organizational, same_organization, shown};
 use super::facts::{Facts, Fault};
-use super::source::{Key, Source};
-use super::thresholds::Thresholds;
+use super::providers::{AlignsSpf, Kind};
+use super::source::{Key, SUBDOMAINS, Source};
 
 /// Most reasons that are told of one source.
 const MOST_REASONS: usize = 3;
@@ -21,14 +22,17 @@ const MOST_REASONS: usize = 3;
 pub(super) struct Setting<'a> {
     pub(super) facts: &'a [Facts<'a>],
     pub(super) traffic: &'a Traffic,
-    pub(super) limits: &'a Thresholds,
     /// Whether the record asks for strict alignment.
     pub(super) strict: bool,
 }
 
 impl<'a> Setting<'a> {
-    fn domain(&self) -> &'a str {
-        shown(&self.traffic.domain)
+    /// The domain to sign for and to bounce to: with relaxed alignment the policy domain does for
+    /// all names below it.
+    fn domain(&self, source: &Source<'_>) -> &'a str {
+        let names = || source.header_froms(self.traffic);
+        let name = if self.strict && source.below { names().first().copied() } else { None };
+        shown(name.unwrap_or(&self.traffic.domain))
     }
 }
 
@@ -77,11 +81,11 @@ fn bounces(domain: &str) -> String {
 pub(super) fn fix(source: &Source<'_>, setting: &Setting<'_>) -> Option<String> {
     match (source.class, source.health) {
         (Class::Own, Some(Health::Misconfigured)) => Some(mend_here(source, setting)),
-        (Class::Own, Some(Health::Fragile)) => Some(add_dkim(source, setting.domain())),
+        (Class::Own, Some(Health::Fragile)) => Some(add_dkim(source, setting.domain(source))),
         (Class::Asks, _) => Some(format!(
             "is {} yours? If so: {}. If not: nothing, an enforced policy stops it",
             asked_name(source),
-            mend(source, setting)
+            mend_here(source, setting)
         )),
         (Class::List, _) => Some(
             "nothing to mend at the list: tell the users who post there, look again after the move"
@@ -95,7 +99,7 @@ pub(super) fn fix(source: &Source<'_>, setting: &Setting<'_>) -> Option<String> 
 pub(super) fn add_dkim(source: &Source<'_>, domain: &str) -> String {
     format!(
         "sign with DKIM for {domain} at {}{} before p=reject: forwarding breaks SPF",
-        source.name,
+        source.sender(),
         hint(source)
     )
 }
@@ -104,6 +108,7 @@ pub(super) fn add_dkim(source: &Source<'_>, domain: &str) -> String {
 /// is what they can look up.
 pub(super) fn asked_name(source: &Source<'_>) -> String {
     match source.key {
+        Key::Net4(_) | Key::Net6(_) if source.below => addresses(source) + SUBDOMAINS,
         Key::Net4(_) | Key::Net6(_) => addresses(source),
         Key::Label(_) | Key::Provider(_) | Key::Domain(_) | Key::Unreadable => source.name.clone(),
     }
@@ -135,12 +140,26 @@ fn mend_here(source: &Source<'_>, setting: &Setting<'_>) -> String {
     }
 }
 
-/// What to do about the way in which most of a source's failing mail fails.
-fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
-    let domain = setting.domain();
+/// The way in which most of a source's failing mail fails, by its busiest example.
+fn worst<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<Fault<'a>> {
+    let mut ways: Vec<(Fault<'a>, u64)> = Vec::new();
     // `uses` begins with the most messages.
-    let worst = source.uses.iter().find_map(|(print, _)| setting.facts[*print].fault);
-    match worst.unwrap_or(Fault::Nothing) {
+    for (print, messages) in &source.uses {
+        let Some(fault) = facts.get(*print).and_then(|fact| fact.fault) else { continue };
+        let same = |way: &&mut (Fault<'_>, u64)| discriminant(&way.0) == discriminant(&fault);
+        match ways.iter_mut().find(same) {
+            Some(way) => way.1 = way.1.saturating_add(*messages),
+            None => ways.push((fault, *messages)),
+        }
+    }
+    // Of equals the first.
+    ways.into_iter().rev().max_by_key(|(_, messages)| *messages).map(|(fault, _)| fault)
+}
+
+/// What to do about it.
+fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
+    let domain = setting.domain(source);
+    match worst(source, setting.facts).unwrap_or(Fault::Nothing) {
         Fault::Strict { domain: sub } if setting.strict => format!(
             "use relaxed alignment (adkim=r; aspf=r), or send as {} in the visible From",
             shown(sub)
@@ -154,7 +173,7 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
              rotated key, or a gateway that changes mail after it was signed",
             selector.map_or("<selector>", shown),
             shown(signed),
-            source.name
+            source.sender()
         ),
         Fault::Foreign { dkim, spf } => foreign(source, domain, dkim, spf),
         Fault::SpfError { domain: checked, .. } => format!(
@@ -176,19 +195,32 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
 }
 
 fn foreign(source: &Source<'_>, domain: &str, dkim: Option<&str>, spf: Option<&str>) -> String {
+    let provider = source.provider;
+    let aligns_spf = provider.map_or(AlignsSpf::Unknown, |provider| provider.aligns_spf);
+    if provider.is_some_and(|p| p.kind == Kind::Mailbox && aligns_spf == AlignsSpf::No) {
+        // Somebody's private mailbox has no place to sign for another domain.
+        return format!("at {}: {}", source.sender(), provider.map_or("", |p| &p.hint));
+    }
     let name = match dkim {
         Some(d) if same_organization(d, "gappssmtp.com") => "Google Workspace",
         Some(d) if same_organization(d, "onmicrosoft.com") => "Microsoft 365",
-        _ => &source.name,
+        _ => source.sender(),
     };
-    match (dkim, spf) {
-        (None, Some(bounce)) => format!(
+    match (dkim, spf, aligns_spf) {
+        (_, _, AlignsSpf::No) => format!(
+            "switch on DKIM for {domain} at {name}{} and do not chase SPF, which it cannot align",
+            hint(source)
+        ),
+        (None, Some(bounce), _) => format!(
             "at {name}, set a return path (MAIL FROM) on a subdomain of {domain} instead of {}, \
              and switch on DKIM for {domain}{}",
             shown(bounce),
             hint(source)
         ),
-        _ => format!("switch on DKIM for {domain} at {name}{}", hint(source)),
+        _ => format!(
+            "switch on DKIM for {domain} at {name}{}: it survives forwarding, too",
+            hint(source)
+        ),
     }
 }
 
@@ -201,7 +233,7 @@ fn hint(source: &Source<'_>) -> String {
 fn addresses(source: &Source<'_>) -> String {
     match (source.addresses.as_slice(), source.key) {
         ([(address, _)], _) => shown(&address.to_string()).to_owned(),
-        (_, Key::Net4(_) | Key::Net6(_)) => source.name.clone(),
-        _ => format!("the addresses of {}", source.name),
+        (_, Key::Net4(_) | Key::Net6(_)) => source.sender().to_owned(),
+        _ => format!("the addresses of {}", source.sender()),
     }
 }

@@ -11,6 +11,7 @@ pub mod changes;
 mod classify;
 mod coverage;
 mod domain;
+mod doubt;
 mod facts;
 mod fixes;
 mod gates;

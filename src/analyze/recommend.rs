@@ -69,8 +69,8 @@ struct Decision {
 impl<'a> Case<'a> {
     /// What fixes depend on.
     pub(super) fn setting(&self) -> fixes::Setting<'a> {
-        let Evidence { facts, limits, .. } = self.evidence;
-        fixes::Setting { facts, traffic: self.traffic, limits, strict: self.strict }
+        let Evidence { facts, .. } = self.evidence;
+        fixes::Setting { facts, traffic: self.traffic, strict: self.strict }
     }
 
     pub(super) fn policy(&self) -> &Policy {

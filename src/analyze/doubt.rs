@@ -1,0 +1,94 @@
+//! The **doubt**: no single reporter can talk a source out of the way, since a report can claim any
+//! number.
+//!
+//! In: a source and the rule that matched. Out: the same; or, where the source does not stand in
+//! the way by the word of one reporter alone, what the same rules say of the rest. One-sided: what
+//! stands in the way stays there, whoever told of it.
+
+use std::collections::BTreeMap;
+
+use crate::model::numbers::percent;
+use crate::model::traffic::TrafficRow;
+use crate::model::verdict::{Class, Tally};
+
+use super::classify::{Matched, Rules};
+use super::domain::shown;
+use super::facts::{Excuse, Facts};
+use super::source::Source;
+
+impl Rules<'_> {
+    /// The same, or what is said without the reporter whose word alone keeps the source out of the
+    /// way.
+    pub(super) fn doubting(&self, source: &Source<'_>, matched: Matched) -> Matched {
+        if matched.blocks() {
+            return matched;
+        }
+        let doubted = self.doubted(source, matched.class).into_iter();
+        let mut blocking = doubted.filter_map(|(organization, reason)| {
+            let others =
+                |row: &TrafficRow| self.reporters.organization(row.reporter) != organization;
+            let rest = self.judge(&source.only(self.traffic, self.facts, others));
+            rest.blocks().then(|| Matched {
+                rule: format!(
+                    "without {}, {reason}: {}",
+                    shown(self.reporters.name(organization)),
+                    rest.rule
+                ),
+                ..unless_passed_on(rest, matched.class)
+            })
+        });
+        blocking.next().unwrap_or(matched)
+    }
+
+    /// The reporters that a source's class may hang on, each with why.
+    fn doubted(&self, source: &Source<'_>, class: Class) -> Vec<(usize, String)> {
+        let tallies = self.reporters.tallies(source, self.facts, self.traffic);
+        if tallies.len() < 2 {
+            return Vec::new();
+        }
+        let most = |count: fn(&Tally) -> u64| {
+            let most = tallies.iter().max_by_key(|(_, tally)| count(tally));
+            most.map(|(organization, tally)| (*organization, count(tally)))
+        };
+        let all = &source.tally;
+        let swamps = most(|tally| tally.messages).filter(|(_, messages)| {
+            *messages as f64 >= self.limits.swamping_share * all.messages as f64
+        });
+        let passes = most(|tally| tally.dmarc_pass)
+            .filter(|(_, passing)| *passing > 0 && *passing == all.dmarc_pass);
+        let passed_on = matches!(class, Class::List | Class::Forwarder);
+        let hides = passed_on.then(|| self.passed_on_by(source)).flatten();
+        let share =
+            |messages| format!("which tells {} of its mail", percent(messages, all.messages));
+        swamps
+            .map(|(organization, messages)| (organization, share(messages)))
+            .into_iter()
+            .chain(passes.map(|(o, _)| (o, "which alone saw any of it pass".to_owned())))
+            .chain(hides.map(|o| (o, "which tells most of what was passed on".to_owned())))
+            .collect()
+    }
+
+    /// Who tells of most of the mail that lists or forwarders passed on.
+    fn passed_on_by(&self, source: &Source<'_>) -> Option<usize> {
+        let mut told: BTreeMap<usize, u64> = BTreeMap::new();
+        for (_, row) in source.rows_of(self.traffic) {
+            let fact = self.facts.get(row.fingerprint as usize);
+            let passed_on = |fact: &&Facts<'_>| {
+                self.is_forwarded(fact, source.key) || fact.excuse == Some(Excuse::List)
+            };
+            if fact.filter(passed_on).is_some() {
+                let count = told.entry(self.reporters.organization(row.reporter)).or_default();
+                *count = count.saturating_add(row.messages);
+            }
+        }
+        told.into_iter().max_by_key(|(_, messages)| *messages).map(|(organization, _)| organization)
+    }
+}
+
+/// Where some receivers say that mail was passed on and the others see it fail, a person must say.
+fn unless_passed_on(rest: Matched, class: Class) -> Matched {
+    match class {
+        Class::List | Class::Forwarder => Matched { class: Class::Asks, health: None, ..rest },
+        _ => rest,
+    }
+}

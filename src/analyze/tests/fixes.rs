@@ -1,0 +1,123 @@
+//! What to do, for every way in which mail fails.
+
+use super::super::scenario::*;
+use super::source;
+
+fn fix(mail: &Mail, name: &str) -> String {
+    let judged = Scenario::at("none").own().daily("198.51.100.5", mail, 20).judge();
+    source(&judged, name).fix.clone().unwrap()
+}
+
+#[track_caller]
+fn assert_says(part: &str, fix: &str) {
+    assert!(fix.contains(part), "{fix}");
+}
+
+#[test]
+fn a_bounce_domain_of_the_provider_wants_a_return_path() {
+    let fix = fix(&bare().bounces("bounce.sendgrid.net", "pass"), "SendGrid");
+    assert_says("set a return path (MAIL FROM) on a subdomain of shop.example", &fix);
+    assert_says("and switch on DKIM for shop.example", &fix);
+}
+
+#[test]
+fn a_provider_that_cannot_align_spf_wants_dkim_and_no_chase() {
+    for mail in [bare().bounces("x.cmail19.com", "pass"), service("cmail19.com")] {
+        let fix = fix(&mail, "Campaign Monitor");
+        assert_says("switch on DKIM for shop.example at Campaign Monitor", &fix);
+        assert_says("do not chase SPF", &fix);
+        assert!(!fix.contains("MAIL FROM"), "{fix}");
+    }
+}
+
+#[test]
+fn a_signature_of_the_provider_wants_its_own_domains_dkim() {
+    let fix = fix(&service("sendgrid.net"), "SendGrid");
+    assert_says("switch on DKIM for shop.example at SendGrid (", &fix);
+    assert_says("it survives forwarding, too", &fix);
+}
+
+#[test]
+fn a_private_mailbox_is_not_told_to_sign() {
+    let fix = fix(&service("gmail.com"), "Gmail");
+    assert_says("at Gmail: send through the domain's own servers", &fix);
+}
+
+#[test]
+fn the_tenants_names_of_google_and_microsoft_are_known() {
+    let google = fix(&service("shop-example.20230601.gappssmtp.com"), "Google Workspace");
+    assert_says("switch on DKIM for shop.example at Google Workspace", &google);
+    let microsoft = fix(&service("shop.onmicrosoft.com"), "Microsoft 365");
+    assert_says("switch on DKIM for shop.example at Microsoft 365", &microsoft);
+}
+
+#[test]
+fn spf_alone_wants_dkim_before_reject() {
+    let judged =
+        Scenario::at("none").daily("192.0.2.10", &bare().bounces(DOMAIN, "pass"), 20).judge();
+    let fix = source(&judged, "192.0.2.0/24").fix.clone().unwrap();
+    assert_says("sign with DKIM for shop.example at 192.0.2.0/24 before p=reject", &fix);
+}
+
+#[test]
+fn an_address_that_nobody_authorised_wants_spf_and_a_signature() {
+    let fix = fix(&forged(), "198.51.100.0/24");
+    assert_says("add 198.51.100.5 to the SPF record of shop.example and sign with DKIM", &fix);
+    assert_says("or relay through a server that signs", &fix);
+}
+
+#[test]
+fn a_signature_that_does_not_verify_wants_its_key_compared() {
+    let fix = fix(&bare().signed(DOMAIN, "k7", "fail"), "198.51.100.0/24");
+    assert_says("compare the key at k7._domainkey.shop.example", &fix);
+    assert_says("rotated key, or a gateway that changes mail", &fix);
+}
+
+#[test]
+fn an_spf_record_that_cannot_be_worked_out_is_repaired() {
+    for result in ["permerror", "temperror"] {
+        let fix = fix(&bare().bounces(DOMAIN, result), "198.51.100.0/24");
+        assert_says("repair the SPF record of shop.example (at most 10 look-ups, one record", &fix);
+    }
+}
+
+#[test]
+fn strict_alignment_wants_relaxed() {
+    let mail = bare().signed("mail.shop.example", "s", "pass").unaligned();
+    let judged = Scenario::with(strictly).own().daily("198.51.100.5", &mail, 20).judge();
+    let strict = source(&judged, "198.51.100.0/24");
+    assert_eq!(
+        "620 failing messages authenticate as a name of the domain's own, not aligned",
+        strict.rule
+    );
+    assert_says("use relaxed alignment", strict.fix.as_deref().unwrap());
+}
+
+#[test]
+fn what_most_messages_show_is_mended_not_what_the_busiest_row_shows() {
+    let mut scenario = Scenario::at("none").own().daily("198.51.100.5", &forged(), 5);
+    for n in 0..4 {
+        let mail = bare().signed(DOMAIN, &format!("k{n}"), "fail").bounces(DOMAIN, "fail");
+        scenario = scenario.daily("198.51.100.5", &mail, 2 + n);
+    }
+    let judged = scenario.judge();
+    assert_says("k3._domainkey", source(&judged, "198.51.100.0/24").fix.as_deref().unwrap());
+}
+
+#[test]
+fn the_mail_of_subdomains_is_asked_about_as_such() {
+    let mail = service("sendgrid.net").from("news.shop.example");
+    let judged = Scenario::at("none").own().daily("198.51.100.5", &mail, 20).judge();
+    let fix = source(&judged, "SendGrid (subdomains)").fix.clone().unwrap();
+    assert_says("is SendGrid (subdomains) yours?", &fix);
+    assert_says("switch on DKIM for shop.example at SendGrid (Settings", &fix);
+    let judged = Scenario::with(strictly).own().daily("198.51.100.5", &mail, 20).judge();
+    let fix = source(&judged, "SendGrid (subdomains)").fix.clone().unwrap();
+    assert_says("switch on DKIM for news.shop.example at SendGrid", &fix);
+}
+
+#[test]
+fn what_an_enforced_policy_is_for_wants_nothing() {
+    let judged = Scenario::at("none").own().mail([1], "198.51.100.5", &forged(), 2).judge();
+    assert_eq!(None, source(&judged, "198.51.100.0/24").fix);
+}
