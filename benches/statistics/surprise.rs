@@ -42,13 +42,19 @@ impl Mail {
     }
 
     /// The mean number of days until the alarm, `longest` at most. `fault` is the share that fails
-    /// besides, by day.
-    fn mean_run(self, fault: impl Fn(usize) -> f64, longest: usize, limits: &Thresholds) -> f64 {
+    /// besides, by day; `weigh` makes of what is expected what is looked for.
+    fn mean_run(
+        self,
+        fault: impl Fn(usize) -> f64,
+        longest: usize,
+        limits: &Thresholds,
+        weigh: impl Fn(Expectation) -> Expectation,
+    ) -> f64 {
         let (mut runs, mut sum) = (0.0, 0.0);
         for seed in 0..RUNS {
             let mut rng = Rng::with_seed(seed);
             let Some(expected) = self.expectation(&mut rng, limits) else { continue };
-            let mut level = 0.0;
+            let (expected, mut level) = (weigh(expected), 0.0);
             let days = (1..=longest).find(|day| {
                 level = next(level, &self.day(&mut rng, fault(*day)), &expected, limits);
                 level > limits.cusum_limit
@@ -66,13 +72,19 @@ fn at_limit(limit: f64) -> Thresholds {
     Thresholds { cusum_limit: limit, ..Thresholds::default() }
 }
 
+/// The sum as Page has it, with nothing that keeps days in bounds.
+fn unbounded() -> Thresholds {
+    let far = 1e9;
+    Thresholds { cusum_cap: far, cusum_rise: far, cusum_fall: far, ..Thresholds::default() }
+}
+
 fn volume(messages: f64) -> String {
     format!("{messages:.0}")
 }
 
 pub(crate) fn run_lengths() {
     let title = "Days until an alarm without a fault (mean; 3,650 at most), by limit";
-    head(title, &["own rate", "messages a day", "3", "4.6", "6", "8"]);
+    head(title, &["own rate", "messages a day", "3", "4.6", "6", "8", "4.6, as Page has it"]);
     let rates = [
         ("0.1 %", 0.001, 1.0),
         ("0.1 %, days differ 3 times chance", 0.001, 3.0),
@@ -85,9 +97,12 @@ pub(crate) fn run_lengths() {
     for (name, rate, effect) in rates {
         for messages in VOLUMES {
             let mail = Mail { messages, rate, effect };
-            let run = |limit| mail.mean_run(|_| 0.0, LONGEST, &at_limit(limit));
+            let run = |limit| mail.mean_run(|_| 0.0, LONGEST, &at_limit(limit), |e| e);
+            let alone = |e| Expectation { design_effect: 1.0, ..e };
+            let page = mail.mean_run(|_| 0.0, LONGEST, &unbounded(), alone);
             let mut cells = vec![name.to_owned(), volume(messages)];
             cells.extend(LIMITS.map(|limit| format!("{:.0}", run(limit))));
+            cells.push(format!("{page:.0}"));
             row(&cells);
         }
     }
@@ -109,7 +124,7 @@ pub(crate) fn faults() {
     for (name, fault) in faults {
         for messages in VOLUMES {
             let mail = Mail { messages, rate: 0.001, effect: 1.0 };
-            let run = |limit| mail.mean_run(fault, LONGEST, &at_limit(limit));
+            let run = |limit| mail.mean_run(fault, LONGEST, &at_limit(limit), |e| e);
             let mut cells = vec![name.to_owned(), volume(messages)];
             cells.extend(LIMITS.map(|limit| format!("{:.1}", run(limit))));
             row(&cells);

@@ -141,7 +141,7 @@ pub struct Likely {
 impl Likely {
     /// How often such a range held, when it was tried on made-up months (`docs/statistics.md`).
     pub const HELD: &'static str = "in trials such a range held in more than 9 of 10 months where \
-        failures are steady, and in 3 of 4 or fewer where they come in rare bursts";
+        failures are steady, and in about 7 of 10 where they come in rare bursts";
 }
 
 /// What was predicted of a move, beside what happened.

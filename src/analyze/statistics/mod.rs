@@ -9,6 +9,9 @@ pub mod cusum;
 pub mod likely;
 pub mod unseen;
 
+#[cfg(test)]
+mod coverage;
+
 use std::collections::BTreeMap;
 
 use crate::model::Day;
