@@ -77,6 +77,7 @@ cases! {
     own_source_stops_authenticating,
     parked,
     parked_by_profile,
+    parked_by_profile_but_mail_passes,
     parked_with_one_real_sender,
     pct_25,
     poisoned_to_look_broken,
