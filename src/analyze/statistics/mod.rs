@@ -10,7 +10,7 @@ pub mod likely;
 pub mod unseen;
 
 #[cfg(test)]
-mod coverage;
+mod trials;
 
 use std::collections::BTreeMap;
 
