@@ -11,6 +11,7 @@ use std::path::Path;
 use super::case::{Case, Fails, How, Kind, PolicyFrom, Reporter, Sender};
 use super::days::begin;
 use super::dialect::{Auth, Dialect, Report, Seen};
+use super::shares::{part, split};
 
 /// Reporters of a case that names none, with their shares.
 const REPORTERS: [(&str, f64); 3] = [("searchmail", 0.5), ("mailcloud", 0.3), ("new-mta", 0.2)];
@@ -367,34 +368,4 @@ fn scatter(sender: u64, n: u64) -> String {
         0..512 => format!("198.{}.{}.7", 18 + v4 / 256, v4 % 256),
         _ => format!("2001:db8:{:x}::7", (sender * 4096 + n) % 65_536),
     }
-}
-
-/// Whole messages of a part, what is left over carried on.
-fn part(count: u64, share: f64, carried: &mut f64) -> u64 {
-    let exact = count as f64 * share + *carried;
-    let whole = ((exact + 1e-9).floor() as u64).min(count);
-    *carried = exact - whole as f64;
-    whole
-}
-
-/// Splits a day's messages among reporters by their shares; the rest goes to who is owed most. Of
-/// one that is silent today nobody hears.
-fn split(daily: u64, shares: &[(f64, bool)], carried: &mut [f64]) -> Vec<(usize, u64)> {
-    let mut counts: Vec<u64> = Vec::new();
-    for (at, (share, _)) in shares.iter().enumerate() {
-        let exact = daily as f64 * share + carried[at];
-        let whole = (exact + 1e-9).floor().max(0.0);
-        carried[at] = exact - whole;
-        counts.push(whole as u64);
-    }
-    while counts.iter().sum::<u64>() < daily {
-        let owed = |a: &usize, b: &usize| carried[*a].total_cmp(&carried[*b]).then(b.cmp(a));
-        let Some(most) = (0..shares.len()).filter(|at| shares[*at].0 > 0.0).max_by(owed) else {
-            break;
-        };
-        counts[most] += 1;
-        carried[most] -= 1.0;
-    }
-    let writes = |at: &usize| shares[*at].1;
-    (0..shares.len()).filter(writes).map(|at| (at, counts[at])).filter(|c| c.1 > 0).collect()
 }

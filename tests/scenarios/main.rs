@@ -13,6 +13,7 @@ mod days;
 mod dialect;
 mod generate;
 mod run;
+mod shares;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
