@@ -72,7 +72,7 @@ fn a_sender_is_shown_with_all_that_is_known_of_it() {
         "spf": ["smtpcorp.com"],
         "ptr": ["smtp2go.com"],
         "aligns_spf": "yes",
-        "hint": "Settings > Sender domains (three CNAMEs)",
+        "hint": "Settings > Sender domains, publish its three CNAMEs",
         "own": false,
     }] });
     assert_eq!(expected, found);

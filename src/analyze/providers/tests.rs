@@ -244,6 +244,8 @@ fn hints_are_short_and_name_no_two_domains_as_one() {
     let mut includes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for provider in ours().iter() {
         assert!(provider.hint.chars().count() <= 120, "{}: {}", provider.name, provider.hint);
+        // it is shown between brackets
+        assert!(!provider.hint.contains(['(', ')']), "{}", provider.name);
         assert!(!provider.hint.ends_with('.'), "{}", provider.name);
         for word in provider.hint.split_whitespace() {
             if let Some(include) = word.strip_prefix("include:") {
