@@ -136,6 +136,11 @@ impl Provider {
     fn domains(&self) -> impl Iterator<Item = &String> {
         self.dkim.iter().chain(&self.spf)
     }
+
+    /// All that it is known by.
+    fn patterns(&self) -> impl Iterator<Item = &String> {
+        self.domains().chain(&self.ptr)
+    }
 }
 
 /// The senders that are known, and by what they are known.
@@ -169,17 +174,13 @@ impl Providers {
         let mut providers = table::read(text)?;
         providers.iter_mut().for_each(|own| own.own = true);
         let names: HashSet<_> = providers.iter().map(|own| folded(&own.name)).collect();
-        let taken = |own: &[Provider], of: fn(&Provider) -> Vec<&String>| -> HashSet<String> {
-            own.iter().flat_map(of).cloned().collect()
-        };
-        let domains = taken(&providers, |own| own.domains().collect());
-        let hosts = taken(&providers, |own| own.ptr.iter().collect());
+        let taken: HashSet<_> = providers.iter().flat_map(Provider::patterns).cloned().collect();
         let ours = Self::built_in().providers.iter();
         for ours in ours.filter(|ours| !names.contains(&folded(&ours.name))) {
             let mut ours = ours.clone();
-            ours.dkim.retain(|pattern| !domains.contains(pattern));
-            ours.spf.retain(|pattern| !domains.contains(pattern));
-            ours.ptr.retain(|pattern| !hosts.contains(pattern));
+            for patterns in [&mut ours.dkim, &mut ours.spf, &mut ours.ptr] {
+                patterns.retain(|pattern| !taken.contains(pattern));
+            }
             providers.push(ours);
         }
         Ok(Self::of(providers))

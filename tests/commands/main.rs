@@ -14,6 +14,7 @@ mod inputs;
 mod keys;
 mod nightly;
 mod pages;
+mod providers;
 mod refusals;
 mod reports;
 mod settings;

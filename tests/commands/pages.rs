@@ -2,7 +2,7 @@
 
 use crate::stage::{DOMAINS, answer, own, samples, shared};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "audit",
     "ingest",
     "summary",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 11] = [
     "reports",
     "report",
     "export",
+    "providers",
     "completions",
     "man",
 ];

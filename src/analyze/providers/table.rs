@@ -98,7 +98,7 @@ fn provider(line: &str) -> Result<Provider, Fault> {
         hint: if *hint == EMPTY { String::new() } else { text("hint", hint, MAX_HINT)? },
         own: false,
     };
-    if provider.domains().chain(&provider.ptr).next().is_none() {
+    if provider.patterns().next().is_none() {
         return fault("nothing says what it is known by", "give a domain in dkim, spf or ptr");
     }
     Ok(provider)
