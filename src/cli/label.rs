@@ -52,7 +52,7 @@ source of its own of the mail from there. A domain's own label wins over *.
 Examples:
   ruaudit label acme.example Mailchimp ours --note Newsletter
   ruaudit label acme.example 192.0.2.16/28 theirs
-  ruaudit label '*' relay.example forwarder
+  ruaudit label \"*\" relay.example forwarder
   ruaudit label acme.example Mailchimp --remove")]
 pub(super) struct LabelArgs {
     /// The domain; * is every domain

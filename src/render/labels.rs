@@ -132,7 +132,7 @@ pub fn list(out: &mut dyn Write, page: Page, labels: &[ListedLabel]) -> io::Resu
             moment(&label.set_at).chars().take(10).collect(),
         ]);
         if !label.note.is_empty() {
-            table.below("", label.note.clone());
+            table.below("  ", label.note.clone());
         }
     }
     table.write(out, page)?;

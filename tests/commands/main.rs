@@ -12,6 +12,7 @@ mod durability;
 mod hostile;
 mod inputs;
 mod keys;
+mod labels;
 mod nightly;
 mod pages;
 mod providers;

@@ -2,12 +2,15 @@
 
 use crate::stage::{DOMAINS, answer, own, samples, shared};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 15] = [
     "audit",
     "ingest",
     "summary",
     "sources",
     "advise",
+    "label",
+    "labels",
+    "profile",
     "rejected",
     "reports",
     "report",

@@ -56,6 +56,25 @@ fn told_of(
 }
 
 #[test]
+fn a_source_that_was_labelled_somebody_elses_calls_nobody() {
+    for class in [Class::Threat, Class::Forwarder, Class::List] {
+        let of = |before| {
+            let judged = with_source(Verdict::Hold, "Mailchimp", class, None);
+            let sources: Vec<_> = [("Mailchimp", before)].into_iter().collect();
+            let before = noted(Verdict::Hold, &sources);
+            compared(&judged, Some(&before))
+        };
+        for before in [SourceState::Asks, SourceState::Fails, SourceState::Passes] {
+            let (change, note) = of(before);
+            assert_eq!(None, change, "{class:?}");
+            assert_eq!(SourceState::Gone, note.unwrap().sources[0].1);
+        }
+        let judged = with_source(Verdict::Hold, "Mailchimp", class, None);
+        assert_eq!((None, None), compared(&judged, Some(&noted(Verdict::Hold, &[]))));
+    }
+}
+
+#[test]
 fn where_nothing_is_other_nothing_is_told_and_nothing_noted() {
     let before = noted(Verdict::Hold, &[]);
     assert_eq!((None, None), compared(&judged(Verdict::Hold), Some(&before)));

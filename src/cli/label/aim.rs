@@ -60,15 +60,18 @@ impl Aim {
     /// Whether it speaks of a source of that name. Of mail of subdomains it does too, unless there is
     /// a label for that alone.
     pub(in crate::cli) fn names(&self, source: &str) -> bool {
-        let name = self.name();
-        let is = |shown: &str| {
-            name.eq_ignore_ascii_case(shown) || name.to_lowercase() == shown.to_lowercase()
-        };
+        let (shown, below) = Self::key(source);
+        let name = self.name().to_lowercase();
         // a name may have been copied from a page, which shows it escaped
-        let is = |shown: &str| is(shown) || is(&escape(shown));
+        self.is_of(below) && (name == shown || name == escape(&shown))
+    }
+
+    /// What the name of a source is looked up by: in lower case, without what follows it where its mail
+    /// is all of subdomains; and whether it is.
+    pub(in crate::cli) fn key(source: &str) -> (String, bool) {
         match source.strip_suffix(SUBDOMAINS) {
-            Some(sender) => is(sender),
-            None => !self.below && is(source),
+            Some(sender) => (sender.to_lowercase(), true),
+            None => (source.to_lowercase(), false),
         }
     }
 

@@ -79,9 +79,15 @@ pub(in crate::cli) fn count(survey: &Survey<'_>, domain: &str, aims: &[&Aim]) ->
         true => survey.seen(domain)?,
         false => Traffic::default(),
     };
+    let mut named: HashMap<(String, bool), u64> = HashMap::new();
+    for source in &judged.sources {
+        let messages = named.entry(Aim::key(&source.source)).or_default();
+        *messages = messages.saturating_add(source.tally.messages);
+    }
     let messages = |aim: &&Aim| {
-        let named = judged.sources.iter().filter(|source| aim.names(&source.source));
-        let named = named.fold(0_u64, |sum, s| sum.saturating_add(s.tally.messages));
+        let (name, below) = Aim::key(&aim.to_string());
+        let of = |below| named.get(&(name.clone(), below)).copied().unwrap_or_default();
+        let named = if below { of(true) } else { of(false).saturating_add(of(true)) };
         if named > 0 || !aim.is_network() { named } else { messages_from(&traffic, aim) }
     };
     Ok(aims.iter().map(messages).collect())
