@@ -52,8 +52,8 @@ pub const COLUMNS: [&str; 25] = [
 #[must_use]
 pub fn row(test: &Backtest) -> [Value<'_>; 25] {
     let day = |day: Option<_>| day.map(|day: crate::model::Day| day.to_string()).into();
-    let [g0, g1, g2, g3, g4, g5, g6, g7, g8, g9, g9] = followed(&test.gates);
-    let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r9] = followed(&test.raw);
+    let [g0, g1, g2, g3, g4, g5, g6, g7, g8, g9] = followed(&test.gates);
+    let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = followed(&test.raw);
     [
         test.domain.as_str().into(),
         day(test.from),
