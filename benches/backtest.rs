@@ -1,9 +1,10 @@
 //! The back-test of the gates over synthetic domains, beside the raw rule; and the calibration of
 //! every threshold.
 //!
-//! `cargo bench --bench backtest` replays 200 domains of 120 days from seeds that chose nothing, and
-//! prints what came of each rule, by kind of domain. `cargo bench --bench backtest -- calibrate`
-//! varies every threshold that is ours on the seeds that choose.
+//! `cargo bench --bench backtest` replays 200 domains of 120 days of each seed that chose nothing,
+//! and prints what came of each rule, by kind of domain. `cargo bench --bench backtest -- calibrate`
+//! varies each threshold on the seeds that choose, all others at their defaults, and prints a table
+//! of each (`docs/calibration.md`). `-- wrong` lists the domains that were called ready wrongly.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot go on must fail")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -20,34 +21,89 @@ use ruaudit::analyze::Thresholds;
 use ruaudit::model::words::Policy;
 
 use generator::{Domain, Profile, domains};
-use measure::{Replayed, Rule, Sum, replay, sum};
+use measure::{Replayed, Rule, Sum, replay, sum, until_ready};
 
-/// Domains of each seed.
+/// Domains of each seed that reports.
 const DOMAINS: usize = 200;
 /// Seeds that only report.
-const REPORTING: [u64; 4] = [101, 102, 103, 104];
+const REPORTING: [u64; 2] = [101, 102];
+/// Domains of each seed that chooses.
+const CHOOSING_DOMAINS: usize = 100;
+/// Seeds on which thresholds are chosen.
+const CHOOSING: [u64; 2] = [1, 2];
 
-fn made(seeds: &[u64], policy: &Policy) -> Vec<Domain> {
-    seeds.iter().flat_map(|seed| domains(*seed, DOMAINS, policy)).collect()
+/// A threshold, the step that it decides, and the values that are tried.
+type Knob = (&'static str, Policy, &'static [f64], fn(&mut Thresholds, f64));
+
+const KNOBS: [Knob; 22] = [
+    ("observed_days", Policy::None, &[14.0, 21.0, 28.0, 30.0, 31.0], |t, v| {
+        t.observed_days = v as u32
+    }),
+    ("reporters", Policy::None, &[1.0, 2.0, 3.0, 4.0], |t, v| t.reporters = v as u32),
+    ("day_coverage", Policy::None, &[0.5, 0.7, 0.8, 0.9, 1.0], |t, v| t.day_coverage = v),
+    ("record_days", Policy::None, &[1.0, 3.0, 7.0], |t, v| t.record_days = v as u32),
+    ("stable_days", Policy::None, &[0.0, 7.0, 14.0, 21.0, 28.0], |t, v| t.stable_days = v as u32),
+    ("source_failure_share", Policy::None, &[0.005, 0.01, 0.02, 0.05], |t, v| {
+        t.source_failure_share = v
+    }),
+    ("source_total_failure", Policy::None, &[1.0, 3.0, 10.0, 30.0], |t, v| {
+        t.source_total_failure = v as u64
+    }),
+    ("asks_share", Policy::None, &[0.001, 0.003, 0.01, 0.03], |t, v| t.asks_share = v),
+    ("asks_days", Policy::None, &[1.0, 2.0, 3.0, 5.0, 8.0], |t, v| t.asks_days = v as u32),
+    ("asks_messages", Policy::None, &[2.0, 5.0, 10.0, 20.0], |t, v| t.asks_messages = v as u64),
+    ("asks_service_messages", Policy::None, &[1.0, 3.0, 10.0, 30.0], |t, v| {
+        t.asks_service_messages = v as u64
+    }),
+    ("quarantine_rate", Policy::None, &[0.002, 0.005, 0.01, 0.02, 0.05], |t, v| {
+        t.quarantine_rate = v
+    }),
+    ("known_signature_share", Policy::None, &[0.5, 0.9, 0.98, 1.0], |t, v| {
+        t.known_signature_share = v
+    }),
+    ("one_reporter_share", Policy::None, &[0.5, 0.8, 1.0], |t, v| t.one_reporter_share = v),
+    ("other_reporters_messages", Policy::None, &[5.0, 20.0, 100.0], |t, v| {
+        t.other_reporters_messages = v as u64
+    }),
+    ("other_reporters_share", Policy::None, &[0.001, 0.01, 0.05], |t, v| {
+        t.other_reporters_share = v
+    }),
+    ("swamping_share", Policy::None, &[0.4, 0.6, 0.8, 0.95], |t, v| t.swamping_share = v),
+    ("healed_days", Policy::None, &[1.0, 3.0, 7.0, 14.0, 28.0], |t, v| t.healed_days = v as u32),
+    ("confidence", Policy::None, &[0.8, 0.9, 0.95, 0.99], |t, v| t.confidence = v),
+    ("reject_rate", Policy::Quarantine, &[0.001, 0.0025, 0.005, 0.01, 0.02], |t, v| {
+        t.reject_rate = v
+    }),
+    ("reject_dkim_share", Policy::Quarantine, &[0.9, 0.98, 0.995, 1.0], |t, v| {
+        t.reject_dkim_share = v
+    }),
+    ("bad_day_share", Policy::Quarantine, &[0.01, 0.02, 0.05, 0.2], |t, v| t.bad_day_share = v),
+];
+
+fn made(seeds: &[u64], count: usize, policy: &Policy) -> Vec<Domain> {
+    seeds.iter().flat_map(|seed| domains(*seed, count, policy)).collect()
 }
 
 fn main() {
-    report(&Policy::None);
-    report(&Policy::Quarantine);
+    let asked = |word: &str| std::env::args().any(|argument| argument == word);
+    if asked("calibrate") {
+        calibrate();
+    } else if asked("wrong") {
+        wrong();
+    } else {
+        [Policy::None, Policy::Quarantine].iter().for_each(report);
+    }
 }
 
 fn report(policy: &Policy) {
-    let domains = made(&REPORTING, policy);
+    let domains = made(&REPORTING, DOMAINS, policy);
     let started = Instant::now();
     let replayed = replay(&domains, &Thresholds::default());
+    let (count, days, seconds) = (domains.len(), generator::DAYS, started.elapsed().as_secs_f64());
+    println!("{count} domains of {days} days at p={policy}, in {seconds:.1} s\n");
+    println!("| | | gates | | | | | 98 % rule | | | | |");
     println!(
-        "{} domains of {} days at p={policy}, in {:.1} s\n",
-        domains.len(),
-        generator::DAYS,
-        started.elapsed().as_secs_f64()
-    );
-    println!(
-        "| domains | n | gates: ready | wrong | (knowable) | median days | own hit | raw: ready | wrong | (knowable) | median days | own hit |"
+        "| kind | domains | ready | false | knowable | days | hit | ready | false | knowable | days | hit |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for (profile, _) in Profile::MIX {
@@ -55,6 +111,17 @@ fn report(policy: &Policy) {
     }
     line("**clean**", &replayed, Profile::is_clean);
     line("**all**", &replayed, |_| true);
+    for (rule, name) in [(Rule::Gates, "gates"), (Rule::Raw, "98 % rule")] {
+        let sum = sum(&replayed, rule, |_| true);
+        println!(
+            "\n{name}: {:.1} % false ready, {:.1} % of causes that were there before; {} of {} own messages hit; {} domains above the likely range",
+            sum.of_ready(sum.wrong),
+            sum.of_ready(sum.knowable),
+            sum.hit,
+            sum.own,
+            sum.unlikely
+        );
+    }
     println!();
 }
 
@@ -67,4 +134,59 @@ fn line(name: &str, replayed: &[Replayed<'_>], wanted: impl Fn(Profile) -> bool)
 fn cells(sum: &Sum) -> String {
     let median = sum.median.map_or("-".to_owned(), |days| days.to_string());
     format!("{} | {} | {} | {median} | {}", sum.ready, sum.wrong, sum.knowable, sum.hit)
+}
+
+/// The domains that were called ready wrongly, on the seeds that choose.
+fn wrong() {
+    for seed in CHOOSING {
+        let domains = domains(seed, DOMAINS, &Policy::None);
+        for Replayed { domain, test } in until_ready(&domains, &Thresholds::default()) {
+            let Some(ready) = test.gates.ready else { continue };
+            let [all, knowable] =
+                [ready.plus(30), ready].map(|known| domain.failing_after(ready, 30, known));
+            if test.gates.at_most.is_some_and(|most| all > most) {
+                println!(
+                    "{seed} {} {}: day {:?}, hit {all} ({knowable} knowable) of {}, at most {:?}",
+                    test.domain,
+                    domain.profile.name(),
+                    test.gates.days_to_ready,
+                    domain.own_after(ready, 30),
+                    test.gates.at_most
+                );
+            }
+        }
+    }
+}
+
+fn calibrate() {
+    let at = |policy: &Policy| made(&CHOOSING, CHOOSING_DOMAINS, policy);
+    let (none, quarantine) = (at(&Policy::None), at(&Policy::Quarantine));
+    for (name, policy, values, set) in KNOBS {
+        let domains = if policy == Policy::None { &none } else { &quarantine };
+        println!("\n### {name}\n");
+        println!(
+            "| value | false ready | knowable | clean: days to ready | clean: ever ready | all: ever ready |"
+        );
+        println!("|---:|---:|---:|---:|---:|---:|");
+        for value in values {
+            let mut thresholds = Thresholds::default();
+            set(&mut thresholds, *value);
+            let is_default = thresholds == Thresholds::default();
+            tried(*value, is_default, &until_ready(domains, &thresholds));
+        }
+    }
+}
+
+fn tried(value: f64, is_default: bool, replayed: &[Replayed<'_>]) {
+    let all = sum(replayed, Rule::Gates, |_| true);
+    let clean = sum(replayed, Rule::Gates, Profile::is_clean);
+    let mark = if is_default { "**" } else { "" };
+    let days = clean.median.map_or("-".to_owned(), |days| days.to_string());
+    println!(
+        "| {mark}{value}{mark} | {:.1} % | {:.1} % | {days} | {:.0} % | {:.0} % |",
+        all.of_ready(all.wrong),
+        all.of_ready(all.knowable),
+        clean.ever_ready(),
+        all.ever_ready()
+    );
 }

@@ -32,24 +32,28 @@ const NORMAL_95: f64 = 1.645;
 /// own, and what is published now was not then.
 #[must_use]
 pub fn backtest(history: &History, question: &Question<'_>) -> Backtest {
+    replayed(history, question, |_| false)
+}
+
+/// The same until the gates say to move, and no further: what the raw rule would have said later,
+/// and the verdicts of later days, are not in it. For trying thresholds on many domains.
+#[must_use]
+pub fn until_ready(history: &History, question: &Question<'_>) -> Backtest {
+    replayed(history, question, |course| course.gates.is_some())
+}
+
+fn replayed(
+    history: &History,
+    question: &Question<'_>,
+    is_enough: impl Fn(&Course) -> bool,
+) -> Backtest {
     let mut replay = Replay::new(history, question.thresholds.coverage_days);
     let mut course = Course::default();
     for day in replay.days() {
-        let Some((traffic, window)) = replay.arrived_by(day) else { continue };
-        let asked = Question {
-            window: Some(window),
-            today: Some(day),
-            published: None,
-            before: None,
-            ..question.clone()
-        };
-        let seen = replay::reported(traffic).unwrap_or(window);
-        let raw = raw::ready(traffic, seen);
-        let since = moved(traffic, &asked);
-        let before = since.map(|since| replay.month_before(since, day));
-        let asked = Question { before: before.as_ref(), ..asked };
-        course.reach(day);
-        course.follow(day, &judge(replay.arrived(), &asked).advice, raw, seen);
+        course.evening(day, &mut replay, question);
+        if is_enough(&course) {
+            break;
+        }
     }
     course.finish(history, &replay, &Hindsight::of(history, question))
 }
@@ -75,6 +79,25 @@ struct Move {
 }
 
 impl Course {
+    /// Judges what had arrived by then.
+    fn evening(&mut self, day: Day, replay: &mut Replay<'_>, question: &Question<'_>) {
+        let Some((traffic, window)) = replay.arrived_by(day) else { return };
+        let asked = Question {
+            window: Some(window),
+            today: Some(day),
+            published: None,
+            before: None,
+            ..question.clone()
+        };
+        let seen = replay::reported(traffic).unwrap_or(window);
+        let raw = raw::ready(traffic, seen);
+        let since = moved(traffic, &asked);
+        let before = since.map(|since| replay.month_before(since, day));
+        let asked = Question { before: before.as_ref(), ..asked };
+        self.reach(day);
+        self.follow(day, &judge(replay.arrived(), &asked).advice, raw, seen);
+    }
+
     /// Counts the days on which nothing arrived: the verdict of the last arrival still held.
     fn reach(&mut self, day: Day) {
         if let Some((last, verdict)) = self.last {

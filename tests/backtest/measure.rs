@@ -4,7 +4,7 @@
 //! of these wrongly, after how many days, and how many own messages the move would have hit.
 
 use rayon::prelude::*;
-use ruaudit::analyze::backtest::backtest;
+use ruaudit::analyze::backtest;
 use ruaudit::analyze::{Question, Thresholds};
 use ruaudit::model::backtest::{Backtest, FOLLOWED_DAYS, Followed};
 
@@ -19,7 +19,16 @@ pub struct Replayed<'a> {
 /// Replays all domains, on every core.
 pub fn replay<'a>(domains: &'a [Domain], thresholds: &Thresholds) -> Vec<Replayed<'a>> {
     let replay = |domain: &'a Domain| {
-        let test = backtest(&domain.history, &Question::new(None, thresholds));
+        let test = backtest::backtest(&domain.history, &Question::new(None, thresholds));
+        Replayed { domain, test }
+    };
+    domains.par_iter().map(replay).collect()
+}
+
+/// The same with other thresholds, and only until the gates say to move.
+pub fn until_ready<'a>(domains: &'a [Domain], thresholds: &Thresholds) -> Vec<Replayed<'a>> {
+    let replay = |domain: &'a Domain| {
+        let test = backtest::until_ready(&domain.history, &Question::new(None, thresholds));
         Replayed { domain, test }
     };
     domains.par_iter().map(replay).collect()
@@ -55,14 +64,9 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Share of the domains called ready that were so wrongly, in per cent.
-    pub fn false_ready(&self) -> f64 {
-        100.0 * self.wrong as f64 / self.ready.max(1) as f64
-    }
-
-    /// The same, of causes that were there before.
-    pub fn knowable_rate(&self) -> f64 {
-        100.0 * self.knowable as f64 / self.ready.max(1) as f64
+    /// So many of the domains called ready, in per cent.
+    pub fn of_ready(&self, part: usize) -> f64 {
+        100.0 * part as f64 / self.ready.max(1) as f64
     }
 
     /// Share of the domains that were called ready, in per cent.

@@ -207,6 +207,20 @@ const REJECTED: &[&str] = &[
     "received_at",
 ];
 
+const BACKTEST: &[&str] = &["domain", "from", "to", "gates", "raw", "verdicts", "policy", "next"];
+const FOLLOWED: &[&str] = &[
+    "ready",
+    "days_to_ready",
+    "hit",
+    "own",
+    "days_after",
+    "predicted",
+    "wrong",
+    "unanswered",
+    "at_most",
+];
+const OUTCOMES: &[&str] = &["ready", "wrong", "median_days", "hit", "own", "unanswered"];
+
 /// All of these keys and no other.
 fn has(wanted: &[&str], found: &Value, what: &str) {
     let mut wanted: Vec<&str> = wanted.to_vec();
@@ -328,6 +342,29 @@ fn the_keys_of_sources_stay() {
             numbers(rows, &EVIDENCE[1..4]);
         }
         assert!(source["why"].is_array() && source["busiest_addresses"].is_array(), "{source}");
+    }
+}
+
+#[test]
+fn the_keys_of_backtest_stay() {
+    let found = shared().json("backtest");
+    has(&["domains", "portfolio"], &found, "backtest");
+    for domain in each(&found["domains"]) {
+        has(BACKTEST, domain, "a domain of backtest");
+        for rule in ["gates", "raw"] {
+            has(FOLLOWED, &domain[rule], rule);
+            numbers(&domain[rule], &["hit", "own", "days_after", "unanswered"]);
+            likely(&domain[rule]["predicted"]);
+        }
+        for verdict in each(&domain["verdicts"]) {
+            has(&["verdict", "days"], verdict, "days of a verdict");
+        }
+    }
+    let portfolio = &found["portfolio"];
+    has(&["domains", "gates", "raw"], portfolio, "the portfolio");
+    for rule in ["gates", "raw"] {
+        has(OUTCOMES, &portfolio[rule], rule);
+        numbers(&portfolio[rule], &["ready", "wrong", "hit", "own", "unanswered"]);
     }
 }
 

@@ -7,8 +7,7 @@ use crate::model::backtest::{FOLLOWED_DAYS, Followed};
 use crate::model::verdict::Class;
 use crate::model::{Day, History, Window};
 
-use super::super::facts::Facts;
-use super::super::{Question, classify, grouping};
+use super::super::{Question, classified, facts_of};
 use super::Move;
 
 /// What a row is, looking back.
@@ -25,13 +24,8 @@ impl Hindsight {
     /// Groups and classifies the whole history as one window.
     pub(super) fn of(history: &History, question: &Question<'_>) -> Self {
         let traffic = &history.traffic;
-        let facts: Vec<_> = traffic
-            .fingerprints
-            .iter()
-            .map(|print| Facts::of(print, &traffic.domain, question.providers))
-            .collect();
-        let mut sources = grouping::group(traffic, &facts, question);
-        classify::classify(&mut sources, &facts, traffic, question.thresholds);
+        let facts = facts_of(traffic, question);
+        let sources = classified(traffic, &facts, question);
         let mut known = vec![Known { class: Class::Noise, fails: false }; traffic.rows.len()];
         for source in &sources {
             for row in &source.rows {

@@ -1,0 +1,69 @@
+//! The back-test over **synthetic domains whose truth is known**: what the gates promise, held
+//! against what then happened. The whole of it, with more seeds, is `cargo bench --bench backtest`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(missing_docs, unreachable_pub, reason = "shared with the benchmark")]
+
+mod generator;
+mod measure;
+
+use ruaudit::analyze::Thresholds;
+use ruaudit::model::words::Policy;
+
+use generator::{Profile, domains};
+use measure::{Replayed, Rule, replay, sum, until_ready};
+
+/// A seed that chose no threshold.
+const SEED: u64 = 201;
+
+#[test]
+fn ready_is_rarely_wrong_and_clean_domains_are_not_kept_waiting() {
+    let domains = domains(SEED, 60, &Policy::None);
+    let replayed = until_ready(&domains, &Thresholds::default());
+    let all = sum(&replayed, Rule::Gates, |_| true);
+    let clean = sum(&replayed, Rule::Gates, Profile::is_clean);
+    assert!(all.of_ready(all.knowable) <= 1.0, "what could have been known: {all:?}");
+    assert!(all.of_ready(all.wrong) <= 4.0, "with what nobody could know: {all:?}");
+    assert_eq!(clean.domains, clean.ready, "every clean domain gets there: {clean:?}");
+    assert!(clean.median.unwrap() <= 35, "{clean:?}");
+}
+
+#[test]
+fn the_plain_rule_hits_own_mail_that_the_gates_spare() {
+    let of = [Profile::Spoofed, Profile::MonthlyRun, Profile::CrmFails];
+    let domains: Vec<_> = domains(SEED, 60, &Policy::None)
+        .into_iter()
+        .filter(|domain| of.contains(&domain.profile))
+        .collect();
+    let replayed = replay(&domains, &Thresholds::default());
+    let [gates, raw] = [Rule::Gates, Rule::Raw].map(|rule| sum(&replayed, rule, |_| true));
+    assert!(gates.hit < raw.hit, "{gates:?} {raw:?}");
+    let forged = sum(&replayed, Rule::Raw, |profile| profile == Profile::Spoofed);
+    assert_eq!(0, forged.ready, "forgeries keep the plain rule from ever moving");
+    let forged = sum(&replayed, Rule::Gates, |profile| profile == Profile::Spoofed);
+    assert_eq!(forged.domains, forged.ready, "they are why one moves");
+}
+
+#[test]
+fn hindsight_finds_the_own_mail_that_failed() {
+    let domains = domains(SEED, 60, &Policy::None);
+    let of = |profile| profile == Profile::CleanBig || profile == Profile::SlowDrift;
+    let domains: Vec<_> = domains.into_iter().filter(|domain| of(domain.profile)).collect();
+    for Replayed { domain, test } in until_ready(&domains, &Thresholds::default()) {
+        let Some(ready) = test.gates.ready else { continue };
+        let truth = domain.failing_after(ready, 30, ready.plus(30));
+        assert_eq!(truth, test.gates.hit, "{} {}", test.domain, domain.profile.name());
+        assert_eq!(domain.own_after(ready, 30), test.gates.own, "{}", test.domain);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_domains_and_another_others() {
+    let made = |seed| domains(seed, 20, &Policy::None);
+    let same = made(5).iter().zip(&made(5)).all(|(a, b)| a.history == b.history);
+    assert!(same);
+    assert!(made(5).iter().zip(&made(6)).all(|(a, b)| a.history != b.history));
+    let profiles: std::collections::BTreeSet<_> =
+        made(5).iter().map(|domain| domain.profile).collect();
+    assert!(profiles.len() > 12, "{profiles:?}");
+}
