@@ -119,13 +119,18 @@ fn one_network(source: &Source<'_>, rules: &Rules<'_>) -> Found {
 
 fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {
     let count = networks.values().map(|attempts| attempts.messages).max()?;
-    let share = rules.limits.asks_share * rules.total as f64;
-    (count > rules.limits.asks_messages && count as f64 >= share).then(|| {
-        format!(
-            "{} from one network, {} of the domain's mail",
-            amount(count, "failing message"),
-            percent(count, rules.total.max(count))
-        )
+    if count <= rules.limits.asks_messages {
+        return None;
+    }
+    let failing = amount(count, "failing message");
+    if count as f64 >= rules.limits.asks_share * rules.total as f64 {
+        let share = percent(count, rules.total.max(count));
+        return Some(format!("{failing} from one network, {share} of the domain's mail"));
+    }
+    // how much else the domain sends must not make its invoices noise
+    (count as f64 >= rules.limits.asks_failing_share * rules.unnamed as f64).then(|| {
+        let share = percent(count, rules.unnamed.max(count));
+        format!("{failing} from one network, {share} of all that fail without a name")
     })
 }
 

@@ -225,7 +225,9 @@ fn sources(
 /// How a source stands; nothing for what is neither the owner's nor may be.
 fn state(source: &SourceSummary) -> Option<SourceState> {
     match (source.class, source.health) {
-        (Class::Own, Some(Health::Misconfigured)) => Some(SourceState::Fails),
+        (Class::Own, Some(Health::Misconfigured)) if source.failed_until.is_none() => {
+            Some(SourceState::Fails)
+        }
         (Class::Own, _) => Some(SourceState::Passes),
         (Class::Asks, _) => Some(SourceState::Asks),
         (Class::Forwarder | Class::List | Class::Threat | Class::Noise, _) => None,

@@ -45,6 +45,8 @@ pub(super) struct Rules<'a> {
     pub(super) reporters: Reporters<'a>,
     /// The domain's messages; without the reporter that outweighs all others, if one does.
     pub(super) total: u64,
+    /// Failing messages of sources of which nothing passes: forged, or of senders that nobody set up.
+    pub(super) unnamed: u64,
 }
 
 /// Gives every source its class.
@@ -57,7 +59,8 @@ pub(super) fn classify<'a>(
     let reporters = Reporters::of(traffic);
     let homes = Homes::of(sources, facts, traffic, &reporters);
     let total = total(traffic, &reporters, limits);
-    let rules = Rules { facts, traffic, limits, homes, reporters, total };
+    let unnamed = unnamed(sources, facts);
+    let rules = Rules { facts, traffic, limits, homes, reporters, total, unnamed };
     for source in sources.iter_mut() {
         let matched = rules.doubting(source, rules.judge(source));
         take(source, matched);
@@ -83,6 +86,13 @@ fn take(source: &mut Source<'_>, matched: Matched) {
     source.health = matched.health;
     source.rule = matched.rule;
     source.counted = matched.counted;
+}
+
+fn unnamed(sources: &[Source<'_>], facts: &[Facts<'_>]) -> u64 {
+    let plain = |print: usize| facts.get(print).is_some_and(|fact| fact.excuse.is_none());
+    let nameless = sources.iter().filter(|source| source.tally.dmarc_pass == 0);
+    let uses = nameless.flat_map(|source| &source.uses).filter(|(print, _)| plain(*print));
+    uses.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
 }
 
 fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> u64 {

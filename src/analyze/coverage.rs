@@ -37,7 +37,7 @@ fn weekday(day: Day) -> i32 {
 impl Coverage {
     /// Of the days with reports, in order; those before the month only tell when reports began.
     pub(super) fn of(days: impl Iterator<Item = Day>, month: Window, share: f64) -> Self {
-        let length = i32::try_from(month.days()).unwrap_or(i32::MAX);
+        let length = month.days();
         let mut days = days.peekable();
         let first = days.peek().map_or(month.to.plus(1), |first| month.from.max(*first));
         let reported: BTreeSet<Day> = days.filter(|day| month.contains(*day)).collect();

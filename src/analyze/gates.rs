@@ -319,9 +319,9 @@ impl<'a> Evidence<'a> {
             passed: count == 0,
             found: worst.map_or("every own source signs".to_owned(), |source| {
                 format!(
-                    "{} {} on SPF; DKIM aligns {} of {}",
+                    "{} {} DKIM; it aligns {} of {}",
                     amount(count as u64, "own source"),
-                    agree(count as u64, "relies", "rely"),
+                    agree(count as u64, "lacks", "lack"),
                     percent(source.tally.dkim_aligned, source.tally.messages),
                     source.name
                 )

@@ -48,7 +48,7 @@ use std::sync::LazyLock;
 use crate::model::traffic::TrafficRow;
 use crate::model::txt::TagList;
 use crate::model::verdict::{
-    Class, DomainSummary, RateBound, Recommendation, SourceSummary, Tally,
+    Class, DomainSummary, Health, RateBound, Recommendation, SourceSummary, Tally,
 };
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
@@ -137,6 +137,14 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     Judgement { summary, sources: summaries, advice, reporters, days }
 }
 
+/// Who says that a domain sends nothing has answered for every source that would be asked about.
+fn answer(source: &mut Source<'_>) {
+    if source.class == Class::Asks {
+        source.class = Class::Threat;
+        source.rule.push_str("; you said that the domain sends nothing");
+    }
+}
+
 /// The first day of the present policy, where it enforces something and began lately, after another:
 /// what came before that move is worth a look ([`Question::before`]).
 #[must_use]
@@ -160,6 +168,9 @@ fn classified<'a>(
 ) -> Vec<Source<'a>> {
     let mut sources = grouping::group(traffic, facts, question);
     classify::classify(&mut sources, facts, traffic, question.thresholds);
+    if question.knowledge.profile.sends_mail == Some(false) {
+        sources.iter_mut().for_each(answer);
+    }
     sources
 }
 
@@ -275,6 +286,8 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
     let facts = case.evidence.facts;
     let busiest = source.addresses.iter().take(BUSIEST);
     let names = source.header_froms(case.traffic).into_iter().take(BUSIEST);
+    let bad = source.health == Some(Health::Misconfigured);
+    let failed_until = case.evidence.healed(source).filter(|_| bad);
     SourceSummary {
         source: source.name.clone(),
         class: source.class,
@@ -290,7 +303,13 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         first_day: source.first_day,
         last_day: source.last_day,
         why: fixes::why(source, facts),
-        fix: fixes::fix(source, &case.setting()),
+        fix: match failed_until {
+            Some(day) => {
+                Some(format!("nothing to mend now: it failed until {day} and has passed since"))
+            }
+            None => fixes::fix(source, &case.setting()),
+        },
+        failed_until,
         subdomains: source.below,
         header_froms: names.map(|name| domain::shown(name).to_owned()).collect(),
         label: source.label.map(|label| label.label),

@@ -37,6 +37,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(parked(case));
     notes.extend(passes_all_the_same(case));
     notes.extend(attested(case, verdict));
+    notes.extend(no_policy(case));
     notes.extend(partial(case));
     notes.extend(subdomains(case));
     notes.extend(people(case, verdict));
@@ -125,6 +126,18 @@ fn attested(case: &Case<'_>, verdict: Verdict) -> Option<String> {
             agree(rate.messages, "is", "are")
         )
     })
+}
+
+/// A word that no receiver knows.
+fn no_policy(case: &Case<'_>) -> Option<String> {
+    let seen = || case.evidence.observed.tag(|policy| policy.p.as_ref().map(Policy::as_str));
+    let word = if case.present.is_rebuilt() { seen() } else { case.present.tag("p") };
+    let word = word.filter(|word| !Policy::parse(word).is_known())?;
+    Some(format!(
+        "the record says p={}, which is no policy: receivers take it as p=none at best; there are \
+         none, quarantine and reject",
+        shown(word)
+    ))
 }
 
 fn partial(case: &Case<'_>) -> Vec<String> {

@@ -156,13 +156,14 @@ impl<'a> Case<'a> {
         strictness(&self.subdomain_policy()) > 0
     }
 
-    /// Whether `sp` or `np` is weaker than `p`.
+    /// Whether `sp` or `np` is weaker than `p`. Some reporters write an `np` that no record has, so that
+    /// it counts only where the record was given.
     fn is_open_below(&self) -> bool {
         let weaker = |tag: &str| {
             let value = self.present.tag(tag).map(Policy::parse).filter(Policy::is_known);
             value.is_some_and(|value| strictness(&value) < strictness(self.policy()))
         };
-        weaker("sp") || weaker("np")
+        weaker("sp") || (!self.present.is_rebuilt() && weaker("np"))
     }
 }
 
@@ -304,17 +305,19 @@ fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
     let names: Vec<_> = asks.iter().take(MOST_NAMES).map(|s| fixes::asked_name(s)).collect();
     let stops = match case.policy() {
         Policy::None | Policy::Other(_) => String::new(),
-        policy => format!("; p={policy} stops such mail already"),
+        policy => format!(" p={policy} stops such mail already"),
     };
     match (names.as_slice(), asks.len() - names.len()) {
         ([name], 0) => format!("one sender needs your answer: is {name} yours?{stops}"),
         ([first @ .., last], 0) => {
             let first = first.join(", ");
-            format!("{} senders need your answer: {first} and {last}{stops}", asks.len())
+            let dot = if stops.is_empty() { "" } else { "." };
+            format!("{} senders need your answer: {first} and {last}{dot}{stops}", asks.len())
         }
         (names, more) => {
             let names = names.join(", ");
-            format!("{} senders need your answer: {names} and {more} more{stops}", asks.len())
+            let dot = if stops.is_empty() { "" } else { "." };
+            format!("{} senders need your answer: {names} and {more} more{dot}{stops}", asks.len())
         }
     }
 }
@@ -429,15 +432,24 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
             "{} failed until {day} and passes since: wait until that is out of the window",
             source.name
         ),
-        _ => format!("not enough evidence yet: {lacking}"),
+        _ => format!("not enough evidence yet: {lacking}{}", most_failing(case, first)),
     };
     Some(Decision { verdict: Verdict::Hold, step: Step::Nothing, headline, blockers: Vec::new() })
+}
+
+/// Whose failures keep the rate too high.
+fn most_failing(case: &Case<'_>, gate: &Gate) -> String {
+    let own = case.evidence.own().filter(|source| source.tally.dmarc_fail > 0);
+    let most = own.max_by_key(|source| source.tally.dmarc_fail).filter(|_| gate.gate == "rate");
+    most.map_or(String::new(), |source| format!("; most fail from {}", source.name))
 }
 
 fn ready(case: &Case<'_>) -> Decision {
     let (now, next) = (case.policy(), case.target());
     let mut headline = if strictness(now) == strictness(&next) {
-        format!("enforce p={next} in full: take out t and pct")
+        let tags: Vec<_> =
+            ["t", "pct"].into_iter().filter(|t| case.present.tag(t).is_some()).collect();
+        format!("enforce p={next} in full: take out {}", tags.join(" and "))
     } else if case.sends_nothing() {
         format!("sends nothing: move p={now} to p={next}")
     } else {

@@ -33,6 +33,9 @@ pub struct Thresholds {
     pub source_total_failure: u64,
     /// An unknown source is asked about from this share of the domain's mail on (the UK NCSC's rule).
     pub asks_share: f64,
+    /// The same from this share on of what fails without a name (ours: forgeries come a few from each
+    /// network, a machine's mail comes from one).
+    pub asks_failing_share: f64,
     /// A source that tries the domain's own SPF or DKIM on so many days is asked about (ours).
     pub asks_days: u32,
     /// An unknown sender is asked about only above so many messages (the UK NCSC's rule).
@@ -100,6 +103,7 @@ impl Default for Thresholds {
             source_messages: 10,
             source_total_failure: 3,
             asks_share: 0.01,
+            asks_failing_share: 0.05,
             asks_days: 3,
             asks_messages: 10,
             asks_service_messages: 3,

@@ -180,6 +180,9 @@ pub struct SourceSummary {
     pub label_note: Option<String>,
     /// The reporter that alone sees it fail, where that is so.
     pub fails_only_at: Option<String>,
+    /// The last day on which it failed too often, where its addresses have passed since: nothing is to
+    /// be mended any more.
+    pub failed_until: Option<Day>,
     /// The rows that the rule of its class looked at, most messages first.
     pub evidence: Vec<MatchedRows>,
     /// Messages whose alignment the raw results contradict.

@@ -202,9 +202,10 @@ fn is_telling(advice: &Recommendation, likely: &Likely) -> bool {
 /// `likely 0 to 12 own messages in the next 30 days, if they are like those of the window`.
 fn ahead(likely: &Likely) -> String {
     format!(
-        "likely {} own messages in the next {} days, if they are like those of the window",
+        "in the next {} days likely {} own messages ({})",
+        likely.days,
         range(likely),
-        likely.days
+        Likely::HELD
     )
 }
 

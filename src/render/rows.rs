@@ -182,7 +182,7 @@ fn spf_auth(auth: &SpfAuth) -> String {
 }
 
 /// The columns of a source.
-pub const SOURCE: [&str; 24] = [
+pub const SOURCE: [&str; 25] = [
     "domain",
     "source",
     "class",
@@ -207,11 +207,12 @@ pub const SOURCE: [&str; 24] = [
     "header_froms",
     "fails_only_at",
     "disagreements",
+    "failed_until",
 ];
 
 /// One source of a domain.
 #[must_use]
-pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 24] {
+pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 25] {
     let [messages, dkim, spf, pass, fail] = tally(&source.tally);
     [
         domain.into(),
@@ -238,6 +239,7 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 24]
         source.header_froms.join("; ").into(),
         source.fails_only_at.as_deref().into(),
         source.disagreements.into(),
+        source.failed_until.map(|day| day.to_string()).into(),
     ]
 }
 

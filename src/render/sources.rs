@@ -75,7 +75,10 @@ fn row(table: &mut Table, source: &SourceSummary, page: Page) {
 
 /// The class, and the label where there is one.
 fn class(source: &SourceSummary) -> String {
-    let class = class_and_health(source.class, source.health);
+    let class = match source.failed_until {
+        Some(_) => format!("{}, healed", source.class.as_str()),
+        None => class_and_health(source.class, source.health),
+    };
     match source.label {
         Some(label) => format!("{class} ({})", label.as_str()),
         None => class,

@@ -64,6 +64,7 @@ pub(crate) fn source(name: &str, messages: u64) -> SourceSummary {
         label: None,
         label_note: None,
         fails_only_at: None,
+        failed_until: None,
         evidence: vec![],
         disagreements: 0,
         failing_since: None,

@@ -59,6 +59,7 @@ const SOURCE: &[&str] = &[
     "label",
     "label_note",
     "fails_only_at",
+    "failed_until",
     "evidence",
     "disagreements",
 ];

@@ -71,6 +71,7 @@ cases! {
     new_source_yesterday,
     np_weaker,
     np_weaker_at_reject,
+    np_weaker_at_reject_given,
     one_reporter,
     one_to_mend_and_one_to_name,
     only_subdomains_send,
