@@ -135,6 +135,15 @@ pub(super) fn rate(evidence: &Evidence<'_>, limit: f64) -> Vec<String> {
     };
     let days = own_days(evidence.sources.iter().copied());
     let mut lines = bound_arithmetic(rate, &days, evidence.limits);
+    lines.extend(evidence.together.map(|all| {
+        format!(
+            "with the mail of subdomains: {} of {} {}, at most {}",
+            thousands(all.failures),
+            amount(all.messages, "own message"),
+            agree(all.failures, "fails", "fail"),
+            upper_percent(all.upper_rate)
+        )
+    }));
     lines.push(format!("needed: at most {}", upper_percent(limit)));
     lines.extend(unseen_arithmetic(&own_days_seen(evidence.sources.iter().copied()), days.len()));
     lines

@@ -36,6 +36,8 @@ pub(super) struct Evidence<'a> {
     pub(super) outlier: Option<u32>,
     /// Of the own sources among `sources`.
     pub(super) rate: Option<RateBound>,
+    /// Of the own sources of the domain and its subdomains together, where they are judged apart.
+    pub(super) together: Option<RateBound>,
     pub(super) profile: &'a Profile,
     pub(super) limits: &'a Thresholds,
 }
@@ -243,7 +245,8 @@ impl<'a> Evidence<'a> {
         let besides = if reject { ", no bad day" } else { "" };
         let needed = format!("at most {}{besides}", upper_percent(limit));
         let (within, attested) = (self.is_within(target), self.is_attested());
-        let found = self.rate.map_or("no own mail".to_owned(), |rate| rate_found(&rate, reject));
+        let rate = self.deciding_rate(target);
+        let found = rate.map_or("no own mail".to_owned(), |rate| rate_found(&rate, reject));
         let found = format!("{found}{}", self.without_outlier());
         Gate {
             gate: "rate",
@@ -284,9 +287,21 @@ impl<'a> Evidence<'a> {
 
     /// Whether the bound of the own failure rate is low enough for that step.
     pub(super) fn is_within(&self, target: &Policy) -> bool {
-        let limit = self.rate_limit(target);
-        let no_bad_day = |rate: &RateBound| *target != Policy::Reject || rate.bad_days == 0;
-        self.rate.is_some_and(|rate| rate.upper_rate <= limit && no_bad_day(&rate))
+        self.deciding_rate(target).is_some_and(|rate| self.is_low(&rate, target))
+    }
+
+    fn is_low(&self, rate: &RateBound, target: &Policy) -> bool {
+        let no_bad_day = *target != Policy::Reject || rate.bad_days == 0;
+        rate.upper_rate <= self.rate_limit(target) && no_bad_day
+    }
+
+    /// The rate that decides over that step. Where there is too little mail of the domain, or of its
+    /// subdomains, and nothing fails of either, both together decide: they move together.
+    pub(super) fn deciding_rate(&self, target: &Policy) -> Option<RateBound> {
+        let own = self.rate?;
+        let together = self.together.filter(|rate| rate.failures == 0);
+        let helps = |rate: &RateBound| !self.is_low(&own, target) && self.is_low(rate, target);
+        Some(together.filter(helps).unwrap_or(own))
     }
 
     /// A quiet domain can never send enough messages to bound a rate. Where none of its mail failed

@@ -186,9 +186,14 @@ fn case<'a>(
     let limits = question.thresholds;
     let outlier = outlier::outlier(traffic, limits);
     let rate = |of: &[&'a Source<'a>]| cautious_rate(of, outlier, facts, traffic, limits);
+    let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
+    let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
+    let apart = itself.iter().any(sends) && !below.is_empty();
+    let together = apart.then(|| rate(&sources.iter().collect::<Vec<_>>())).flatten();
     let evidence = |sources_of: Vec<&'a Source<'a>>| Evidence {
         observed,
         rate: rate(&sources_of),
+        together,
         outlier,
         sources: sources_of,
         everything: sources,
@@ -197,16 +202,12 @@ fn case<'a>(
         profile: &question.knowledge.profile,
         limits,
     };
-    let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
-    let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
-    let apart = itself.iter().any(sends) && !below.is_empty();
     let judged = evidence(if apart { itself } else { sources.iter().collect() });
     Case {
         traffic,
         after_move: observed.moved(limits).and_then(|day| after::after(&judged, question, day)),
         evidence: judged,
         below: apart.then(|| evidence(below)),
-        pooled: rate(&sources.iter().collect::<Vec<_>>()),
         present: Present::of(question.published, observed),
         strict: is_strict(observed),
         today: question.today,

@@ -7,7 +7,7 @@
 
 use crate::model::evidence::AfterMove;
 use crate::model::numbers::amount;
-use crate::model::verdict::{Blocker, Class, Gate, RateBound, Recommendation, Verdict};
+use crate::model::verdict::{Blocker, Class, Gate, Recommendation, Verdict};
 use crate::model::words::Policy;
 use crate::model::{Day, Traffic};
 
@@ -32,8 +32,6 @@ pub(super) struct Case<'a> {
     pub(super) evidence: Evidence<'a>,
     /// What `sp` is judged by: the sources of subdomains; none where they count for `p`.
     pub(super) below: Option<Evidence<'a>>,
-    /// The own failure rate of all sources together.
-    pub(super) pooled: Option<RateBound>,
     pub(super) present: Present<'a>,
     /// Whether the record asks for strict alignment.
     pub(super) strict: bool,
@@ -139,15 +137,11 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the mail of subdomains, too, may meet that policy: none of it fails that is the
-    /// owner's or may be, and there is enough of it to say so. Little of it will do, where all own
-    /// mail together is enough.
+    /// owner's or may be, and there is enough of it to say so.
     pub(super) fn subdomains_may_follow(&self, target: &Policy) -> bool {
         let Some(below) = &self.below else { return true };
         let in_the_way = below.failing().next().is_some() || below.asking().next().is_some();
-        let is_clean = below.rate.is_some_and(|rate| rate.failures == 0);
-        let limit = below.rate_limit(target);
-        let together = self.pooled.is_some_and(|rate| rate.upper_rate <= limit);
-        !in_the_way && (below.rate.is_none() || below.is_within(target) || (is_clean && together))
+        !in_the_way && (below.rate.is_none() || below.is_within(target))
     }
 
     /// Whether mail that fails is stopped where it comes from subdomains, or would be where `p`
@@ -214,7 +208,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
             evidence.observed.in_window,
             evidence.limits,
         ),
-        rate: evidence.rate,
+        rate: evidence.deciding_rate(&target),
         record_is_complete: !case.present.is_rebuilt(),
         record_name: format!("_dmarc.{}", case.traffic.domain),
         record,

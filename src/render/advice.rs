@@ -188,7 +188,9 @@ fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Resu
         paragraph(out, page, "  ", &line)?;
     }
     match &advice.what_if.likely {
-        Some(likely) if is_telling(advice, likely) => paragraph(out, page, "  ", &ahead(likely)),
+        Some(likely) if page.verbose || is_telling(advice, likely) => {
+            paragraph(out, page, "  ", &ahead(page, likely))
+        }
         _ => Ok(()),
     }
 }
@@ -196,17 +198,14 @@ fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Resu
 /// Whether the days to come are worth a line: where own mail fails, and a step is in sight.
 fn is_telling(advice: &Recommendation, likely: &Likely) -> bool {
     let enforced = [Policy::Quarantine, Policy::Reject].map(|p| p.as_str() == advice.policy);
-    likely.high > 0 && (is_step(advice) || !enforced.contains(&true))
+    let fails = advice.rate.is_some_and(|rate| rate.failures > 0);
+    fails && likely.high > 0 && (is_step(advice) || !enforced.contains(&true))
 }
 
 /// `likely 0 to 12 own messages in the next 30 days, if they are like those of the window`.
-fn ahead(likely: &Likely) -> String {
-    format!(
-        "in the next {} days likely {} own messages ({})",
-        likely.days,
-        range(likely),
-        Likely::HELD
-    )
+fn ahead(page: Page, likely: &Likely) -> String {
+    let held = if page.verbose { format!(" ({})", Likely::HELD) } else { String::new() };
+    format!("in the next {} days likely {} own messages{held}", likely.days, range(likely))
 }
 
 fn range(likely: &Likely) -> String {
