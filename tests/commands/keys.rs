@@ -223,7 +223,7 @@ const FOLLOWED: &[&str] = &[
 const OUTCOMES: &[&str] = &["ready", "wrong", "median_days", "hit", "own", "unanswered"];
 
 /// All of these keys and no other.
-fn has(wanted: &[&str], found: &Value, what: &str) {
+pub(crate) fn has(wanted: &[&str], found: &Value, what: &str) {
     let mut wanted: Vec<&str> = wanted.to_vec();
     wanted.sort_unstable();
     let mut keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
@@ -438,21 +438,4 @@ fn an_empty_store_has_the_same_keys() {
     ] {
         assert_eq!(nothing, crate::stage::json(folder.path(), command), "{command}");
     }
-}
-
-#[test]
-fn the_keys_of_labels_and_profiles() {
-    let stage = own();
-    let label = stage.json("label shop.example Mailchimp ours");
-    has(&["domain", "source", "label", "note", "label_before", "domains"], &label, "labels");
-    let effect = &label["domains"][0];
-    has(&["domain", "sources", "verdict_before", "verdict", "headline"], effect, "labels");
-    let source = ["source", "messages", "class_before", "health_before", "class", "health"];
-    has(&source, &effect["sources"][0], "labels");
-    let labels = stage.json("labels");
-    has(&["window", "labels"], &labels, "labels");
-    let listed = ["domain", "source", "label", "note", "set_at", "messages", "stale"];
-    has(&listed, &labels["labels"][0], "labels");
-    assert_eq!(listed.to_vec(), stage.csv("labels")[0]);
-    has(&["domain", "posts_to_lists", "sends_mail"], &stage.json("profile shop.example"), "labels");
 }

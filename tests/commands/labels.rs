@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::keys::has;
 use crate::stage::{Stage, answer, failure, own, ruaudit, samples};
 
 mod files;
@@ -206,4 +207,21 @@ fn a_profile_is_shown_and_said_answer_by_answer() {
     stage.answer("profile acme.example --posts-to-lists unknown --sends-mail unknown");
     assert!(stage.answer("labels export").lines().count() == 1, "nothing is said any more");
     assert!(refused(&stage, &["profile", "acne.example"]).contains("acme.example"));
+}
+
+#[test]
+fn the_keys_of_labels_and_profiles() {
+    let stage = own();
+    let label = stage.json("label shop.example Mailchimp ours");
+    has(&["domain", "source", "label", "note", "label_before", "domains"], &label, "labels");
+    let effect = &label["domains"][0];
+    has(&["domain", "sources", "verdict_before", "verdict", "headline"], effect, "labels");
+    let source = ["source", "messages", "class_before", "health_before", "class", "health"];
+    has(&source, &effect["sources"][0], "labels");
+    let labels = stage.json("labels");
+    has(&["window", "labels"], &labels, "labels");
+    let listed = ["domain", "source", "label", "note", "set_at", "messages", "stale"];
+    has(&listed, &labels["labels"][0], "labels");
+    assert_eq!(listed.to_vec(), stage.csv("labels")[0]);
+    has(&["domain", "posts_to_lists", "sends_mail"], &stage.json("profile shop.example"), "labels");
 }

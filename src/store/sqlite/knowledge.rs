@@ -162,3 +162,26 @@ fn check_count(file: &Transaction<'_>, domain: &str) -> Answer<()> {
 pub(super) fn remove_label(file: &Connection, domain: &str, source: &str) -> Answer<bool> {
     Ok(file.prepare_cached(REMOVE)?.execute([domain, source])? > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_store_that_cannot_be_brought_to_the_present_layout_knows_nothing() {
+        let file = Connection::open_in_memory().unwrap();
+        assert!(labels(&file).unwrap().is_empty() && profiles(&file).unwrap().is_empty());
+        assert_eq!(Knowledge::default(), of(&file, "acme.example").unwrap());
+    }
+
+    #[test]
+    fn a_word_of_another_program_is_no_label() {
+        let file = Connection::open_in_memory().unwrap();
+        file.execute_batch(include_str!("../../../schema.sql")).unwrap();
+        let insert = "INSERT INTO label VALUES ('a.example', ?1, ?2, '', 0)";
+        file.execute(insert, ["x", "mine"]).unwrap();
+        file.execute(insert, ["y", "ours"]).unwrap();
+        assert_eq!(1, labels(&file).unwrap().len());
+        assert_eq!("y", of(&file, "a.example").unwrap().labels[0].source);
+    }
+}
