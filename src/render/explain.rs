@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use crate::model::evidence::MatchedRows;
-use crate::model::numbers::{percent, thousands};
+use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{Gate, SourceSummary};
 
 use super::Page;
@@ -88,9 +88,13 @@ fn seen(source: &SourceSummary) -> String {
         "{} to {}, from {} ({})",
         source.first_day,
         source.last_day,
-        amount(source.addresses, "address"),
+        addresses(source.addresses),
         source.busiest_addresses.join(", ")
     )
+}
+
+fn addresses(count: u64) -> String {
+    format!("{} {}", thousands(count), agree(count, "address", "addresses"))
 }
 
 /// Rows that say the same, on two lines: how many, and what they say.
@@ -99,7 +103,7 @@ fn evidence(out: &mut dyn Write, page: Page, rows: &MatchedRows) -> io::Result<(
     let how_many = format!(
         "{} from {}, by {}, {} to {}{mark}",
         amount(rows.messages, "message"),
-        amount(rows.addresses, "address"),
+        addresses(rows.addresses),
         amount(rows.reporters, "reporter"),
         rows.first_day,
         rows.last_day
