@@ -4,7 +4,8 @@
 //! `cargo bench --bench backtest` replays 200 domains of 120 days of each seed that chose nothing,
 //! and prints what came of each rule, by kind of domain. `cargo bench --bench backtest -- calibrate`
 //! varies each threshold on the seeds that choose, all others at their defaults, and prints a table
-//! of each (`docs/calibration.md`). `-- wrong` lists the domains that were called ready wrongly.
+//! of each (`docs/calibration.md`). `-- choose` reports of the
+//! seeds that choose, with the thresholds in `RUAUDIT_THRESHOLDS`; `-- wrong` lists the domains that were called ready wrongly.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot go on must fail")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -91,14 +92,24 @@ fn main() {
     } else if asked("wrong") {
         wrong();
     } else {
-        [Policy::None, Policy::Quarantine].iter().for_each(report);
+        let thresholds = given(asked("choose"));
+        let seeds = if asked("choose") { CHOOSING } else { REPORTING };
+        [Policy::None, Policy::Quarantine].iter().for_each(|at| report(at, &seeds, &thresholds));
     }
 }
 
-fn report(policy: &Policy) {
-    let domains = made(&REPORTING, DOMAINS, policy);
+/// The thresholds that `RUAUDIT_THRESHOLDS` sets, as the configuration does (`asks_share = 0.003`).
+/// Only the seeds that choose may try any.
+fn given(choosing: bool) -> Thresholds {
+    let text = std::env::var("RUAUDIT_THRESHOLDS").unwrap_or_default();
+    assert!(choosing || text.is_empty(), "the seeds that report choose nothing: add `choose`");
+    toml::from_str(&text).unwrap()
+}
+
+fn report(policy: &Policy, seeds: &[u64], thresholds: &Thresholds) {
+    let domains = made(seeds, DOMAINS, policy);
     let started = Instant::now();
-    let replayed = replay(&domains, &Thresholds::default());
+    let replayed = replay(&domains, thresholds);
     let (count, days, seconds) = (domains.len(), generator::DAYS, started.elapsed().as_secs_f64());
     println!("{count} domains of {days} days at p={policy}, in {seconds:.1} s\n");
     println!("| | | gates | | | | | 98 % rule | | | | |");
@@ -140,18 +151,20 @@ fn cells(sum: &Sum) -> String {
 fn wrong() {
     for seed in CHOOSING {
         let domains = domains(seed, DOMAINS, &Policy::None);
-        for Replayed { domain, test } in until_ready(&domains, &Thresholds::default()) {
+        for Replayed { domain, test } in until_ready(&domains, &given(true)) {
             let Some(ready) = test.gates.ready else { continue };
             let [all, knowable] =
                 [ready.plus(30), ready].map(|known| domain.failing_after(ready, 30, known));
             if test.gates.at_most.is_some_and(|most| all > most) {
                 println!(
-                    "{seed} {} {}: day {:?}, hit {all} ({knowable} knowable) of {}, at most {:?}",
+                    "{seed} {} {}: day {:?}, hit {all} ({knowable} knowable) of {}, at most {:?}, hindsight {} and {}",
                     test.domain,
                     domain.profile.name(),
                     test.gates.days_to_ready,
                     domain.own_after(ready, 30),
-                    test.gates.at_most
+                    test.gates.at_most,
+                    test.gates.hit,
+                    test.gates.unanswered
                 );
             }
         }
