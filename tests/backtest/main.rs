@@ -2,7 +2,7 @@
 //! against what then happened. The whole of it, with more seeds, is `cargo bench --bench backtest`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-#![allow(missing_docs, unreachable_pub, reason = "shared with the benchmark")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared with the benchmark")]
 
 mod generator;
 mod measure;
