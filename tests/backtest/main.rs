@@ -50,7 +50,7 @@ fn of_every_kind_of_domain_one_ready_in_a_hundred_is_wrong() {
 #[test]
 fn the_plain_rule_hits_own_mail_that_the_gates_spare() {
     let of = [Profile::Spoofed, Profile::MonthlyRun, Profile::CrmFails];
-    let domains: Vec<_> = domains(SEED, SOME, &Policy::None)
+    let domains: Vec<_> = domains(SEED, 60, &Policy::None)
         .into_iter()
         .filter(|domain| of.contains(&domain.profile))
         .collect();
