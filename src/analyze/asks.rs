@@ -66,27 +66,46 @@ fn known_sender(source: &Source<'_>, rules: &Rules<'_>) -> Found {
     })
 }
 
-/// (b) One other organisation's signature passes.
+/// What one organisation signs.
+#[derive(Default)]
+struct Signed {
+    messages: u64,
+    days: BTreeSet<Day>,
+}
+
+/// (b) One other organisation's signature passes: on many messages, or on a few, but day after day.
+/// A machine that sends ten mails a month is no less the owner's; who signs with a domain bought for
+/// the day does not come back.
 fn one_signer(source: &Source<'_>, rules: &Rules<'_>) -> Found {
-    let mut signers: BTreeMap<&str, u64> = BTreeMap::new();
-    for (print, messages) in &source.uses {
-        let fact = rules.facts.get(*print).filter(|fact| is_plain(fact));
+    let mut signers: BTreeMap<&str, Signed> = BTreeMap::new();
+    for (_, row) in source.rows_of(rules.traffic) {
+        let fact = rules.facts.get(row.fingerprint as usize).filter(|fact| is_plain(fact));
         if let Some(domain) = fact.and_then(|fact| fact.foreign_dkim) {
-            let count = signers.entry(organizational(domain)).or_default();
-            *count = count.saturating_add(*messages);
+            let signed = signers.entry(organizational(domain)).or_default();
+            signed.messages = signed.messages.saturating_add(row.messages);
+            signed.days.insert(row.day);
         }
     }
-    let (domain, count) = signers.into_iter().max_by_key(|(_, count)| *count)?;
-    (count > rules.limits.asks_messages).then(|| {
-        let rule = format!(
-            "{} {} a good signature of {}",
-            amount(count, "failing message"),
-            agree(count, "carries", "carry"),
-            shown(domain)
-        );
-        let signs = |fact: &Facts<'_>| fact.foreign_dkim.map(organizational) == Some(domain);
-        (rule, rules.pick(source, |fact| is_plain(fact) && signs(fact)))
-    })
+    let limits = rules.limits;
+    let fits = |signed: &Signed| {
+        let stable = signed.days.len() >= limits.asks_days as usize;
+        let few = signed.messages >= limits.asks_service_messages;
+        signed.messages > limits.asks_messages || (stable && few)
+    };
+    let found = signers.into_iter().filter(|(_, signed)| fits(signed));
+    let (domain, signed) = found.max_by_key(|(_, signed)| signed.messages)?;
+    let days = match signed.messages > limits.asks_messages {
+        true => String::new(),
+        false => format!(", on {}", amount(signed.days.len() as u64, "day")),
+    };
+    let rule = format!(
+        "{} {} a good signature of {}{days}",
+        amount(signed.messages, "failing message"),
+        agree(signed.messages, "carries", "carry"),
+        shown(domain)
+    );
+    let signs = |fact: &Facts<'_>| fact.foreign_dkim.map(organizational) == Some(domain);
+    Some((rule, rules.pick(source, |fact| is_plain(fact) && signs(fact))))
 }
 
 /// What one network of a source tries.
