@@ -7,6 +7,7 @@ mod alignment;
 mod arithmetic;
 mod asks;
 pub mod backtest;
+mod case;
 pub mod changes;
 mod classify;
 mod coverage;
@@ -45,21 +46,15 @@ pub use thresholds::Thresholds;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use crate::model::traffic::TrafficRow;
 use crate::model::txt::TagList;
-use crate::model::verdict::{
-    Class, DomainSummary, Health, RateBound, Recommendation, SourceSummary, Tally,
-};
-use crate::model::words::{AlignmentMode, Policy};
+use crate::model::verdict::{Class, DomainSummary, Health, Recommendation, SourceSummary, Tally};
+use crate::model::words::Policy;
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
+use case::Case;
 use facts::Facts;
-use gates::Evidence;
-use label::Labels;
 use observed::{Observed, sample};
-use recommend::Case;
 use source::{DayCount, Source};
-use step::Present;
 
 /// Addresses and names shown of one source.
 const BUSIEST: usize = 5;
@@ -128,7 +123,7 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let facts = facts_of(traffic, question);
     let mut sources = classified(traffic, &facts, question);
     alignment::count(&mut sources, traffic);
-    let case = case(traffic, question, &observed, &facts, &sources);
+    let case = Case::of(traffic, question, &observed, &facts, &sources);
     let mut advice = recommend::recommend(&case);
     advice.disagreements = alignment::disagreements(traffic, &facts);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
@@ -174,69 +169,6 @@ fn classified<'a>(
     sources
 }
 
-/// Puts together what a recommendation rests on. `p` is judged by the mail of the domain itself; by
-/// all of it where the domain itself sends none.
-fn case<'a>(
-    traffic: &'a Traffic,
-    question: &Question<'a>,
-    observed: &'a Observed<'a>,
-    facts: &'a [Facts<'a>],
-    sources: &'a [Source<'a>],
-) -> Case<'a> {
-    let limits = question.thresholds;
-    let outlier = outlier::outlier(traffic, limits);
-    let rate = |of: &[&'a Source<'a>]| cautious_rate(of, outlier, facts, traffic, limits);
-    let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
-    let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
-    let apart = itself.iter().any(sends) && !below.is_empty();
-    let together = apart.then(|| rate(&sources.iter().collect::<Vec<_>>())).flatten();
-    let evidence = |sources_of: Vec<&'a Source<'a>>| Evidence {
-        observed,
-        rate: rate(&sources_of),
-        together,
-        outlier,
-        sources: sources_of,
-        everything: sources,
-        facts,
-        traffic,
-        profile: &question.knowledge.profile,
-        limits,
-    };
-    let judged = evidence(if apart { itself } else { sources.iter().collect() });
-    Case {
-        traffic,
-        after_move: observed.moved(limits).and_then(|day| after::after(&judged, question, day)),
-        evidence: judged,
-        below: apart.then(|| evidence(below)),
-        present: Present::of(question.published, observed),
-        strict: is_strict(observed),
-        today: question.today,
-        absent: absent::absent(traffic, facts, |key| {
-            key.name(question.providers, &Labels::of(question.knowledge, &traffic.domain))
-        }),
-        named_hosts: !question.hosts.is_empty(),
-    }
-}
-
-/// The bound of the own failure rate. Where one reporter suddenly tells more than all others, what it
-/// says may make the bound worse, not better.
-fn cautious_rate(
-    of: &[&Source<'_>],
-    outlier: Option<u32>,
-    facts: &[Facts<'_>],
-    traffic: &Traffic,
-    limits: &Thresholds,
-) -> Option<RateBound> {
-    let rate = statistics::own_rate(of.iter().copied(), limits)?;
-    let Some(reporter) = outlier else { return Some(rate) };
-    let own: Vec<_> = of.iter().copied().filter(|source| source.class == Class::Own).collect();
-    let passes = |row: &TrafficRow| facts.get(row.fingerprint as usize).is_some_and(Facts::passes);
-    let days = outlier::days_without(reporter, &own, traffic, passes);
-    let others = statistics::bound::bound(&days, limits)?;
-    let worse = others.upper_rate > rate.upper_rate;
-    Some(if worse { RateBound { unseen_share: rate.unseen_share, ..others } } else { rate })
-}
-
 /// How many organisations wrote, and of how many days.
 fn spread(traffic: &Traffic) -> (usize, usize) {
     let reporter = |at: u32| Some(traffic.reporters.get(at as usize)?.org_name.as_str());
@@ -252,12 +184,6 @@ fn given_policy(text: &str) -> Option<(Policy, bool)> {
     let policy = list.get("p").map(Policy::parse).filter(Policy::is_known)?;
     let testing = list.get("t").is_some_and(|t| t.eq_ignore_ascii_case("y"));
     Some((policy, testing || list.get("pct").and_then(sample).is_some()))
-}
-
-fn is_strict(observed: &Observed<'_>) -> bool {
-    let mode = |mode: Option<&str>| mode == Some(AlignmentMode::Strict.as_str());
-    mode(observed.tag(|p| p.adkim.as_ref().map(AlignmentMode::as_str)))
-        || mode(observed.tag(|p| p.aspf.as_ref().map(AlignmentMode::as_str)))
 }
 
 /// The policy as text; empty where no report tells it.

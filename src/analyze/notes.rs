@@ -10,9 +10,9 @@ use crate::model::numbers::{agree, amount, percent};
 use crate::model::verdict::{Class, Verdict};
 use crate::model::words::Policy;
 
+use super::case::Case;
 use super::domain::shown;
 use super::observed::strictness;
-use super::recommend::Case;
 use super::source::Source;
 use super::statistics::clean_messages_needed;
 

@@ -5,45 +5,24 @@
 //! the mail of the domain itself and `sp` by that of its subdomains: where only theirs is not ready,
 //! they keep the policy that they have.
 
-use crate::model::evidence::AfterMove;
 use crate::model::numbers::amount;
 use crate::model::verdict::{Blocker, Class, Gate, Recommendation, Verdict};
 use crate::model::words::Policy;
-use crate::model::{Day, Traffic};
 
+use super::case::Case;
 use super::fixes;
 use super::gates::Evidence;
 use super::names::names;
 use super::notes;
 use super::observed::strictness;
 use super::source::Source;
-use super::step::{Below, Present, Proposal};
+use super::step::{Below, Proposal};
 use super::whatif::what_if;
 
 mod rollback;
 
 /// Most senders that a headline names.
 const MOST_NAMES: usize = 3;
-
-/// All that a recommendation rests on.
-pub(super) struct Case<'a> {
-    pub(super) traffic: &'a Traffic,
-    /// What `p` is judged by: the sources of the domain itself; all, where it has none of its own.
-    pub(super) evidence: Evidence<'a>,
-    /// What `sp` is judged by: the sources of subdomains; none where they count for `p`.
-    pub(super) below: Option<Evidence<'a>>,
-    pub(super) present: Present<'a>,
-    /// Whether the record asks for strict alignment.
-    pub(super) strict: bool,
-    /// What came of the last move.
-    pub(super) after_move: Option<AfterMove>,
-    /// The day of asking.
-    pub(super) today: Option<Day>,
-    /// Own senders of the time before the window that it does not show, the latest first.
-    pub(super) absent: Vec<String>,
-    /// Whether reverse names were looked up.
-    pub(super) named_hosts: bool,
-}
 
 /// What a decision changes in the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,103 +41,6 @@ struct Decision {
     step: Step,
     headline: String,
     blockers: Vec<Blocker>,
-}
-
-impl<'a> Case<'a> {
-    /// What fixes depend on.
-    pub(super) fn setting(&self) -> fixes::Setting<'a> {
-        let Evidence { facts, .. } = self.evidence;
-        fixes::Setting { facts, traffic: self.traffic, strict: self.strict }
-    }
-
-    pub(super) fn policy(&self) -> &Policy {
-        &self.evidence.observed.policy
-    }
-
-    /// The policy that holds for subdomains now.
-    pub(super) fn subdomain_policy(&self) -> Policy {
-        let sp = self.present.tag("sp").map(Policy::parse).filter(Policy::is_known);
-        sp.unwrap_or_else(|| self.policy().clone())
-    }
-
-    /// Whether the present policy holds only in part: for a sample, or at some receivers.
-    pub(super) fn is_partial(&self) -> bool {
-        strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
-    }
-
-    /// Whether there is no further step for `p`, in which it would be judged by its rate.
-    pub(super) fn is_at_the_end(&self) -> bool {
-        self.is_at_reject_in_full() || self.sends_nothing()
-    }
-
-    /// Whether there is no further step for `p`.
-    fn is_at_reject_in_full(&self) -> bool {
-        *self.policy() == Policy::Reject && !self.is_partial()
-    }
-
-    pub(super) fn is_testing(&self) -> bool {
-        self.present.tag("t").is_some_and(|t| t.eq_ignore_ascii_case("y"))
-    }
-
-    pub(super) fn sampled(&self) -> Option<&str> {
-        self.present.tag("pct").filter(|pct| pct.parse::<u8>().is_ok_and(|pct| pct < 100))
-    }
-
-    /// A domain that sends nothing: the operator says so, or no mail of the window is aligned and
-    /// nobody must be asked.
-    pub(super) fn sends_nothing(&self) -> bool {
-        let sends = |source: &Source<'_>| {
-            source.tally.dmarc_pass > 0 || matches!(source.class, Class::Own | Class::Asks)
-        };
-        let evidence = &self.evidence;
-        evidence.observed.reports > 0
-            && evidence
-                .profile
-                .sends_mail
-                .map_or_else(|| !evidence.everything.iter().any(sends), |sends| !sends)
-    }
-
-    /// The policy that the next step leads to.
-    pub(super) fn target(&self) -> Policy {
-        match self.policy() {
-            _ if self.sends_nothing() => Policy::Reject,
-            Policy::Quarantine if self.is_partial() => Policy::Quarantine,
-            Policy::Quarantine | Policy::Reject => Policy::Reject,
-            Policy::None | Policy::Other(_) => Policy::Quarantine,
-        }
-    }
-
-    fn gates(&self) -> Vec<Gate> {
-        if self.sends_nothing() {
-            self.evidence.parked_gates()
-        } else {
-            self.evidence.gates(&self.target())
-        }
-    }
-
-    /// Whether the mail of subdomains, too, may meet that policy: none of it fails that is the
-    /// owner's or may be, and there is enough of it to say so.
-    pub(super) fn subdomains_may_follow(&self, target: &Policy) -> bool {
-        let Some(below) = &self.below else { return true };
-        let in_the_way = below.failing().next().is_some() || below.asking().next().is_some();
-        !in_the_way && (below.rate.is_none() || below.is_within(target))
-    }
-
-    /// Whether mail that fails is stopped where it comes from subdomains, or would be where `p`
-    /// decides over them.
-    fn below_is_enforced(&self) -> bool {
-        strictness(&self.subdomain_policy()) > 0
-    }
-
-    /// Whether `sp` or `np` is weaker than `p`. Some reporters write an `np` that no record has, so that
-    /// it counts only where the record was given.
-    fn is_open_below(&self) -> bool {
-        let weaker = |tag: &str| {
-            let value = self.present.tag(tag).map(Policy::parse).filter(Policy::is_known);
-            value.is_some_and(|value| strictness(&value) < strictness(self.policy()))
-        };
-        weaker("sp") || (!self.present.is_rebuilt() && weaker("np"))
-    }
 }
 
 /// Judges a case.

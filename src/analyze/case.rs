@@ -1,0 +1,205 @@
+//! The **case**: all that a recommendation rests on, put together.
+//!
+//! In: traffic, what was observed of it, and the classified sources. Out: what `p` is judged by and what
+//! `sp` is judged by, and what is asked of both. Nothing is decided here.
+
+use crate::model::evidence::AfterMove;
+use crate::model::traffic::TrafficRow;
+use crate::model::verdict::{Class, Gate, RateBound};
+use crate::model::words::{AlignmentMode, Policy};
+use crate::model::{Day, Traffic};
+
+use super::facts::Facts;
+use super::gates::Evidence;
+use super::label::Labels;
+use super::observed::{Observed, strictness};
+use super::source::Source;
+use super::step::Present;
+use super::thresholds::Thresholds;
+use super::{Question, absent, after, fixes, outlier, statistics};
+
+/// All that a recommendation rests on.
+pub(super) struct Case<'a> {
+    pub(super) traffic: &'a Traffic,
+    /// What `p` is judged by: the sources of the domain itself; all, where it has none of its own.
+    pub(super) evidence: Evidence<'a>,
+    /// What `sp` is judged by: the sources of subdomains; none where they count for `p`.
+    pub(super) below: Option<Evidence<'a>>,
+    pub(super) present: Present<'a>,
+    /// Whether the record asks for strict alignment.
+    pub(super) strict: bool,
+    /// What came of the last move.
+    pub(super) after_move: Option<AfterMove>,
+    /// The day of asking.
+    pub(super) today: Option<Day>,
+    /// Own senders of the time before the window that it does not show, the latest first.
+    pub(super) absent: Vec<String>,
+    /// Whether reverse names were looked up.
+    pub(super) named_hosts: bool,
+}
+
+impl<'a> Case<'a> {
+    /// Puts together what a recommendation rests on. `p` is judged by the mail of the domain itself; by
+    /// all of it where the domain itself sends none.
+    pub(super) fn of(
+        traffic: &'a Traffic,
+        question: &Question<'a>,
+        observed: &'a Observed<'a>,
+        facts: &'a [Facts<'a>],
+        sources: &'a [Source<'a>],
+    ) -> Self {
+        let limits = question.thresholds;
+        let outlier = outlier::outlier(traffic, limits);
+        let rate = |of: &[&'a Source<'a>]| cautious_rate(of, outlier, facts, traffic, limits);
+        let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
+        let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
+        let apart = itself.iter().any(sends) && !below.is_empty();
+        let together = apart.then(|| rate(&sources.iter().collect::<Vec<_>>())).flatten();
+        let evidence = |sources_of: Vec<&'a Source<'a>>| Evidence {
+            observed,
+            rate: rate(&sources_of),
+            together,
+            outlier,
+            sources: sources_of,
+            everything: sources,
+            facts,
+            traffic,
+            profile: &question.knowledge.profile,
+            limits,
+        };
+        let judged = evidence(if apart { itself } else { sources.iter().collect() });
+        Self {
+            traffic,
+            after_move: observed.moved(limits).and_then(|day| after::after(&judged, question, day)),
+            evidence: judged,
+            below: apart.then(|| evidence(below)),
+            present: Present::of(question.published, observed),
+            strict: is_strict(observed),
+            today: question.today,
+            absent: absent::absent(traffic, facts, |key| {
+                key.name(question.providers, &Labels::of(question.knowledge, &traffic.domain))
+            }),
+            named_hosts: !question.hosts.is_empty(),
+        }
+    }
+
+    /// What fixes depend on.
+    pub(super) fn setting(&self) -> fixes::Setting<'a> {
+        let Evidence { facts, .. } = self.evidence;
+        fixes::Setting { facts, traffic: self.traffic, strict: self.strict }
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        &self.evidence.observed.policy
+    }
+
+    /// The policy that holds for subdomains now.
+    pub(super) fn subdomain_policy(&self) -> Policy {
+        let sp = self.present.tag("sp").map(Policy::parse).filter(Policy::is_known);
+        sp.unwrap_or_else(|| self.policy().clone())
+    }
+
+    /// Whether the present policy holds only in part: for a sample, or at some receivers.
+    pub(super) fn is_partial(&self) -> bool {
+        strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
+    }
+
+    /// Whether there is no further step for `p`, in which it would be judged by its rate.
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.is_at_reject_in_full() || self.sends_nothing()
+    }
+
+    /// Whether there is no further step for `p`.
+    pub(super) fn is_at_reject_in_full(&self) -> bool {
+        *self.policy() == Policy::Reject && !self.is_partial()
+    }
+
+    pub(super) fn is_testing(&self) -> bool {
+        self.present.tag("t").is_some_and(|t| t.eq_ignore_ascii_case("y"))
+    }
+
+    pub(super) fn sampled(&self) -> Option<&str> {
+        self.present.tag("pct").filter(|pct| pct.parse::<u8>().is_ok_and(|pct| pct < 100))
+    }
+
+    /// A domain that sends nothing: the operator says so, or no mail of the window is aligned and
+    /// nobody must be asked.
+    pub(super) fn sends_nothing(&self) -> bool {
+        let sends = |source: &Source<'_>| {
+            source.tally.dmarc_pass > 0 || matches!(source.class, Class::Own | Class::Asks)
+        };
+        let evidence = &self.evidence;
+        evidence.observed.reports > 0
+            && evidence
+                .profile
+                .sends_mail
+                .map_or_else(|| !evidence.everything.iter().any(sends), |sends| !sends)
+    }
+
+    /// The policy that the next step leads to.
+    pub(super) fn target(&self) -> Policy {
+        match self.policy() {
+            _ if self.sends_nothing() => Policy::Reject,
+            Policy::Quarantine if self.is_partial() => Policy::Quarantine,
+            Policy::Quarantine | Policy::Reject => Policy::Reject,
+            Policy::None | Policy::Other(_) => Policy::Quarantine,
+        }
+    }
+
+    pub(super) fn gates(&self) -> Vec<Gate> {
+        if self.sends_nothing() {
+            self.evidence.parked_gates()
+        } else {
+            self.evidence.gates(&self.target())
+        }
+    }
+
+    /// Whether the mail of subdomains, too, may meet that policy: none of it fails that is the
+    /// owner's or may be, and there is enough of it to say so.
+    pub(super) fn subdomains_may_follow(&self, target: &Policy) -> bool {
+        let Some(below) = &self.below else { return true };
+        let in_the_way = below.failing().next().is_some() || below.asking().next().is_some();
+        !in_the_way && (below.rate.is_none() || below.is_within(target))
+    }
+
+    /// Whether mail that fails is stopped where it comes from subdomains, or would be where `p`
+    /// decides over them.
+    pub(super) fn below_is_enforced(&self) -> bool {
+        strictness(&self.subdomain_policy()) > 0
+    }
+
+    /// Whether `sp` or `np` is weaker than `p`. Some reporters write an `np` that no record has, so that
+    /// it counts only where the record was given.
+    pub(super) fn is_open_below(&self) -> bool {
+        let weaker = |tag: &str| {
+            let value = self.present.tag(tag).map(Policy::parse).filter(Policy::is_known);
+            value.is_some_and(|value| strictness(&value) < strictness(self.policy()))
+        };
+        weaker("sp") || (!self.present.is_rebuilt() && weaker("np"))
+    }
+}
+
+/// The bound of the own failure rate. Where one reporter suddenly tells more than all others, what it
+/// says may make the bound worse, not better.
+fn cautious_rate(
+    of: &[&Source<'_>],
+    outlier: Option<u32>,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    limits: &Thresholds,
+) -> Option<RateBound> {
+    let rate = statistics::own_rate(of.iter().copied(), limits)?;
+    let Some(reporter) = outlier else { return Some(rate) };
+    let own: Vec<_> = of.iter().copied().filter(|source| source.class == Class::Own).collect();
+    let passes = |row: &TrafficRow| facts.get(row.fingerprint as usize).is_some_and(Facts::passes);
+    let days = outlier::days_without(reporter, &own, traffic, passes);
+    let others = statistics::bound::bound(&days, limits)?;
+    let worse = others.upper_rate > rate.upper_rate;
+    Some(if worse { RateBound { unseen_share: rate.unseen_share, ..others } } else { rate })
+}
+
+fn is_strict(observed: &Observed<'_>) -> bool {
+    let mode = |mode: Option<&str>| mode == Some(AlignmentMode::Strict.as_str());
+    mode(observed.tag(|p| p.adkim.as_ref().map(AlignmentMode::as_str)))
+        || mode(observed.tag(|p| p.aspf.as_ref().map(AlignmentMode::as_str)))
+}
