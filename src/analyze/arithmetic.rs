@@ -126,7 +126,14 @@ pub(super) fn stability(evidence: &Evidence<'_>) -> Vec<String> {
         let days = evidence.limits.stable_days;
         format!("counted back from {day}; needed: {} (stable_days)", amount(days.into(), "day"))
     });
-    last.into_iter().chain(bounded(own.into_iter().map(line), "own source")).collect()
+    let rising = evidence.rising().map(|rising| {
+        format!(
+            "the last week may fail {:.1} times by what failed before ({} standard errors)",
+            rising.explained, evidence.limits.rising_errors
+        )
+    });
+    let sources = bounded(own.into_iter().map(line), "own source");
+    last.into_iter().chain(rising).chain(sources).collect()
 }
 
 pub(super) fn rate(evidence: &Evidence<'_>, limit: f64) -> Vec<String> {

@@ -46,7 +46,7 @@ impl<'a> Case<'a> {
         question: &Question<'a>,
         observed: &'a Observed<'a>,
         facts: &'a [Facts<'a>],
-        sources: &'a [Source<'a>],
+        (sources, unanswered): (&'a [Source<'a>], &'a [Source<'a>]),
     ) -> Self {
         let limits = question.thresholds;
         let outlier = outlier::outlier(traffic, limits);
@@ -55,24 +55,28 @@ impl<'a> Case<'a> {
         let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
         let apart = itself.iter().any(sends) && !below.is_empty();
         let together = apart.then(|| rate(&sources.iter().collect::<Vec<_>>())).flatten();
-        let evidence = |sources_of: Vec<&'a Source<'a>>| Evidence {
-            observed,
-            rate: rate(&sources_of),
-            together,
-            outlier,
-            sources: sources_of,
-            everything: sources,
-            facts,
-            traffic,
-            profile: &question.knowledge.profile,
-            limits,
-        };
-        let judged = evidence(if apart { itself } else { sources.iter().collect() });
+        let evidence =
+            |sources_of: Vec<&'a Source<'a>>, unanswered: Vec<&'a Source<'a>>| Evidence {
+                unanswered,
+                observed,
+                rate: rate(&sources_of),
+                together,
+                outlier,
+                sources: sources_of,
+                everything: sources,
+                facts,
+                traffic,
+                profile: &question.knowledge.profile,
+                limits,
+            };
+        let (old_below, old): (Vec<_>, Vec<_>) =
+            unanswered.iter().partition(|source| apart && source.below);
+        let judged = evidence(if apart { itself } else { sources.iter().collect() }, old);
         Self {
             traffic,
             after_move: observed.moved(limits).and_then(|day| after::after(&judged, question, day)),
             evidence: judged,
-            below: apart.then(|| evidence(below)),
+            below: apart.then(|| evidence(below, old_below)),
             present: Present::of(question.published, observed),
             strict: is_strict(observed),
             today: question.today,

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::numbers::{agree, amount, percent};
+use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Gate, Health, RateBound};
 use crate::model::words::Policy;
 use crate::model::{Day, Profile, Traffic};
@@ -14,7 +14,9 @@ use super::arithmetic;
 use super::facts::{Excuse, Facts};
 use super::healed::healed;
 use super::observed::Observed;
+use super::rising::Rising;
 use super::source::Source;
+use super::statistics::own_days;
 use super::thresholds::Thresholds;
 
 mod rate;
@@ -27,6 +29,8 @@ pub(super) struct Evidence<'a> {
     pub(super) observed: &'a Observed<'a>,
     /// Those that are judged: of the domain itself, or of its subdomains.
     pub(super) sources: Vec<&'a Source<'a>>,
+    /// Senders before the window that nobody has named; the window does not show them.
+    pub(super) unanswered: Vec<&'a Source<'a>>,
     /// Every source of the domain.
     pub(super) everything: &'a [Source<'a>],
     pub(super) facts: &'a [Facts<'a>],
@@ -60,7 +64,8 @@ impl<'a> Evidence<'a> {
 
     /// The sources that only a person can name.
     pub(super) fn asking(&self) -> impl Iterator<Item = &'a Source<'a>> {
-        self.sources.iter().copied().filter(|source| source.class == Class::Asks)
+        let asks = self.sources.iter().copied().filter(|source| source.class == Class::Asks);
+        asks.chain(self.unanswered.iter().copied())
     }
 
     /// The gates of a domain that sends, before it takes that step.
@@ -179,16 +184,25 @@ impl<'a> Evidence<'a> {
 
     fn stability(&self) -> Gate {
         let newest = self.newest_own();
-        let wanted = self.limits.stable_days;
+        let (wanted, rising) = (self.limits.stable_days, self.rising());
         Gate {
             gate: "stability",
-            passed: self.missing_stable_days() == 0,
-            found: newest.map_or("no own source".to_owned(), |source| {
-                format!("the newest own source, {}, began on {}", source.name, source.first_day)
+            passed: self.missing_stable_days() == 0 && rising.is_none(),
+            found: rising.map(rising_found).unwrap_or_else(|| {
+                newest.map_or("no own source".to_owned(), |source| {
+                    format!("the newest own source, {}, began on {}", source.name, source.first_day)
+                })
             }),
-            needed: format!("no new own source for {}", days(wanted)),
+            needed: format!("no new own source for {}, no rising failures", days(wanted)),
             arithmetic: arithmetic::stability(self),
         }
+    }
+
+    /// Own failures that rise, by the last week.
+    pub(super) fn rising(&self) -> Option<Rising> {
+        let days = own_days(self.sources.iter().copied());
+        let effect = self.rate.map_or(1.0, |rate| rate.design_effect);
+        Rising::of(&days, self.observed.last_day?, effect, self.limits).filter(Rising::is_alarming)
     }
 
     /// The own source that began last. One whose mail carries signatures that an older own source
@@ -301,6 +315,17 @@ impl<'a> Evidence<'a> {
             arithmetic: arithmetic::lists(self),
         }
     }
+}
+
+fn rising_found(rising: Rising) -> String {
+    let of = |(messages, failing): (u64, u64)| {
+        format!("{} of {}", thousands(failing), thousands(messages))
+    };
+    format!(
+        "own failures rise: {} in the last week, {} before it",
+        of(rising.week),
+        of(rising.before)
+    )
 }
 
 fn share(part: u64, source: &Source<'_>) -> f64 {

@@ -28,10 +28,12 @@ mod outlier;
 pub mod providers;
 mod recommend;
 mod reporter;
+mod rising;
 mod source;
 pub mod statistics;
 mod step;
 pub mod thresholds;
+mod unanswered;
 mod wait;
 mod whatif;
 
@@ -123,7 +125,8 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let facts = facts_of(traffic, question);
     let mut sources = classified(traffic, &facts, question);
     alignment::count(&mut sources, traffic);
-    let case = Case::of(traffic, question, &observed, &facts, &sources);
+    let unanswered = unanswered::unanswered(traffic, &facts, question);
+    let case = Case::of(traffic, question, &observed, &facts, (&sources, &unanswered));
     let mut advice = recommend::recommend(&case);
     advice.disagreements = alignment::disagreements(traffic, &facts);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();

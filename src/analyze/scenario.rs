@@ -252,7 +252,14 @@ impl Scenario {
 
     pub(super) fn earlier(mut self, address: &str, mail: &Mail, first: i32) -> Self {
         let (source, fingerprint) = (source(address), self.print(mail));
-        self.traffic.earlier.push(EarlierRow { source, fingerprint, first_day: day(first) });
+        let (first_day, last_day, messages) = (day(first), day(first), 40);
+        self.traffic.earlier.push(EarlierRow {
+            source,
+            fingerprint,
+            first_day,
+            last_day,
+            messages,
+        });
         self
     }
 

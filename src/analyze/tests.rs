@@ -15,6 +15,7 @@ mod matched;
 mod over_time;
 mod scopes;
 mod steps;
+mod unanswered;
 mod words;
 
 use super::Judgement;

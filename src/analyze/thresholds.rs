@@ -24,6 +24,9 @@ pub struct Thresholds {
     pub record_days: u32,
     /// Days without a new own source (a fortnight: two runs of anything weekly; ours).
     pub stable_days: u32,
+    /// Standard errors by which the last week may fail more than the days before (ours: two are one chance
+    /// in forty, and each day looks again).
+    pub rising_errors: f64,
     /// An own source that fails at least this share is misconfigured (the UK NCSC's rule).
     pub source_failure_share: f64,
     /// A source is judged by its share only above so many messages (the UK NCSC's rule).
@@ -42,6 +45,9 @@ pub struct Thresholds {
     pub asks_messages: u64,
     /// Messages from which a known sending service is asked about (ours).
     pub asks_service_messages: u64,
+    /// Days before the window in which a sender that fails is not forgotten while nobody said whose it is
+    /// (ours: a quarter, so that a quarterly run is asked about until the next).
+    pub unanswered_days: u32,
     /// Highest upper bound of the own failure rate for `none -> quarantine` (98 % in common use).
     pub quarantine_rate: f64,
     /// The same for `quarantine -> reject` (ours, between 99 % and 100 %).
@@ -99,6 +105,7 @@ impl Default for Thresholds {
             coverage_days: 31,
             record_days: 3,
             stable_days: 14,
+            rising_errors: 2.0,
             source_failure_share: 0.02,
             source_messages: 10,
             source_total_failure: 3,
@@ -107,6 +114,7 @@ impl Default for Thresholds {
             asks_days: 3,
             asks_messages: 10,
             asks_service_messages: 3,
+            unanswered_days: 92,
             quarantine_rate: 0.02,
             reject_rate: 0.005,
             reject_dkim_share: 0.98,

@@ -103,6 +103,10 @@ pub struct EarlierRow {
     pub fingerprint: u32,
     /// The first day on which it was seen.
     pub first_day: Day,
+    /// The last.
+    pub last_day: Day,
+    /// How many messages it sent then.
+    pub messages: u64,
 }
 
 /// One stored record with all that belongs to it, as the export shows it.

@@ -129,18 +129,27 @@ impl<'a> Replay<'a> {
 
     /// Who had sent before the window.
     fn earlier(&self, day: Day, window: Window) -> Vec<EarlierRow> {
-        let mut first: Vec<Option<Day>> = vec![None; self.pairs.len()];
+        let mut seen: Vec<Option<(Day, Day, u64)>> = vec![None; self.pairs.len()];
         let rows = &self.history.traffic.rows;
         for at in self.rows_of(window.from.plus(-EARLIER_DAYS), window.from.plus(-1)) {
             if self.rows_known[at] <= day {
                 // rows are in order of day, so the first that is met is the first
-                first[self.pair_of_row[at]].get_or_insert(rows[at].day);
+                let row = &rows[at];
+                let pair = seen[self.pair_of_row[at]].get_or_insert((row.day, row.day, 0));
+                (pair.1, pair.2) = (row.day, pair.2.saturating_add(row.messages));
             }
         }
-        let earlier = first.iter().zip(&self.pairs).filter_map(|(first, at)| {
+        let earlier = seen.iter().zip(&self.pairs).filter_map(|(seen, at)| {
             let TrafficRow { source, fingerprint, .. } = &rows[*at];
             let (source, fingerprint) = (source.clone(), *fingerprint);
-            first.map(|first_day| EarlierRow { source, fingerprint, first_day })
+            let row = |(first_day, last_day, messages)| EarlierRow {
+                source,
+                fingerprint,
+                first_day,
+                last_day,
+                messages,
+            };
+            seen.map(row)
         });
         earlier.collect()
     }

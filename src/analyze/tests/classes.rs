@@ -22,11 +22,14 @@ fn a_known_service_that_is_misaligned_is_asked_about_at_three_messages() {
 }
 
 #[test]
-fn an_unknown_service_that_is_misaligned_is_asked_about_above_ten_messages() {
+fn an_unknown_service_that_is_misaligned_is_asked_about_above_ten_messages_or_on_three_days() {
     let mail = service("invoicer.example");
-    let few = Scenario::at("none").own().mail(0..10, "198.51.100.5", &mail, 1).judge();
+    let few = Scenario::at("none").own().mail(0..2, "198.51.100.5", &mail, 5).judge();
     assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &few);
-    let many = Scenario::at("none").own().mail(0..11, "198.51.100.5", &mail, 1).judge();
+    let often = Scenario::at("none").own().mail(0..3, "198.51.100.5", &mail, 1).judge();
+    assert_verdict(Verdict::Review, None, &often);
+    assert!(source(&often, "invoicer.example").rule.ends_with(", on 3 days"));
+    let many = Scenario::at("none").own().mail([7], "198.51.100.5", &mail, 11).judge();
     assert_verdict(Verdict::Review, None, &many);
     assert_eq!(Class::Asks, source(&many, "invoicer.example").class);
 }

@@ -128,7 +128,7 @@ fn check_trust(trust: &Trust) -> Result<(), Wrong> {
 }
 
 /// The thresholds with a fraction that are no shares.
-const FACTORS: [&str; 3] = ["cusum_limit", "cusum_factor", "cusum_cap"];
+const FACTORS: [&str; 4] = ["cusum_limit", "cusum_factor", "cusum_cap", "rising_errors"];
 
 /// Every other threshold with a fraction is a share; TOML can also say `nan` and `inf`.
 fn check_shares(thresholds: &Thresholds) -> Result<(), Wrong> {

@@ -147,7 +147,7 @@ fn earlier(
     let Some(window) = window else { return Ok(Vec::new()) };
     let (from, to) = (window.from.plus(-EARLIER_DAYS), window.from.plus(-1));
     let mut query = file.prepare_cached(
-        "SELECT source, fingerprint, min(day) FROM record
+        "SELECT source, fingerprint, min(day), max(day), total(count) FROM record
          WHERE domain = ?1 AND day BETWEEN ?2 AND ?3
          GROUP BY source, fingerprint ORDER BY source, fingerprint",
     )?;
@@ -156,6 +156,9 @@ fn earlier(
             source: source(row.get_ref(0)?),
             fingerprint: lists.fingerprints.index(row.get(1)?),
             first_day: Day(row.get(2)?),
+            last_day: Day(row.get(3)?),
+            // total() is a float: a sum of forged counts would be an error
+            messages: row.get::<_, f64>(4)? as u64,
         })
     })?;
     rows.collect()

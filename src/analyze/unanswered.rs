@@ -1,0 +1,188 @@
+//! The **unanswered**: senders that would have been asked about in the months before the window, and
+//! that the window does not show.
+//!
+//! In: who sent before the window. Out: sources of class *asks* with their counts of then. A run once a
+//! quarter that fails must not be forgotten when its day leaves the window: nobody has said whose it
+//! is. What is seen in the window is judged there; what the operator labelled is answered.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::model::numbers::{agree, amount};
+use crate::model::traffic::EarlierRow;
+use crate::model::verdict::Class;
+use crate::model::{Day, SourceAddress, Traffic};
+
+use super::Question;
+use super::domain::{organizational, shown};
+use super::facts::Facts;
+use super::label::Labels;
+use super::source::{Key, SUBDOMAINS, Source};
+use super::thresholds::Thresholds;
+
+/// Days of a month, by which the counts of several are compared with those of one.
+const MONTH: f64 = 31.0;
+
+/// The sources, most failing messages first.
+pub(super) fn unanswered<'a>(
+    traffic: &'a Traffic,
+    facts: &'a [Facts<'a>],
+    question: &Question<'a>,
+) -> Vec<Source<'a>> {
+    if question.knowledge.profile.sends_mail == Some(false) || traffic.earlier.is_empty() {
+        return Vec::new();
+    }
+    let lately = lately(traffic, question);
+    let before: Vec<(&EarlierRow, &Facts<'_>)> = lately.collect_rows(traffic, facts);
+    let unnamed = unnamed(&before, &lately);
+    let present = Present::of(traffic, facts);
+    let labels = Labels::of(question.knowledge, &traffic.domain);
+    let mut sources: BTreeMap<(Key<'a>, bool), Source<'a>> = BTreeMap::new();
+    for (row, fact) in before {
+        let key = fact.named.unwrap_or_else(|| Key::network(&row.source));
+        let labelled = labels.of_address(&row.source, fact.subdomain).is_some();
+        if labelled || present.shows(key, &row.source) {
+            continue;
+        }
+        let source = sources
+            .entry((key, fact.subdomain))
+            .or_insert_with(|| named(key, fact.subdomain, &labels, question));
+        add(source, row, fact);
+    }
+    let mut sources: Vec<_> = sources.into_values().filter(|s| s.label.is_none()).collect();
+    sources.retain_mut(|source| asks(source, facts, unnamed, question.thresholds));
+    sources.sort_by(|a, b| {
+        b.tally.dmarc_fail.cmp(&a.tally.dmarc_fail).then_with(|| a.name.cmp(&b.name))
+    });
+    sources
+}
+
+/// The days before the window that are looked at.
+struct Lately {
+    from: Day,
+    months: f64,
+}
+
+fn lately(traffic: &Traffic, question: &Question<'_>) -> Lately {
+    let days = i32::try_from(question.thresholds.unanswered_days).unwrap_or(i32::MAX);
+    let last = traffic.earlier.iter().map(|row| row.last_day).max().unwrap_or(Day(0));
+    let to = question.window.map_or(last, |window| window.from);
+    let from = to.plus(-days);
+    let first = traffic.earlier.iter().map(|row| row.first_day).min().unwrap_or(to).max(from);
+    let months = f64::from(to.0.saturating_sub(first.0)) / MONTH;
+    Lately { from, months: months.max(1.0) }
+}
+
+impl Lately {
+    fn collect_rows<'a>(
+        &self,
+        traffic: &'a Traffic,
+        facts: &'a [Facts<'a>],
+    ) -> Vec<(&'a EarlierRow, &'a Facts<'a>)> {
+        let with_fact = |row: &'a EarlierRow| Some((row, facts.get(row.fingerprint as usize)?));
+        let rows = traffic.earlier.iter().filter(|row| row.last_day >= self.from);
+        rows.filter_map(with_fact).collect()
+    }
+}
+
+/// Failing messages of a month without a receiver's exception.
+fn unnamed(rows: &[(&EarlierRow, &Facts<'_>)], lately: &Lately) -> f64 {
+    let plain = rows.iter().filter(|(_, fact)| !fact.passes() && fact.excuse.is_none());
+    plain.map(|(row, _)| row.messages as f64).sum::<f64>() / lately.months
+}
+
+/// What the window shows.
+struct Present<'a> {
+    keys: HashSet<Key<'a>>,
+    addresses: HashSet<&'a SourceAddress>,
+}
+
+impl<'a> Present<'a> {
+    fn of(traffic: &'a Traffic, facts: &[Facts<'a>]) -> Self {
+        let (mut keys, mut addresses) = (HashSet::new(), HashSet::new());
+        for row in &traffic.rows {
+            addresses.insert(&row.source);
+            keys.insert(Key::network(&row.source));
+            keys.extend(facts.get(row.fingerprint as usize).and_then(|fact| fact.named));
+        }
+        Self { keys, addresses }
+    }
+
+    fn shows(&self, key: Key<'_>, address: &SourceAddress) -> bool {
+        self.keys.contains(&key) || self.addresses.contains(address)
+    }
+}
+
+fn named<'a>(
+    key: Key<'a>,
+    below: bool,
+    labels: &Labels<'a>,
+    question: &Question<'a>,
+) -> Source<'a> {
+    let sender = key.name(question.providers, labels);
+    let label = labels.of_name(&sender, below).and_then(|at| labels.get(at));
+    let scope = if below { SUBDOMAINS } else { "" };
+    let mut source = Source::empty(key, below, format!("{sender}{scope}"));
+    source.provider = key.provider(question.providers);
+    source.label = label;
+    source.class = Class::Asks;
+    source
+}
+
+fn add<'a>(source: &mut Source<'a>, row: &'a EarlierRow, fact: &Facts<'a>) {
+    let first = source.uses.is_empty();
+    source.tally.add(row.messages, fact.dkim, fact.spf);
+    source.uses.push((row.fingerprint as usize, row.messages));
+    source.addresses.push((&row.source, row.messages));
+    let earlier = if first { row.first_day } else { source.first_day.min(row.first_day) };
+    let later = if first { row.last_day } else { source.last_day.max(row.last_day) };
+    (source.first_day, source.last_day) = (earlier, later);
+}
+
+fn is_one_network(source: &Source<'_>) -> bool {
+    let mut networks = source.addresses.iter().map(|(address, _)| Key::network(address));
+    let first = networks.next();
+    networks.all(|network| Some(network) == first)
+}
+
+/// Whether it would have been asked about; its rule says why. Signs as in the window: a known sender,
+/// one other signer, or much mail of one network.
+fn asks(source: &mut Source<'_>, facts: &[Facts<'_>], unnamed: f64, limits: &Thresholds) -> bool {
+    let uses = source.uses.iter().filter_map(|(at, messages)| Some((facts.get(*at)?, *messages)));
+    let plain = uses.filter(|(fact, _)| !fact.passes() && fact.excuse.is_none());
+    let (mut known, mut trying) = (0_u64, 0_u64);
+    let mut signers: HashMap<&str, u64> = HashMap::new();
+    for (fact, messages) in plain {
+        let named = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
+        let tries = named || fact.tries_own || fact.own_unaligned;
+        known = known.saturating_add(if fact.known_sender { messages } else { 0 });
+        trying = trying.saturating_add(if tries { messages } else { 0 });
+        if let Some(signer) = fact.foreign_dkim.map(organizational) {
+            let count = signers.entry(signer).or_default();
+            *count = count.saturating_add(messages);
+        }
+    }
+    let signer = signers.into_iter().max_by_key(|(name, count)| (*count, *name));
+    let many = |count: u64| count > limits.asks_messages;
+    let how = if source.tally.dmarc_pass > 0 {
+        None
+    } else if known >= limits.asks_service_messages {
+        Some("as a known sender".to_owned())
+    } else if let Some((name, _)) = signer.filter(|(_, count)| many(*count)) {
+        Some(format!("with good signatures of {}", shown(name)))
+    } else {
+        let much = trying as f64 >= limits.asks_failing_share * unnamed;
+        (many(trying) && much && is_one_network(source)).then(|| "from one network".to_owned())
+    };
+    let Some(how) = how else { return false };
+    let failing = source.tally.dmarc_fail;
+    source.uses.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    source.addresses.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    source.addresses.dedup_by(|a, b| a.0 == b.0);
+    source.rule = format!(
+        "{} came {how} until {}, before the window, and nobody said whose {}",
+        amount(failing, "failing message"),
+        source.last_day,
+        agree(failing, "it is", "they are")
+    );
+    true
+}
