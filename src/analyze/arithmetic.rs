@@ -43,7 +43,11 @@ pub(super) fn time(evidence: &Evidence<'_>) -> Vec<String> {
         format!("p={}{sp}{part} from {} to {}, {days}", shown(&span.p), span.from, span.to)
     });
     let latest: Vec<String> = spans.rev().collect();
-    let needed = format!("needed: {} (observed_days)", evidence.limits.observed_days);
+    let limits = evidence.limits;
+    let needed = format!(
+        "needed: {} (observed_days), from the first to the last {} (observed_span)",
+        limits.observed_days, limits.observed_span
+    );
     [since, needed].into_iter().chain(bounded(latest, "change")).collect()
 }
 

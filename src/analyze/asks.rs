@@ -21,7 +21,8 @@ pub(super) fn asks(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
     let (rule, counted) = own_organization(source, rules)
         .or_else(|| known_sender(source, rules))
         .or_else(|| one_signer(source, rules))
-        .or_else(|| one_network(source, rules))?;
+        .or_else(|| one_network(source, rules))
+        .or_else(|| steady(source, rules))?;
     Some(Matched { class: Class::Asks, health: None, rule, counted })
 }
 
@@ -113,7 +114,7 @@ fn one_signer(source: &Source<'_>, rules: &Rules<'_>) -> Found {
 struct Attempts {
     /// Messages that authenticate as anybody, or try the owner's SPF or DKIM.
     messages: u64,
-    /// Days on which the owner's SPF or DKIM was tried.
+    /// Days on which it did, or, of the steady, sent at all.
     days: BTreeSet<Day>,
 }
 
@@ -134,6 +135,32 @@ fn one_network(source: &Source<'_>, rules: &Rules<'_>) -> Found {
         let rule = often(&networks, rules)?;
         Some((rule, rules.pick(source, |fact| is_trying(fact) && fact.tries_own)))
     })
+}
+
+/// Much of it, from one network and on many days, whatever it tries: a machine that nobody set up sends
+/// so, and forgers move on.
+fn steady(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+    let mut networks: BTreeMap<Key<'_>, Attempts> = BTreeMap::new();
+    for (_, row) in source.rows_of(rules.traffic) {
+        if rules.facts.get(row.fingerprint as usize).is_some_and(is_plain) {
+            let attempts = networks.entry(Key::network(&row.source)).or_default();
+            attempts.messages = attempts.messages.saturating_add(row.messages);
+            attempts.days.insert(row.day);
+        }
+    }
+    let limits = rules.limits;
+    let fits = |attempts: &Attempts| {
+        attempts.days.len() >= limits.steady_days as usize
+            && attempts.messages > limits.asks_messages
+            && attempts.messages as f64 >= limits.asks_share * rules.total as f64
+    };
+    let most = networks.values().filter(|attempts| fits(attempts)).max_by_key(|a| a.messages)?;
+    let rule = format!(
+        "{} from one network on {}, without any authentication",
+        amount(most.messages, "failing message"),
+        amount(most.days.len() as u64, "day")
+    );
+    Some((rule, rules.pick(source, is_plain)))
 }
 
 fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {

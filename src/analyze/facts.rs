@@ -125,7 +125,7 @@ impl<'a> Facts<'a> {
                 (foreign_dkim.is_some(), spf.foreign.is_some()),
                 tries_own || own_pass,
             ),
-            subdomain: !bare(&print.header_from).eq_ignore_ascii_case(bare(policy_domain)),
+            subdomain: is_below(&print.header_from, policy_domain),
             fault: (!print.passes()).then(|| fault(&spf, &dkim, foreign_dkim)),
         }
     }
@@ -134,6 +134,12 @@ impl<'a> Facts<'a> {
     pub(super) fn passes(&self) -> bool {
         self.fault.is_none()
     }
+}
+
+/// Truly below: an empty name or a stranger's is no subdomain, and no `sp` is about it.
+fn is_below(name: &str, policy_domain: &str) -> bool {
+    let same = bare(name).eq_ignore_ascii_case(bare(policy_domain));
+    !same && is_at_or_below(name, policy_domain)
 }
 
 /// The domains that count as the owner's: those of the visible domain's organisation, and of the

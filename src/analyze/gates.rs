@@ -25,6 +25,7 @@ mod rate;
 type FirstUsed<'a> = HashMap<(&'a str, &'a str), Day>;
 
 /// What the gates look at.
+#[derive(Clone)]
 pub(super) struct Evidence<'a> {
     pub(super) observed: &'a Observed<'a>,
     /// Those that are judged: of the domain itself, or of its subdomains.
@@ -108,13 +109,17 @@ impl<'a> Evidence<'a> {
     }
 
     fn time(&self) -> Gate {
-        let (found, needed) = (self.observed.days_at_present, self.limits.observed_days);
+        let (found, span) = (self.observed.days_at_present, self.observed.span_at_present());
+        let (needed, needed_span) = (self.limits.observed_days, self.limits.observed_span);
         let policy = &self.observed.policy;
         Gate {
             gate: "time",
-            passed: found >= needed,
-            found: format!("{} with reports at p={policy}", days(found)),
-            needed: days(needed),
+            passed: found >= needed && span >= needed_span,
+            found: match span {
+                _ if span <= found => format!("{} with reports at p={policy}", days(found)),
+                _ => format!("{} with reports at p={policy}, spread over {span}", days(found)),
+            },
+            needed: format!("{}, spread over {needed_span}", days(needed)),
             arithmetic: arithmetic::time(self),
         }
     }
@@ -139,19 +144,39 @@ impl<'a> Evidence<'a> {
         };
         Gate {
             gate: "coverage",
-            passed: self.enough_reporters() && coverage.is_enough(),
+            // a domain that seldom sends is seldom reported on
+            passed: !self.is_contradicted()
+                && self.enough_reporters()
+                && (coverage.is_enough() || self.is_attested()),
             found: format!(
                 "{}, reports on {} of {}{silent}",
                 self.reporters_found(),
                 coverage.reported(),
                 days(coverage.days())
-            ),
+            ) + &self.contradictions(),
             needed: format!(
                 "{}, reports on {:.0}% of the days",
                 self.reporters_needed(),
                 self.limits.day_coverage * 100.0
             ),
             arithmetic: arithmetic::reporters(self),
+        }
+    }
+
+    /// Whether so many reports contradict earlier ones that nobody knows which are genuine: whoever
+    /// guesses the name of a report can be there first.
+    fn is_contradicted(&self) -> bool {
+        let (aside, counted) = (self.traffic.conflicts, self.observed.reports);
+        let all = aside.saturating_add(counted);
+        aside > 0 && aside as f64 >= self.limits.conflict_share * all as f64
+    }
+
+    fn contradictions(&self) -> String {
+        if self.is_contradicted() {
+            let reports = amount(self.traffic.conflicts, "report");
+            format!(", but {reports} contradict others of the same name")
+        } else {
+            String::new()
         }
     }
 

@@ -39,8 +39,10 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(attested(case, verdict));
     notes.extend(no_policy(case));
     notes.extend(partial(case));
-    notes.extend(subdomains(case));
+    notes.extend(subdomains(case, verdict));
+    notes.extend(without_rua(case));
     notes.extend(people(case, verdict));
+    notes.extend(lists_at_reject(case, verdict));
     notes.extend(volume(case, verdict));
     notes.extend(swamped(case));
     notes.extend(stale(case, verdict));
@@ -159,12 +161,27 @@ fn partial(case: &Case<'_>) -> Vec<String> {
     notes
 }
 
-fn subdomains(case: &Case<'_>) -> Vec<String> {
+/// Nobody reports to a record without an address.
+fn without_rua(case: &Case<'_>) -> Option<String> {
+    let lacks = !case.present.is_rebuilt() && case.present.tag("rua").is_none();
+    lacks.then(|| {
+        format!(
+            "the record that was given has no rua: published so, reports would stop, and nobody would \
+             tell what came of it; add rua=mailto:dmarc-reports@{}",
+            shown(&case.traffic.domain)
+        )
+    })
+}
+
+fn subdomains(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     let policy = case.policy();
+    // a record that is proposed says itself what becomes of them
+    let stays = !matches!(verdict, Verdict::Ready | Verdict::Rollback);
     let weaker = |tag: &str| {
-        let value = case.present.tag(tag)?;
+        let value = case.present.tag(tag).filter(|_| stays)?;
         let open = strictness(&Policy::parse(value)) < strictness(policy);
-        open.then(|| format!("{tag}={value} leaves subdomains weaker than p={policy}"))
+        let what = if tag == "np" { "names that do not exist" } else { "subdomains" };
+        open.then(|| format!("{tag}={value} leaves {what} weaker than p={policy}"))
     };
     let sends = |print: &usize| case.evidence.facts[*print].subdomain;
     let from_subdomains = case
@@ -189,6 +206,17 @@ fn people(case: &Case<'_>, verdict: Verdict) -> Option<String> {
     })
 }
 
+/// The same where `p=reject` is published already.
+fn lists_at_reject(case: &Case<'_>, verdict: Verdict) -> Option<String> {
+    let posts = case.evidence.profile.posts_to_lists == Some(true);
+    let stays = verdict == Verdict::Stay && *case.policy() == Policy::Reject;
+    (stays && posts).then(|| {
+        "RFC 9989 section 7.4 advises against p=reject where people post to mailing lists: lists \
+         refuse their mail or drop their members; p=quarantine is the end for such a domain"
+            .to_owned()
+    })
+}
+
 /// A quiet domain cannot certify a rate in a short window, however long one waits.
 fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
     let rate = case.evidence.rate?;
@@ -201,10 +229,12 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
     let quiet = verdict == Verdict::Hold && rate.failures == 0 && rate.messages < needed;
     quiet.then(|| {
         format!(
-            "{} {} too few to be sure, though none failed: a longer window (--window all) counts \
-             more of them",
+            "{} {} too few to be sure, though none failed: count a longer window (--window all), or say \
+             of every own source that it is yours (ruaudit label {} SOURCE ours), which stands for \
+             the numbers",
             amount(rate.messages, "own message"),
-            agree(rate.messages, "is", "are")
+            agree(rate.messages, "is", "are"),
+            shown(&case.traffic.domain)
         )
     })
 }

@@ -103,6 +103,21 @@ impl<'a> Observed<'a> {
         (lately && self.reported?.from < since).then_some(since)
     }
 
+    /// Days from the first at the present policy to the last with reports.
+    pub(super) fn span_at_present(&self) -> u32 {
+        let days = self
+            .present_since
+            .zip(self.reported)
+            .map(|(from, reported)| Window { from, to: reported.to }.days());
+        days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+    }
+
+    /// The first day since which that policy holds for subdomains, as far as the history shows it.
+    pub(super) fn subdomains_since(&self, policy: &Policy) -> Option<Day> {
+        let holds = |span: &&PolicySpan| span.sp.as_ref().unwrap_or(&span.p) == policy.as_str();
+        self.history.iter().rev().take_while(holds).last().map(|span| span.from)
+    }
+
     /// Days from the first report to the last, silence between them included.
     pub(super) fn span(&self) -> u32 {
         self.reported.map_or(0, |window| u32::try_from(window.days()).unwrap_or(0))

@@ -20,6 +20,9 @@ use super::step::{Below, Proposal};
 use super::whatif::what_if;
 
 mod rollback;
+mod subdomains;
+
+use subdomains::at_the_end;
 
 /// Most senders that a headline names.
 const MOST_NAMES: usize = 3;
@@ -47,12 +50,7 @@ struct Decision {
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
     let decision = decide(case);
     let target = case.target();
-    let gates = match (&decision.step, &case.below) {
-        (Step::Subdomains(_), Some(below)) if decision.verdict != Verdict::Rollback => {
-            below.gates(case.policy())
-        }
-        _ => case.gates(),
-    };
+    let gates = subdomains::gates(case, &decision).unwrap_or_else(|| case.gates());
     let proposal = proposal(case, &decision);
     let spares = proposal.as_ref().is_some_and(|proposal| proposal.spares_subdomains);
     let (mut notes, mut record) = (Vec::new(), None);
@@ -72,7 +70,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         next: match &decision.step {
             Step::Nothing => None,
             Step::Policy(policy) => Some(policy.clone()),
-            Step::Subdomains(_) => Some(case.policy().clone()),
+            Step::Subdomains(policy) => Some(policy.clone()),
         },
         subdomains_only: matches!(decision.step, Step::Subdomains(_)),
         headline: decision.headline,
@@ -107,8 +105,11 @@ fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
         Step::Nothing => None,
         Step::Policy(policy) => {
             let in_full = case.sends_nothing() || case.is_partial();
-            let follow = !back && case.subdomains_may_follow(policy);
-            let below = if follow { Below::Follows } else { Below::Stays };
+            let below = match (back, case.subdomains_may_follow(policy)) {
+                (true, _) => Below::Untouched,
+                (false, true) => Below::Follows,
+                (false, false) => Below::Stays,
+            };
             Some(case.present.with(policy, below, in_full))
         }
         Step::Subdomains(policy) => Some(case.present.with_subdomains(policy)),
@@ -116,7 +117,8 @@ fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
 }
 
 fn decide(case: &Case<'_>) -> Decision {
-    rollback::rollback(case)
+    contradicted(case)
+        .or_else(|| rollback::rollback(case))
         .or_else(|| mend(case))
         .or_else(|| case.is_at_reject_in_full().then(|| at_the_end(case, stay_at_reject(case))))
         .unwrap_or_else(|| next_step(case, &case.gates()))
@@ -124,9 +126,9 @@ fn decide(case: &Case<'_>) -> Decision {
 
 /// The next step of `p`, or what is missing for it.
 fn next_step(case: &Case<'_>, gates: &[Gate]) -> Decision {
-    people(case, gates)
-        .map(|stay| at_the_end(case, stay))
-        .or_else(|| without_dkim(case, gates))
+    stricter_than_seen(case)
+        .or_else(|| people(case, gates).map(|stay| at_the_end(case, stay)))
+        .or_else(|| without_dkim(&case.evidence, gates, &case.traffic.domain))
         .or_else(|| hold(case, gates))
         .unwrap_or_else(|| ready(case))
 }
@@ -150,6 +152,36 @@ fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
         Some(fixes::blocker(source, setting.facts, fixes::fix(source, &setting)?))
     };
     sources.iter().filter_map(blocker).collect()
+}
+
+/// The operator says that nothing is sent, and much mail passes as the domain's own.
+fn contradicted(case: &Case<'_>) -> Option<Decision> {
+    if case.evidence.profile.sends_mail != Some(false) {
+        return None;
+    }
+    let few = case.evidence.limits.source_messages;
+    let passes = |source: &&Source<'_>| source.class == Class::Own && source.tally.dmarc_pass > few;
+    let found: Vec<_> = case.evidence.everything.iter().filter(passes).collect();
+    let first = found.first()?;
+    let domain = &case.traffic.domain;
+    let fix = |source: &&Source<'_>| {
+        let text = format!(
+            "is {} yours? If so: say that the domain sends (ruaudit profile {domain} --sends-mail \
+             yes). If not: take its address or key out of the DNS, no policy stops what passes",
+            fixes::asked_name(source)
+        );
+        fixes::blocker(source, case.evidence.facts, text)
+    };
+    Some(Decision {
+        verdict: Verdict::Review,
+        step: Step::Nothing,
+        headline: format!(
+            "you said that it sends nothing, but {} of {} pass as its own",
+            amount(first.tally.dmarc_pass, "message"),
+            fixes::asked_name(first)
+        ),
+        blockers: found.iter().map(fix).collect(),
+    })
 }
 
 fn mend(case: &Case<'_>) -> Option<Decision> {
@@ -198,11 +230,33 @@ fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
     }
 }
 
+/// A given record may ask for more than the reports saw: what they call aligned need not be then.
+fn stricter_than_seen(case: &Case<'_>) -> Option<Decision> {
+    let strict =
+        |tag: &&str| case.present.tag(tag).is_some_and(|mode| mode.eq_ignore_ascii_case("s"));
+    let tags: Vec<_> = ["adkim", "aspf"].into_iter().filter(strict).collect();
+    (!tags.is_empty() && !case.present.is_rebuilt() && !case.strict).then(|| Decision {
+        verdict: Verdict::Hold,
+        step: Step::Nothing,
+        headline: format!(
+            "the record that was given asks for strict alignment ({}), and the reports saw relaxed: \
+             nobody knows yet what passes; publish relaxed, or wait for a month of such reports",
+            tags.join(", ")
+        ),
+        blockers: Vec::new(),
+    })
+}
+
 /// There is no further step, so what is missing for one is only said.
 fn stay_at_reject(case: &Case<'_>) -> Decision {
     let gates = case.gates();
     let thin = gates.iter().find(|gate| gate.gate == "coverage" && !gate.passed);
-    stay(match thin {
+    let lists = gates.iter().find(|gate| gate.gate == "people" && !gate.passed);
+    stay(match thin.or(lists) {
+        Some(gate) if gate.gate == "people" => format!(
+            "p=reject is against RFC 9989 section 7.4 where people post to lists: {}",
+            gate.found
+        ),
         Some(gate) => format!("stay at p=reject; few reports speak of it: {}", gate.found),
         None if case.sends_nothing() => "stay at p=reject: the domain sends nothing".to_owned(),
         None => "stay at p=reject: your own mail passes".to_owned(),
@@ -211,46 +265,6 @@ fn stay_at_reject(case: &Case<'_>) -> Decision {
 
 fn stay(headline: String) -> Decision {
     Decision { verdict: Verdict::Stay, step: Step::Nothing, headline, blockers: Vec::new() }
-}
-
-/// The end of `p` is reached. Where `sp` or `np` is weaker, subdomains are the next step.
-fn at_the_end(case: &Case<'_>, stay: Decision) -> Decision {
-    if !case.is_open_below() {
-        return stay;
-    }
-    let policy = case.policy();
-    let sources = in_the_way_below(case);
-    if !sources.is_empty() {
-        let names: Vec<_> = sources.iter().take(MOST_NAMES).map(|s| fixes::asked_name(s)).collect();
-        let own = sources.iter().any(|source| source.class == Class::Own);
-        return Decision {
-            verdict: if own { Verdict::Fix } else { Verdict::Review },
-            step: Step::Nothing,
-            headline: format!(
-                "p={policy} is reached; subdomains stay at {} until {} {} mended or named",
-                case.subdomain_policy(),
-                names.join(", "),
-                if names.len() == 1 { "is" } else { "are" }
-            ),
-            blockers: blockers(case, &sources),
-        };
-    }
-    let gates = case
-        .below
-        .as_ref()
-        .map_or_else(|| case.evidence.parked_gates(), |below| below.gates(policy));
-    let timely = |gate: &&Gate| !gate.passed && matches!(gate.gate, "time" | "coverage");
-    if gates.iter().any(|gate| timely(&gate)) || !case.subdomains_may_follow(policy) {
-        let headline =
-            format!("{}; too little is known of subdomains to close them", stay.headline);
-        return Decision { headline, ..stay };
-    }
-    Decision {
-        verdict: Verdict::Ready,
-        step: Step::Subdomains(policy.clone()),
-        headline: format!("close the subdomains: p={policy} holds, and their own mail passes"),
-        blockers: Vec::new(),
-    }
 }
 
 fn unmet(gates: &[Gate], name: &str) -> bool {
@@ -270,14 +284,13 @@ fn people(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
     })
 }
 
-fn without_dkim(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
+fn without_dkim(judged: &Evidence<'_>, gates: &[Gate], domain: &str) -> Option<Decision> {
     if !unmet(gates, "dkim") {
         return None;
     }
-    let blockers: Vec<_> = case
-        .evidence
+    let blockers: Vec<_> = judged
         .without_dkim()
-        .map(|s| fixes::blocker(s, case.evidence.facts, fixes::add_dkim(s, &case.traffic.domain)))
+        .map(|s| fixes::blocker(s, judged.facts, fixes::add_dkim(s, domain)))
         .collect();
     let first = blockers.first().map_or("", |blocker| &blocker.source);
     let headline = match blockers.len() {
@@ -295,7 +308,18 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
             format!("sends nothing so far, seen for {} of {}", observed.span(), first.needed)
         }
         "time" => {
-            format!("{} of {} at p={}", observed.days_at_present, first.needed, case.policy())
+            let (days, limits) = (observed.days_at_present, case.evidence.limits);
+            if days < limits.observed_days {
+                let needed = amount(limits.observed_days.into(), "day");
+                format!("{days} of {needed} at p={}", case.policy())
+            } else {
+                let (span, needed) = (observed.span_at_present(), limits.observed_span);
+                format!(
+                    "{} at p={}, spread over {span} of {needed}",
+                    amount(days.into(), "day"),
+                    case.policy()
+                )
+            }
         }
         "stability" => first.found.clone(),
         _ => format!("{}; needed: {}", first.found, first.needed),

@@ -39,6 +39,8 @@ pub(super) enum Below {
     Follows,
     /// They keep the policy that they have, since mail of theirs would be hit.
     Stays,
+    /// Nothing is changed for them: on the way back.
+    Untouched,
 }
 
 impl<'a> Present<'a> {
@@ -88,7 +90,7 @@ impl<'a> Present<'a> {
                  np=reject can be set besides, for names that do not exist"
             ));
         }
-        for tag in ["sp", "np"] {
+        for tag in ["sp", "np"].into_iter().filter(|_| below != Below::Untouched) {
             notes.extend(self.subdomains(&mut list, tag, policy, below == Below::Stays));
         }
         for tag in ["t", "pct"] {
@@ -113,9 +115,10 @@ impl<'a> Present<'a> {
         let mut list = self.list.clone();
         let p = self.list.get("p").map_or(Policy::None, Policy::parse);
         let mut notes = Vec::new();
-        if strictness(policy) < strictness(&p) {
+        if *policy != p {
             list.set("sp", policy.as_str());
         } else {
+            list.remove("sp");
             for tag in ["sp", "np"] {
                 notes.extend(self.subdomains(&mut list, tag, &p, false));
             }

@@ -12,6 +12,9 @@ pub struct Thresholds {
     /// Days with reports at the present policy before a move. RFC 9989 section 7.4 asks for a
     /// month; 28 days are four whole weeks, so that every weekly sender shows four times.
     pub observed_days: u32,
+    /// Days over which these must be spread, from the first at the present policy to the last: a whole
+    /// month, so that what runs once a month has run (RFC 9989 section 7.4).
+    pub observed_span: u32,
     /// Reporters that must have been heard: one alone may be wrong about everything (ours).
     pub reporters: u32,
     /// Share of the window's days that have reports (ours).
@@ -41,6 +44,12 @@ pub struct Thresholds {
     pub asks_failing_share: f64,
     /// A source that tries the domain's own SPF or DKIM on so many days is asked about (ours).
     pub asks_days: u32,
+    /// Days on which one network must have sent much that fails, to be asked about whatever it tries (ours:
+    /// a week).
+    pub steady_days: u32,
+    /// Share of the window's reports that contradict earlier ones, from which on nothing is certain: they
+    /// may be the genuine ones (ours).
+    pub conflict_share: f64,
     /// An unknown sender is asked about only above so many messages (the UK NCSC's rule).
     pub asks_messages: u64,
     /// Messages from which a known sending service is asked about (ours).
@@ -100,6 +109,7 @@ impl Default for Thresholds {
     fn default() -> Self {
         Self {
             observed_days: 28,
+            observed_span: 31,
             reporters: 2,
             day_coverage: 0.8,
             coverage_days: 31,
@@ -112,6 +122,8 @@ impl Default for Thresholds {
             asks_share: 0.01,
             asks_failing_share: 0.05,
             asks_days: 3,
+            steady_days: 7,
+            conflict_share: 0.1,
             asks_messages: 10,
             asks_service_messages: 3,
             unanswered_days: 92,

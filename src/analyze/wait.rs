@@ -31,8 +31,12 @@ impl Evidence<'_> {
         if !unmet().all(|gate| TIMELY.contains(&gate.gate)) || !self.enough_reporters() {
             return None;
         }
-        let observed = if parked { self.observed.span() } else { self.observed.days_at_present };
-        let missing = self.limits.observed_days.saturating_sub(observed);
+        let missing = if parked {
+            self.limits.observed_days.saturating_sub(self.observed.span())
+        } else {
+            let days = self.limits.observed_days.saturating_sub(self.observed.days_at_present);
+            days.max(self.limits.observed_span.saturating_sub(self.observed.span_at_present()))
+        };
         let mut missing = missing.max(self.missing_stable_days());
         if unmet().any(|gate| gate.gate == "coverage") {
             missing = missing.max(self.observed.coverage.missing());

@@ -30,7 +30,7 @@ fn sent(followed: &Followed) -> Option<i32> {
 #[test]
 fn a_clean_domain_is_ready_when_its_month_is_over_and_nothing_is_hit() {
     let found = test(&history(reported(90).mail(0..90, "192.0.2.10", &own(), 100)));
-    let days = i32::try_from(Thresholds::default().observed_days).unwrap();
+    let days = i32::try_from(Thresholds::default().observed_span).unwrap();
     assert_eq!(Some(days), sent(&found.gates), "reports of so many days have come then");
     assert_eq!(Some(Some("quarantine")), found.gates.ready.map(|_| found.next.as_deref()));
     assert_eq!((0, 3_000, 30), (found.gates.hit, found.gates.own, found.gates.days_after));

@@ -82,7 +82,7 @@ impl Evidence<'_> {
 
     /// A quiet domain can never send enough messages to bound a rate. Where none of its mail failed
     /// for as long as a step needs, and the operator vouches for every own source, that will do.
-    fn is_attested(&self) -> bool {
+    pub(super) fn is_attested(&self) -> bool {
         let ours =
             |source: &Source<'_>| source.label.is_some_and(|label| label.label == LabelWord::Ours);
         self.rate.is_some_and(|rate| rate.failures == 0)

@@ -4,10 +4,10 @@
 //! `sp`; none where nothing is stopped, where the fault is over, or where it is as old as the step is
 //! long: going back mends nothing then that was not so before.
 
-use crate::model::LabelWord;
 use crate::model::numbers::{agree, amount};
 use crate::model::verdict::{Class, Verdict};
 use crate::model::words::Policy;
+use crate::model::{Day, LabelWord};
 
 use super::super::classify::fails_often;
 use super::super::failing_since;
@@ -28,17 +28,24 @@ fn weaker(policy: &Policy) -> Option<Policy> {
 }
 
 pub(super) fn rollback(case: &Case<'_>) -> Option<Decision> {
+    if case.evidence.profile.sends_mail == Some(false) {
+        return None;
+    }
     of_domain(case).or_else(|| of_subdomains(case))
 }
 
+/// Of `p`. It decides over subdomains, too, where no `sp` does.
 fn of_domain(case: &Case<'_>) -> Option<Decision> {
     let back = weaker(case.policy())?;
-    let mut hurt = hurt(&case.evidence);
+    let follows = case.present.tag("sp").is_none();
+    let since = case.evidence.observed.present_since;
+    let by_p = |source: &&Source<'_>| follows || !source.below;
+    let mut hurt: Vec<_> = hurt(&case.evidence, since).into_iter().filter(by_p).collect();
     let alarmed = case.after_move.as_ref().is_some_and(|after| after.is_alarming());
     if hurt.is_empty() && alarmed {
         let stopped =
             |source: &&Source<'_>| stopped(source) > 0 && is_believable(source, &case.evidence);
-        hurt = case.evidence.own().filter(stopped).collect();
+        hurt = case.evidence.own().filter(stopped).filter(by_p).collect();
     }
     let what = format!("go back from p={} to p={back}", case.policy());
     let mut sources = in_the_way(&case.evidence);
@@ -51,15 +58,19 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
     })
 }
 
+/// Of `sp` alone, where no more is hit.
 fn of_subdomains(case: &Case<'_>) -> Option<Decision> {
     let policy = case.subdomain_policy();
     let back = weaker(&policy)?;
+    let judged = case.below.as_ref().unwrap_or(&case.evidence);
+    let since = judged.observed.subdomains_since(&policy);
+    let hurt: Vec<_> = hurt(judged, since).into_iter().filter(|source| source.below).collect();
     let what = format!("go back for subdomains from {policy} to sp={back}");
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt(case.below.as_ref()?))?,
+        headline: told(&what, &hurt)?,
         step: Step::Subdomains(back),
-        blockers: blockers(case, &in_the_way_below(case)),
+        blockers: blockers(case, &in_the_way(judged)),
     })
 }
 
@@ -76,8 +87,9 @@ fn stopped(source: &Source<'_>) -> u64 {
     source.quarantined.saturating_add(source.rejected)
 }
 
-/// The own sources whose mail is stopped, lately and still.
-fn hurt<'a>(evidence: &Evidence<'a>) -> Vec<&'a Source<'a>> {
+/// The own sources whose mail is stopped, lately and still. `since`: the first day of the policy that
+/// stops it.
+fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> {
     let limits = evidence.limits;
     let wholly = |source: &Source<'_>| {
         source.label.is_some_and(|label| label.label == LabelWord::Ours)
@@ -89,7 +101,7 @@ fn hurt<'a>(evidence: &Evidence<'a>) -> Vec<&'a Source<'a>> {
             && stopped(source) > 0
             && evidence.healed(source).is_none()
             && is_believable(source, evidence)
-            && (wholly(source) || (fails_often(source, limits) && is_new(source, evidence)))
+            && (wholly(source) || (fails_often(source, limits) && is_new(source, evidence, since)))
     };
     evidence.sources.iter().copied().filter(is_hurt).collect()
 }
@@ -104,12 +116,11 @@ fn is_believable(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
 /// Whether the fault is younger than the policy that stops it, as far as that is known. Only where the
 /// policy has stood longer than a move is watched, and the fault for the whole window, do people live
 /// with it.
-fn is_new(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
-    let observed = evidence.observed;
-    let Some((present, last)) = observed.present_since.zip(observed.last_day) else { return true };
+fn is_new(source: &Source<'_>, evidence: &Evidence<'_>, since: Option<Day>) -> bool {
+    let Some((present, last)) = since.zip(evidence.observed.last_day) else { return true };
     let age = i64::from(last.0) - i64::from(present.0);
     let first = evidence.traffic.reports.first().map_or(last, |report| report.day);
-    let since = failing_since(&source.days, evidence.limits.source_failure_share);
-    let from_the_start = since.is_some_and(|day| day < first.plus(FROM_THE_START));
+    let failing = failing_since(&source.days, evidence.limits.source_failure_share);
+    let from_the_start = failing.is_some_and(|day| day < first.plus(FROM_THE_START));
     age <= i64::from(evidence.limits.after_move_days) || !from_the_start
 }

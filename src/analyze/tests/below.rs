@@ -65,14 +65,14 @@ fn under_reject_open_subdomains_are_the_next_step() {
         })
     };
     let judged = open().own().daily("203.0.113.9", &clean_below(), 20).judge();
-    assert_verdict(Verdict::Ready, Some(Policy::Reject), &judged);
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
     assert!(
-        judged.advice.headline.starts_with("close the subdomains"),
+        judged.advice.headline.starts_with("move the subdomains from sp=none to sp=quarantine"),
         "{}",
         judged.advice.headline
     );
     assert_eq!(
-        Some("v=DMARC1; p=reject; rua=mailto:<your present rua>"),
+        Some("v=DMARC1; p=reject; sp=quarantine; rua=mailto:<your present rua>"),
         judged.advice.record.as_deref()
     );
     let rollback = "v=DMARC1; p=reject; sp=none; rua=mailto:<your present rua>";
@@ -95,7 +95,7 @@ fn where_only_subdomains_are_hit_only_sp_goes_back() {
         .mail(0..20, "203.0.113.9", &aligned, 40)
         .mail(20..DAYS, "203.0.113.9", &bare().from(BILLING).met(Disposition::Quarantine), 40)
         .judge();
-    assert_verdict(Verdict::Rollback, Some(Policy::Quarantine), &judged);
+    assert_verdict(Verdict::Rollback, Some(Policy::None), &judged);
     assert!(
         judged.advice.headline.starts_with("go back for subdomains"),
         "{}",

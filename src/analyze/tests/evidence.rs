@@ -130,7 +130,7 @@ fn a_policy_that_changed_last_week_is_observed_anew() {
     assert_verdict(Verdict::Hold, None, &judged);
     assert_eq!("quarantine", judged.advice.policy);
     assert_eq!("not enough evidence yet: 7 of 28 days at p=quarantine", judged.advice.headline);
-    assert_eq!(Some(Day(LAST + 21)), judged.advice.not_before);
+    assert_eq!(Some(Day(LAST + 24)), judged.advice.not_before);
 }
 
 #[test]
