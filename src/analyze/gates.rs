@@ -168,13 +168,14 @@ impl<'a> Evidence<'a> {
     fn is_contradicted(&self) -> bool {
         let (aside, counted) = (self.traffic.conflicts, self.observed.reports);
         let all = aside.saturating_add(counted);
-        aside > 0 && aside as f64 >= self.limits.conflict_share * all as f64
+        counted > 0 && aside > 0 && aside as f64 >= self.limits.conflict_share * all as f64
     }
 
     fn contradictions(&self) -> String {
         if self.is_contradicted() {
             let reports = amount(self.traffic.conflicts, "report");
-            format!(", but {reports} contradict others of the same name")
+            let contradict = agree(self.traffic.conflicts, "contradicts", "contradict");
+            format!(", but {reports} {contradict} others of the same name")
         } else {
             String::new()
         }

@@ -51,10 +51,12 @@ fn the_plain_rule_moves_before_the_monthly_run_and_never_under_forgeries() {
     let found = test(&history(runs));
     assert_eq!((Some(14), 40), (sent(&found.raw), found.raw.unanswered));
     assert_eq!(None, sent(&found.gates), "the run is asked about");
-    let forgeries = reported(60)
-        .mail(0..60, "192.0.2.10", &own(), 100)
-        .mail(0..60, "198.51.100.1", &bare(), 20)
-        .mail(0..60, "203.0.113.1", &bare(), 20);
+    // forgers move on: each network sends for a few days
+    let mut forgeries = reported(60).mail(0..60, "192.0.2.10", &own(), 100);
+    for net in 0..20 {
+        let days = 3 * net..3 * net + 3;
+        forgeries = forgeries.mail(days, &format!("198.51.{net}.1"), &bare(), 40);
+    }
     let found = test(&history(forgeries));
     assert_eq!(None, sent(&found.raw));
     assert!(found.gates.ready.is_some());
@@ -151,7 +153,11 @@ fn nothing_comes_of_nothing() {
     let found = test(&History::default());
     assert_eq!((0, 0), (found.days(), found.verdicts.len()));
     assert_eq!(Followed::default(), found.gates);
-    let parked = test(&history(reported(60).mail(0..60, "198.51.100.1", &bare(), 2)));
+    let mut forged = reported(60);
+    for day in 0..60 {
+        forged = forged.mail([day], &format!("198.51.{day}.1"), &bare(), 2);
+    }
+    let parked = test(&history(forged));
     assert_eq!(Some("reject"), parked.next.as_deref());
     assert_eq!((0, false), (parked.gates.hit, parked.gates.wrong));
 }
