@@ -6,12 +6,13 @@
 //! the raw result of `auth_results`.
 
 use crate::model::evidence::RowCode;
+use crate::model::knowledge::is_same_name;
 use crate::model::words::{
     AlignedResult, Disposition, DkimResult, OverrideKind, SpfResult, SpfScope,
 };
 use crate::model::{DkimAuth, Fingerprint, OverrideReason, SpfAuth};
 
-use super::domain::{bare, is_at_or_below, organizational, same_organization};
+use super::domain::{is_at_or_below, organizational, same_organization};
 use super::providers::{Provider, Providers};
 use super::source::Key;
 
@@ -125,7 +126,7 @@ impl<'a> Facts<'a> {
                 (foreign_dkim.is_some(), spf.foreign.is_some()),
                 tries_own || own_pass,
             ),
-            subdomain: !bare(&print.header_from).eq_ignore_ascii_case(bare(policy_domain)),
+            subdomain: !is_same_name(&print.header_from, policy_domain),
             fault: (!print.passes()).then(|| fault(&spf, &dkim, foreign_dkim)),
         }
     }
