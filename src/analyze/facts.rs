@@ -6,12 +6,13 @@
 //! the raw result of `auth_results`.
 
 use crate::model::evidence::RowCode;
+use crate::model::knowledge::is_same_name;
 use crate::model::words::{
     AlignedResult, Disposition, DkimResult, OverrideKind, SpfResult, SpfScope,
 };
 use crate::model::{DkimAuth, Fingerprint, OverrideReason, SpfAuth};
 
-use super::domain::{bare, is_at_or_below, organizational, same_organization};
+use super::domain::{is_at_or_below, organizational, same_organization};
 use super::providers::{Provider, Providers};
 use super::source::Key;
 
@@ -138,8 +139,7 @@ impl<'a> Facts<'a> {
 
 /// Truly below: an empty name or a stranger's is no subdomain, and no `sp` is about it.
 fn is_below(name: &str, policy_domain: &str) -> bool {
-    let same = bare(name).eq_ignore_ascii_case(bare(policy_domain));
-    !same && is_at_or_below(name, policy_domain)
+    !is_same_name(name, policy_domain) && is_at_or_below(name, policy_domain)
 }
 
 /// The domains that count as the owner's: those of the visible domain's organisation, and of the

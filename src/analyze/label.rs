@@ -3,16 +3,15 @@
 //!
 //! In: the operator's knowledge and a domain. Out: the label of an address (the longest prefix
 //! wins) and the label of a named source. At equal fit the domain's own label is before that of
-//! every domain (`*`). A label that fits nothing does no harm.
+//! every domain (`*`). A label that fits nothing does no harm, and one that the command would refuse
+//! fits nothing.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 
 use crate::model::SourceAddress;
-use crate::model::knowledge::{Knowledge, Label};
+use crate::model::knowledge::{Aim, Knowledge, Label, Network};
 
-use super::domain::{bare, shown};
-use super::source::SUBDOMAINS;
+use super::domain::shown;
 
 /// What the operator wrote beside a label, if anything, cut to what can be shown.
 pub(super) fn note(label: &Label) -> Option<String> {
@@ -20,68 +19,16 @@ pub(super) fn note(label: &Label) -> Option<String> {
     (!note.is_empty()).then(|| shown(note).to_owned())
 }
 
-/// A network of either family, as one of 128 bits (IPv4 as `::ffff:0:0/96`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Prefix {
-    bits: u128,
-    length: u8,
-}
-
-impl Prefix {
-    /// An address, or an address and a length. Bits beyond the length do not matter.
-    fn parse(text: &str) -> Option<Self> {
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.trim().parse().ok()?;
-        let (width, before) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
-        let length = match length {
-            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().ok()?,
-            Some(_) => return None,
-            None => width,
-        };
-        (length <= width).then(|| Self::of(bits(address), before + length))
-    }
-
-    fn of(bits: u128, length: u8) -> Self {
-        let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
-        Self { bits: bits & mask, length }
-    }
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(ip) => ip.to_bits(),
-    }
-}
-
-/// Which mail of a sender a label speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Scope {
-    All,
-    Below,
-}
-
-/// What a label names, and of which mail.
-fn aim(label: &Label) -> (&str, Scope) {
-    let source = label.source.trim();
-    match source.len().checked_sub(SUBDOMAINS.len()).and_then(|at| source.split_at_checked(at)) {
-        Some((name, end)) if end.eq_ignore_ascii_case(SUBDOMAINS) => (name, Scope::Below),
-        _ => (source, Scope::All),
-    }
-}
-
 /// The labels of one domain, ready to be looked up. Each by its index in the knowledge.
 #[derive(Debug)]
 pub(super) struct Labels<'a> {
     labels: &'a [Label],
-    networks: HashMap<(Prefix, Scope), usize>,
+    /// By network, and whether for subdomains alone.
+    networks: HashMap<(Network, bool), usize>,
     /// The lengths that occur.
     lengths: BTreeSet<u8>,
-    /// By name in lower case.
-    names: HashMap<(String, Scope), usize>,
+    /// By name in lower case, and whether for subdomains alone.
+    names: HashMap<(String, bool), usize>,
 }
 
 impl<'a> Labels<'a> {
@@ -94,21 +41,21 @@ impl<'a> Labels<'a> {
             lengths: BTreeSet::new(),
             names: HashMap::new(),
         };
-        let is_own = |label: &Label| bare(&label.domain).eq_ignore_ascii_case(bare(domain));
-        let own = labels.iter().enumerate().filter(|(_, label)| is_own(label));
-        let every = labels.iter().enumerate().filter(|(_, label)| label.domain == "*");
+        let all = || labels.iter().enumerate();
+        let own = all().filter(|(_, label)| label.is_of(domain));
+        let every = all().filter(|(_, label)| label.is_of_every_domain());
         own.chain(every).for_each(|(at, label)| found.add(at, label));
         found
     }
 
     /// The first that says something of a source has the word.
     fn add(&mut self, at: usize, label: &Label) {
-        let (name, scope) = aim(label);
-        if let Some(prefix) = Prefix::parse(name) {
-            self.lengths.insert(prefix.length);
-            self.networks.entry((prefix, scope)).or_insert(at);
+        let Ok(aim) = Aim::parse(&label.source) else { return };
+        if let Some(network) = aim.network() {
+            self.lengths.insert(network.length());
+            self.networks.entry((network, aim.is_below())).or_insert(at);
         } else {
-            self.names.entry((name.to_lowercase(), scope)).or_insert(at);
+            self.names.entry((aim.name().to_lowercase(), aim.is_below())).or_insert(at);
         }
     }
 
@@ -118,8 +65,9 @@ impl<'a> Labels<'a> {
     }
 
     /// The name that an address label gives its source, without its scope.
-    pub(super) fn name(&self, at: usize) -> &'a str {
-        self.labels.get(at).map_or("", |label| aim(label).0)
+    pub(super) fn name(&self, at: usize) -> String {
+        let aim = self.labels.get(at).and_then(|label| Aim::parse(&label.source).ok());
+        aim.map_or(String::new(), |aim| aim.name().into_owned())
     }
 
     /// The label of mail from an address: of the domain itself, or of names below it.
@@ -127,9 +75,8 @@ impl<'a> Labels<'a> {
         let SourceAddress::Ip(ip) = address else {
             return None;
         };
-        let bits = bits(*ip);
-        let of = |length: u8| self.first(&self.networks, Prefix::of(bits, length), below);
-        self.lengths.iter().rev().find_map(|length| of(*length))
+        let of = |length: &u8| self.first(&self.networks, Network::around(*ip, *length)?, below);
+        self.lengths.iter().rev().find_map(of)
     }
 
     /// The label of a sender by its name.
@@ -141,13 +88,13 @@ impl<'a> Labels<'a> {
     }
 
     /// The domain's own label, else that of every domain; of two equals the one for this scope alone.
-    fn first<K>(&self, map: &HashMap<(K, Scope), usize>, key: K, below: bool) -> Option<usize>
+    fn first<K>(&self, map: &HashMap<(K, bool), usize>, key: K, below: bool) -> Option<usize>
     where
         K: std::hash::Hash + Eq + Clone,
     {
-        let narrow = below.then(|| map.get(&(key.clone(), Scope::Below)).copied()).flatten();
-        let wide = map.get(&(key, Scope::All)).copied();
-        let is_every = |at: &usize| self.labels.get(*at).is_none_or(|label| label.domain == "*");
+        let narrow = below.then(|| map.get(&(key.clone(), true)).copied()).flatten();
+        let wide = map.get(&(key, false)).copied();
+        let is_every = |at: &usize| self.labels.get(*at).is_none_or(Label::is_of_every_domain);
         narrow.into_iter().chain(wide).min_by_key(is_every)
     }
 }
@@ -170,15 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_matches_up_to_its_last_bit() {
+    fn an_address_is_found_in_its_network() {
         for (expected, network, address) in [
             (Some(0), "192.0.2.16/28", "192.0.2.31"),
             (None, "192.0.2.16/28", "192.0.2.32"),
-            (None, "192.0.2.16/28", "192.0.2.15"),
-            (Some(0), "192.0.2.21/28", "192.0.2.16"),
-            (Some(0), "0.0.0.0/0", "203.0.113.1"),
-            (None, "0.0.0.0/0", "2001:db8::1"),
-            (Some(0), "::/0", "2001:db8::1"),
+            (Some(0), "::ffff:192.0.2.16/124", "192.0.2.31"),
             (Some(0), "2001:db8::/33", "2001:db8:7fff::1"),
             (None, "2001:db8::/33", "2001:db8:8000::1"),
             (Some(0), "2001:db8::1", "2001:db8::1"),
@@ -189,12 +132,23 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_a_name_and_not_a_network() {
-        for text in
-            ["192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2.0/+8", "::/129", "/8", ""]
-        {
-            assert_eq!(None, Prefix::parse(text), "{text}");
+    fn what_the_command_refuses_speaks_of_nothing() {
+        let address = "192.0.2.16";
+        for network in ["192.0.2.21/28", "0.0.0.0/0", "192.0.0.0/7", "192.0.2.16/33"] {
+            let labels = vec![label("*", network)];
+            let knowledge = Knowledge { labels, ..Knowledge::default() };
+            let labels = Labels::of(&knowledge, "shop.example");
+            let ip = SourceAddress::Ip(address.parse().unwrap());
+            assert_eq!(None, labels.of_address(&ip, false), "{network}");
+            assert_eq!(None, labels.of_name(network, false), "{network}");
         }
+    }
+
+    #[test]
+    fn a_source_is_named_in_one_spelling() {
+        let labels = vec![label("*", "2001:DB8::/32 (Subdomains)")];
+        let knowledge = Knowledge { labels, ..Knowledge::default() };
+        assert_eq!("2001:db8::/32", Labels::of(&knowledge, "shop.example").name(0));
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Key<'_> {
     /// The name of the sender.
     pub(super) fn name(self, known: &Providers, labels: &Labels<'_>) -> String {
         match self {
-            Self::Label(at) => shown(labels.name(at)).to_owned(),
+            Self::Label(at) => labels.name(at),
             Self::Provider(index) => {
                 known.get(index).map_or("", |provider| &provider.name).to_owned()
             }
@@ -241,4 +241,4 @@ fn most_first<K: Ord>(counts: BTreeMap<K, u64>) -> Vec<(K, u64)> {
 }
 
 /// What stands behind the name of a sender where it sends in the name of subdomains.
-pub(super) const SUBDOMAINS: &str = " (subdomains)";
+pub(super) use crate::model::knowledge::SUBDOMAINS;

@@ -45,8 +45,8 @@ impl Known {
         if self.every.labels.is_empty() {
             return Cow::Borrowed(own);
         }
-        let labels = own.labels.iter().chain(&self.every.labels).cloned().collect();
-        Cow::Owned(Knowledge { labels, profile: own.profile })
+        let labels = own.labels.iter().chain(&self.every.labels);
+        Cow::Owned(Knowledge::of(domain, labels, own.profile))
     }
 }
 

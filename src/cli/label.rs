@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::error::{Error, Result};
-use crate::model::knowledge::{Label, LabelWord};
+use crate::model::knowledge::{Aim, Label, LabelWord};
 use crate::model::labelling::Labelling;
 use crate::render::escape::escape;
 use crate::render::{domains, json, labels};
@@ -25,8 +25,6 @@ use super::{Exit, Streams, written};
 
 pub(super) mod aim;
 pub(super) mod effect;
-
-use aim::Aim;
 
 /// The days in which a source must have been seen, so that a typing error is no label.
 const YEAR: i32 = 365;
@@ -91,7 +89,7 @@ pub(super) fn run(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    let aim = Aim::parse(&args.source)?;
+    let aim = aim::parse(&args.source)?;
     check_note(args.note.as_deref().unwrap_or_default())?;
     let path = &settings.db;
     let mut store =
@@ -174,7 +172,7 @@ fn settle(
         labels.iter().filter(|label| label.domain.eq_ignore_ascii_case(domain)).collect();
     let known = own.iter().find(|label| is_same(label, aim));
     let aim = match known {
-        Some(label) => Aim::parse(&label.source)?,
+        Some(label) => aim::parse(&label.source)?,
         None if args.remove => return Err(no_label(domain, aim, &own)),
         None => seen(args, domain, aim, survey, settings, streams)?,
     };

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::model::KeptLabel;
 use crate::model::day::rfc3339;
-use crate::model::knowledge::Label;
+use crate::model::knowledge::{Aim, Label};
 use crate::model::labelling::ListedLabel;
 use crate::model::verdict::WindowOut;
 use crate::render::{csv::CsvRows, domains, json, labels, rows};
@@ -17,7 +17,6 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
 use super::args::{Format, WindowArg};
-use super::label::aim::Aim;
 use super::label::effect;
 use super::settings::Settings;
 use super::survey::{Survey, as_stored};
@@ -119,7 +118,7 @@ fn asked(name: &str, kept: &[KeptLabel], survey: &Survey<'_>) -> Result<String> 
 
 /// Whether a label holds for the domain.
 fn is_of(label: &Label, domain: &str) -> bool {
-    label.domain == Label::EVERY_DOMAIN || label.domain.eq_ignore_ascii_case(domain)
+    label.is_of_every_domain() || label.is_of(domain)
 }
 
 /// The labels with how many messages of the window each speaks of; of the one domain, if given.

@@ -8,6 +8,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+mod aim;
+
+pub use aim::{Aim, AimFault, Network, SUBDOMAINS};
+
 /// What a source is to the domain, as a person says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +75,18 @@ impl Label {
 
     /// Labels of one domain at most. Each is compared with every source of the domain.
     pub const AT_MOST: usize = 10_000;
+
+    /// Whether it holds for every domain.
+    #[must_use]
+    pub fn is_of_every_domain(&self) -> bool {
+        self.domain == Self::EVERY_DOMAIN
+    }
+
+    /// Whether it is the domain's own. Case and a final dot do not matter.
+    #[must_use]
+    pub fn is_of(&self, domain: &str) -> bool {
+        is_same_name(&self.domain, domain)
+    }
 }
 
 /// A label as the store keeps it.
@@ -120,6 +136,27 @@ pub struct Knowledge {
     pub labels: Vec<Label>,
     /// The domain's profile.
     pub profile: Profile,
+}
+
+impl Knowledge {
+    /// What is known of a domain, of these labels and its profile: its own labels before those of
+    /// every domain, each in the order given; no others.
+    #[must_use]
+    pub fn of<'a>(
+        domain: &str,
+        labels: impl Iterator<Item = &'a Label> + Clone,
+        profile: Profile,
+    ) -> Self {
+        let own = labels.clone().filter(|label| label.is_of(domain));
+        let every = labels.filter(|label| label.is_of_every_domain());
+        Self { labels: own.chain(every).cloned().collect(), profile }
+    }
+}
+
+/// Whether two names are of one domain: without regard to case and a final dot.
+#[must_use]
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
 }
 
 /// The name that an address has by reverse DNS.

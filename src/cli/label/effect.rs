@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::model::SourceAddress;
-use crate::model::knowledge::Label;
+use crate::model::knowledge::{Aim, Label, is_same_name};
 use crate::model::labelling::{DomainEffect, SourceEffect};
 use crate::model::traffic::Traffic;
 use crate::model::verdict::{Class, Health, SourceSummary, Verdict};
 
-use super::aim::Aim;
+use super::aim;
 use crate::cli::survey::Survey;
 
 /// A source that a label speaks of.
@@ -57,7 +57,7 @@ pub(in crate::cli) fn look_at(survey: &Survey<'_>, domain: &str, aim: &Aim) -> R
 pub(in crate::cli) fn look(survey: &Survey<'_>, domain: &str, aim: &Aim) -> Result<Look> {
     let judged = survey.judge(domain, None)?;
     let (named, others): (Vec<_>, Vec<_>) =
-        judged.sources.iter().partition(|source| aim.names(&source.source));
+        judged.sources.iter().partition(|source| aim::names(aim, &source.source));
     let mut sources: Vec<Seen> = named.into_iter().map(seen).collect();
     if sources.is_empty() && aim.is_network() {
         let traffic = survey.seen(domain)?;
@@ -120,7 +120,7 @@ fn from_there(traffic: &Traffic, sources: &[SourceSummary], aim: &Aim) -> Option
 fn messages_from(traffic: &Traffic, aim: &Aim) -> u64 {
     let is_below = |print: u32| {
         let print = traffic.fingerprints.get(print as usize);
-        print.is_some_and(|print| print.header_from != traffic.domain)
+        print.is_some_and(|print| !is_same_name(&print.header_from, &traffic.domain))
     };
     let is_from = |address: &SourceAddress| match address {
         SourceAddress::Ip(ip) => aim.holds(*ip),

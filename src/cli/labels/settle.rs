@@ -11,7 +11,7 @@ use crate::model::{DomainProfile, Label, LabelWord, Profile, Told};
 use crate::render::escape::escape;
 
 use super::file::{Entry, Fault, Said};
-use crate::cli::label::aim::Aim;
+use crate::cli::label::aim;
 use crate::cli::label::check_note;
 use crate::cli::nearest::nearest;
 use crate::cli::survey::{as_stored, is_name};
@@ -80,7 +80,7 @@ fn label(
         let remedy = format!("give a name of at most {} characters", Label::NAME_CHARS);
         return Err(Fault::new(line, "the source is too long", remedy));
     }
-    let source = Aim::parse(source).map_err(|error| fault(line, error))?.to_string();
+    let source = aim::parse(source).map_err(|error| fault(line, error))?.to_string();
     check_note(note).map_err(|error| fault(line, error))?;
     Ok(Label { domain, source, label, note: note.trim().to_owned() })
 }

@@ -46,19 +46,18 @@ pub(super) fn of(file: &Connection, domain: &str) -> Answer<Knowledge> {
     if !is_kept(file)? {
         return Ok(Knowledge::default());
     }
-    let mut query = file.prepare_cached(&format!(
-        "{LABEL} WHERE domain = ?1 OR domain = '*' ORDER BY domain = '*', source"
-    ))?;
+    let mut query =
+        file.prepare_cached(&format!("{LABEL} WHERE domain = ?1 OR domain = '*' ORDER BY source"))?;
     let rows = query.query_map([domain], label)?;
     let labels = rows.filter_map(|row| row.transpose().map(|row| row.map(|kept| kept.label)));
-    let labels = labels.collect::<rusqlite::Result<_>>()?;
+    let labels = labels.collect::<rusqlite::Result<Vec<_>>>()?;
     let profile = file
         .prepare_cached("SELECT posts_to_lists, sends_mail FROM profile WHERE domain = ?1")?
         .query_row([domain], |row| {
             Ok(Profile { posts_to_lists: row.get(0)?, sends_mail: row.get(1)? })
         })
         .optional()?;
-    Ok(Knowledge { labels, profile: profile.unwrap_or_default() })
+    Ok(Knowledge::of(domain, labels.iter(), profile.unwrap_or_default()))
 }
 
 /// Whether the file has these tables. An older store on a medium that cannot be written is read as
