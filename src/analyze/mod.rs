@@ -169,6 +169,7 @@ fn classified<'a>(
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }
+    healed::mark(&mut sources, facts, traffic, question.thresholds);
     sources
 }
 
@@ -217,7 +218,7 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
     let busiest = source.addresses.iter().take(BUSIEST);
     let names = source.header_froms(case.traffic).into_iter().take(BUSIEST);
     let bad = source.health == Some(Health::Misconfigured);
-    let failed_until = case.evidence.healed(source).filter(|_| bad);
+    let failed_until = source.healed.filter(|_| bad);
     SourceSummary {
         source: source.name.clone(),
         class: source.class,
