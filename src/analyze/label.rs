@@ -85,15 +85,20 @@ pub(super) struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
-    /// Those that apply to the domain.
-    pub(super) fn of(knowledge: &'a Knowledge, domain: &str) -> Self {
-        let labels = knowledge.labels.as_slice();
-        let mut found = Self {
-            labels,
+    /// No labels at all.
+    pub(super) fn none() -> Self {
+        Self {
+            labels: &[],
             networks: HashMap::new(),
             lengths: BTreeSet::new(),
             names: HashMap::new(),
-        };
+        }
+    }
+
+    /// Those that apply to the domain.
+    pub(super) fn of(knowledge: &'a Knowledge, domain: &str) -> Self {
+        let labels = knowledge.labels.as_slice();
+        let mut found = Self { labels, ..Self::none() };
         let is_own = |label: &Label| bare(&label.domain).eq_ignore_ascii_case(bare(domain));
         let own = labels.iter().enumerate().filter(|(_, label)| is_own(label));
         let every = labels.iter().enumerate().filter(|(_, label)| label.domain == "*");

@@ -82,9 +82,7 @@ fn nobody_is_believed_alone_that_a_fault_is_over() {
             .mail(10..DAYS, SERVER, &own(), 5_000);
         let others = others.iter();
         others
-            .fold(fails, |s, (by, mail, a_day)| {
-                s.mail_seen_by(*by, 10..DAYS, SERVER, mail, *a_day)
-            })
+            .fold(fails, |s, (by, mail, a_day)| s.mail_seen_by(*by, 10..DAYS, SERVER, mail, *a_day))
             .judge()
     };
     assert_eq!(None, failed_until(&clean(&[])), "one tells of the days since");
