@@ -14,7 +14,7 @@ use super::statistics::cusum::{Expectation, cusum};
 use super::statistics::likely::likely;
 use super::statistics::{DayCount, own_days, own_rate, totals};
 use super::thresholds::Thresholds;
-use super::{Question, facts};
+use super::{Question, classified, facts, facts_of};
 
 /// Own mail of the month before a move.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,18 +39,22 @@ impl Before {
     }
 
     /// Of the traffic of that month, grouped and classified as the traffic of the window is.
-    /// `is_judged`: whether the step is judged by that source.
+    /// `evidence` is what the step is judged by now.
     fn judged(
         traffic: &Traffic,
         question: &Question<'_>,
         last_day: Day,
-        is_judged: impl Fn(&Source<'_>) -> bool,
+        evidence: &Evidence<'_>,
     ) -> Option<Self> {
         let first_day = traffic.reports.first()?.day;
-        let (facts, limits) = (super::facts_of(traffic, question), question.thresholds);
-        let sources = super::classified(traffic, &facts, question);
-        let judged = sources.iter().filter(|source| is_judged(source));
-        Self::of(judged, Window { from: first_day, to: last_day }, limits)
+        let all = evidence.sources.len() == evidence.everything.len();
+        // the back-test has one list for every window
+        let same_list = traffic.fingerprints == evidence.traffic.fingerprints;
+        let worked_out = if same_list { Vec::new() } else { facts_of(traffic, question) };
+        let facts = if same_list { evidence.facts } else { &worked_out };
+        let sources = classified(traffic, facts, question);
+        let judged = sources.iter().filter(|source| all || !source.below);
+        Self::of(judged, Window { from: first_day, to: last_day }, question.thresholds)
     }
 }
 
@@ -85,10 +89,9 @@ pub(super) fn after(
     question: &Question<'_>,
     first_day: Day,
 ) -> Option<AfterMove> {
-    let all = evidence.sources.len() == evidence.everything.len();
-    let before = question.before.and_then(|traffic| {
-        Before::judged(traffic, question, first_day.plus(-1), |source| all || !source.below)
-    });
+    let last_day = first_day.plus(-1);
+    let before =
+        question.before.and_then(|traffic| Before::judged(traffic, question, last_day, evidence));
     let days = own_days(evidence.sources.iter().copied());
     // of a move before the window, only what the window shows is compared
     let from = evidence.observed.in_window.map_or(first_day, |window| window.from.max(first_day));

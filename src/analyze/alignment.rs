@@ -280,14 +280,15 @@ fn sentence(reason: Reason, mechanism: Mechanism, example: Option<(&str, &str)>)
 type Seen = HashMap<(Day, u32), Vec<u32>>;
 
 /// Works rows out, and remembers what it worked out.
-struct Recomputed<'a> {
+pub(super) struct Recomputed<'a> {
     traffic: &'a Traffic,
     seen: Seen,
     known: HashMap<(Mechanism, u32, u32), Option<Contradiction<'a>>>,
 }
 
 impl<'a> Recomputed<'a> {
-    fn of(traffic: &'a Traffic) -> Self {
+    /// Of that traffic; nothing is worked out yet.
+    pub(super) fn of(traffic: &'a Traffic) -> Self {
         let mut seen = Seen::new();
         for report in &traffic.reports {
             let policies = seen.entry((report.day, report.reporter)).or_default();
@@ -328,8 +329,8 @@ struct Contradicted<'a> {
 }
 
 /// Where reporters and their raw results contradict each other, most messages first.
-pub(super) fn disagreements(traffic: &Traffic, facts: &[Facts<'_>]) -> Vec<Disagreement> {
-    let mut rows = Recomputed::of(traffic);
+pub(super) fn disagreements(rows: &mut Recomputed<'_>, facts: &[Facts<'_>]) -> Vec<Disagreement> {
+    let traffic = rows.traffic;
     let reporters = Reporters::of(traffic);
     let mut found: BTreeMap<(Mechanism, bool, Reason), Contradicted<'_>> = BTreeMap::new();
     for (row, mechanism) in
@@ -379,8 +380,8 @@ fn told(
 }
 
 /// Counts, for each source, the messages of which DKIM or SPF contradicts the reporter.
-pub(super) fn count(sources: &mut [Source<'_>], traffic: &Traffic) {
-    let mut rows = Recomputed::of(traffic);
+pub(super) fn count(sources: &mut [Source<'_>], rows: &mut Recomputed<'_>) {
+    let traffic = rows.traffic;
     for source in sources {
         let contradicted = source
             .rows_of(traffic)

@@ -93,7 +93,7 @@ pub(super) fn own_sources(evidence: &Evidence<'_>) -> Vec<String> {
             agree(tally.dmarc_fail, "fails", "fail"),
             percent(tally.dmarc_fail, tally.messages)
         );
-        match (source.health, evidence.healed(source)) {
+        match (source.health, source.healed) {
             (Some(Health::Misconfigured), Some(day)) => {
                 format!("{fails}; its last bad day was {day}, and it has passed since")
             }

@@ -4,10 +4,13 @@
 //! In: a domain's whole history, and the question as it would be asked. Out: the first day on which
 //! this program's gates, and beside them the raw rule, said to move; what each had told to expect;
 //! and the own messages that failed in the month after. Whose a message is, is told with hindsight:
-//! by the class that its source has when the whole history is known. It refuses to know more of a
-//! past day than was known on it: of the window, the senders before it, and the policies before it.
+//! by the class that its source has when the whole history is known, with every label. It refuses to
+//! know more of a past day than was known on it: of the window, the senders before it, the policies
+//! before it, and the labels that were set by then. Nobody keeps when a profile was given or what the
+//! list of senders was: of these, every past day is judged by those of today.
 
 mod hindsight;
+mod labelled;
 mod portfolio;
 mod raw;
 mod replay;
@@ -17,16 +20,17 @@ mod tests;
 use crate::model::backtest::{Backtest, FOLLOWED_DAYS, Followed, VerdictDays};
 use crate::model::evidence::Likely;
 use crate::model::verdict::{RateBound, Recommendation, Verdict};
-use crate::model::{Day, History, Window};
+use crate::model::{Day, History, Traffic, Window};
 
-use super::{Question, judge, moved};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::facts::Facts;
+use super::{Question, Thresholds, advise, facts_of, observe};
 use hindsight::Hindsight;
+use labelled::Labelled;
 use replay::Replay;
 
 pub use portfolio::portfolio;
-
-/// The one-sided 95 % quantile of the normal distribution.
-const NORMAL_95: f64 = 1.645;
 
 /// Replays one domain. The question's window, record and day are not used: each past day has its
 /// own, and what is published now was not then.
@@ -47,15 +51,34 @@ fn replayed(
     question: &Question<'_>,
     is_enough: impl Fn(&Course) -> bool,
 ) -> Backtest {
-    let mut replay = Replay::new(history, question.thresholds.coverage_days);
+    let facts = facts_of(&history.traffic, question);
+    let replay = Replay::new(history, question.thresholds.coverage_days);
+    let mut past = Past::new(&replay, &facts, Labelled::new(question.knowledge, history));
     let mut course = Course::default();
     for day in replay.days() {
-        course.evening(day, &mut replay, question);
+        course.evening(day, &mut past, question);
         if is_enough(&course) {
             break;
         }
     }
-    course.finish(history, &replay, &Hindsight::of(history, question))
+    course.finish(history, &replay, &Hindsight::of(history, &facts, question))
+}
+
+/// What the past days are judged with: working copies, and what was worked out once.
+struct Past<'a> {
+    replay: &'a Replay<'a>,
+    /// Of the fingerprints of the whole history.
+    facts: &'a [Facts<'a>],
+    labelled: Labelled<'a>,
+    arrived: Traffic,
+    /// The month before a move, where there was one.
+    before: Option<Traffic>,
+}
+
+impl<'a> Past<'a> {
+    fn new(replay: &'a Replay<'a>, facts: &'a [Facts<'a>], labelled: Labelled<'a>) -> Self {
+        Self { replay, facts, labelled, arrived: replay.nothing(), before: None }
+    }
 }
 
 /// What was said so far.
@@ -80,22 +103,28 @@ struct Move {
 
 impl Course {
     /// Judges what had arrived by then.
-    fn evening(&mut self, day: Day, replay: &mut Replay<'_>, question: &Question<'_>) {
-        let Some((traffic, window)) = replay.arrived_by(day) else { return };
+    fn evening(&mut self, day: Day, past: &mut Past<'_>, question: &Question<'_>) {
+        let Some(window) = past.replay.arrived_by(day, &mut past.arrived) else { return };
+        let Past { replay, facts, labelled, arrived, before } = past;
+        let (arrived, limits) = (&*arrived, question.thresholds);
         let asked = Question {
             window: Some(window),
             today: Some(day),
             published: None,
             before: None,
+            knowledge: labelled.by(day),
             ..question.clone()
         };
-        let seen = replay::reported(traffic).unwrap_or(window);
-        let raw = raw::ready(traffic, seen);
-        let since = moved(traffic, &asked);
-        let before = since.map(|since| replay.month_before(since, day));
-        let asked = Question { before: before.as_ref(), ..asked };
+        let observed = observe(arrived, &asked);
+        let before = observed.moved(limits).map(|since| {
+            let before = before.get_or_insert_with(|| replay.nothing());
+            replay.month_before(since, day, before);
+            &*before
+        });
+        let advice = advise(arrived, &Question { before, ..asked }, &observed, facts);
+        let seen = replay::reported(arrived).unwrap_or(window);
         self.reach(day);
-        self.follow(day, &judge(replay.arrived(), &asked).advice, raw, seen);
+        self.follow(day, &advice, raw::ready(arrived, seen, limits), seen, limits);
     }
 
     /// Counts the days on which nothing arrived: the verdict of the last arrival still held.
@@ -113,7 +142,14 @@ impl Course {
     }
 
     /// Takes note of what the gates say, and of what the raw rule expects if it says to move.
-    fn follow(&mut self, day: Day, advice: &Recommendation, raw: Option<u64>, seen: Window) {
+    fn follow(
+        &mut self,
+        day: Day,
+        advice: &Recommendation,
+        raw: Option<u64>,
+        seen: Window,
+        limits: &Thresholds,
+    ) {
         self.last = Some((day, advice.verdict));
         let from = self.policy.get_or_insert_with(|| advice.policy.clone());
         if *from != advice.policy || from == "reject" {
@@ -124,7 +160,7 @@ impl Course {
                 day,
                 next: advice.next.as_ref().map(|next| next.as_str().to_owned()),
                 predicted: advice.what_if.likely,
-                at_most: at_most(advice, seen),
+                at_most: at_most(advice, seen, limits),
             });
         }
         if let (None, Some(at_most)) = (&self.raw, raw) {
@@ -163,16 +199,18 @@ fn verdict_days(days: [u32; Verdict::ALL.len()]) -> Vec<VerdictDays> {
 /// The most own failures that the advice let expect in the days after: the upper end of the likely
 /// range, or what the bound of the rate leaves to chance, whichever is more; none at all of a domain
 /// without own mail.
-fn at_most(advice: &Recommendation, seen: Window) -> u64 {
+fn at_most(advice: &Recommendation, seen: Window, limits: &Thresholds) -> u64 {
     let of_rate = |rate: &RateBound| {
         let a_day = rate.messages as f64 / f64::from(seen.days().max(1));
-        chance(rate.upper_rate * a_day * f64::from(FOLLOWED_DAYS))
+        chance(rate.upper_rate * a_day * f64::from(FOLLOWED_DAYS), limits)
     };
     let bound = advice.rate.as_ref().map_or(0, of_rate);
     bound.max(advice.what_if.likely.map_or(0, |likely| likely.high))
 }
 
-/// The most that a count comes to by chance (95 %, one-sided) when so many are expected.
-fn chance(expected: f64) -> u64 {
-    (expected + NORMAL_95 * expected.sqrt()).ceil() as u64
+/// The most that a count comes to by chance (one-sided, at the confidence of every bound) when so many
+/// are expected.
+fn chance(expected: f64, limits: &Thresholds) -> u64 {
+    let errors = Normal::standard().inverse_cdf(limits.confidence);
+    (expected + errors * expected.sqrt()).ceil() as u64
 }

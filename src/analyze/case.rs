@@ -9,14 +9,14 @@ use crate::model::verdict::{Class, Gate, RateBound};
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Traffic};
 
+use super::absent::Absent;
 use super::facts::Facts;
 use super::gates::Evidence;
-use super::label::Labels;
 use super::observed::{Observed, strictness};
 use super::source::Source;
 use super::step::Present;
 use super::thresholds::Thresholds;
-use super::{Question, absent, after, fixes, outlier, statistics};
+use super::{Question, after, fixes, outlier, statistics};
 
 /// All that a recommendation rests on.
 pub(super) struct Case<'a> {
@@ -32,8 +32,8 @@ pub(super) struct Case<'a> {
     pub(super) after_move: Option<AfterMove>,
     /// The day of asking.
     pub(super) today: Option<Day>,
-    /// Own senders of the time before the window that it does not show, the latest first.
-    pub(super) absent: Vec<String>,
+    /// Own senders of the time before the window that it does not show.
+    pub(super) absent: Absent,
     /// Whether reverse names were looked up.
     pub(super) named_hosts: bool,
 }
@@ -80,9 +80,7 @@ impl<'a> Case<'a> {
             present: Present::of(question.published, observed),
             strict: is_strict(observed),
             today: question.today,
-            absent: absent::absent(traffic, facts, |key| {
-                key.name(question.providers, &Labels::of(question.knowledge, &traffic.domain))
-            }),
+            absent: Absent::of(traffic, facts, question),
             named_hosts: !question.hosts.is_empty(),
         }
     }

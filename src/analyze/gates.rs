@@ -12,7 +12,6 @@ use crate::model::{Day, Profile, Traffic};
 
 use super::arithmetic;
 use super::facts::{Excuse, Facts};
-use super::healed::healed;
 use super::observed::Observed;
 use super::rising::Rising;
 use super::source::Source;
@@ -55,12 +54,7 @@ impl<'a> Evidence<'a> {
     /// The own sources that fail, and have not stopped failing.
     pub(super) fn failing(&self) -> impl Iterator<Item = &'a Source<'a>> {
         let bad = |source: &&Source<'_>| source.health == Some(Health::Misconfigured);
-        self.own().filter(bad).filter(|source| self.healed(source).is_none())
-    }
-
-    /// The last day on which an own source failed that has passed since.
-    pub(super) fn healed(&self, source: &Source<'_>) -> Option<Day> {
-        healed(source, self.facts, self.traffic, self.limits)
+        self.own().filter(bad).filter(|source| source.healed.is_none())
     }
 
     /// The sources that only a person can name.

@@ -32,15 +32,20 @@ pub(super) struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
-    /// Those that apply to the domain.
-    pub(super) fn of(knowledge: &'a Knowledge, domain: &str) -> Self {
-        let labels = knowledge.labels.as_slice();
-        let mut found = Self {
-            labels,
+    /// No labels at all.
+    pub(super) fn none() -> Self {
+        Self {
+            labels: &[],
             networks: HashMap::new(),
             lengths: BTreeSet::new(),
             names: HashMap::new(),
-        };
+        }
+    }
+
+    /// Those that apply to the domain.
+    pub(super) fn of(knowledge: &'a Knowledge, domain: &str) -> Self {
+        let labels = knowledge.labels.as_slice();
+        let mut found = Self { labels, ..Self::none() };
         let all = || labels.iter().enumerate();
         let own = all().filter(|(_, label)| label.is_of(domain));
         let every = all().filter(|(_, label)| label.is_of_every_domain());

@@ -53,6 +53,7 @@ use crate::model::verdict::{Class, DomainSummary, Health, Recommendation, Source
 use crate::model::words::Policy;
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
+use alignment::Recomputed;
 use case::Case;
 use facts::Facts;
 use observed::{Observed, sample};
@@ -120,19 +121,37 @@ pub struct Judgement {
 /// Judges one domain's traffic. Rows that point outside the lists are passed over.
 #[must_use]
 pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
-    let given = question.published.and_then(given_policy);
-    let observed = Observed::of(traffic, question.window, given, question.thresholds);
+    let observed = observe(traffic, question);
     let facts = facts_of(traffic, question);
     let mut sources = classified(traffic, &facts, question);
-    alignment::count(&mut sources, traffic);
+    let mut recomputed = Recomputed::of(traffic);
+    alignment::count(&mut sources, &mut recomputed);
     let unanswered = unanswered::unanswered(traffic, &facts, question);
     let case = Case::of(traffic, question, &observed, &facts, (&sources, &unanswered));
     let mut advice = recommend::recommend(&case);
-    advice.disagreements = alignment::disagreements(traffic, &facts);
+    advice.disagreements = alignment::disagreements(&mut recomputed, &facts);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
     let (reporters, days) = spread(traffic);
     let summary = summary(traffic, &observed, &sources);
     Judgement { summary, sources: summaries, advice, reporters, days }
+}
+
+/// What is advised, and nothing told of sources or of reporters that contradict themselves: for the
+/// back-test, which asks many times and knows the facts of all fingerprints already.
+fn advise<'a>(
+    traffic: &'a Traffic,
+    question: &Question<'a>,
+    observed: &'a Observed<'a>,
+    facts: &'a [Facts<'a>],
+) -> Recommendation {
+    let sources = classified(traffic, facts, question);
+    let unanswered = unanswered::unanswered(traffic, facts, question);
+    recommend::recommend(&Case::of(traffic, question, observed, facts, (&sources, &unanswered)))
+}
+
+fn observe<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Observed<'a> {
+    let given = question.published.and_then(given_policy);
+    Observed::of(traffic, question.window, given, question.thresholds)
 }
 
 /// Who says that a domain sends nothing has answered for every source that would be asked about.
@@ -147,9 +166,7 @@ fn answer(source: &mut Source<'_>) {
 /// what came before that move is worth a look ([`Question::before`]).
 #[must_use]
 pub fn moved(traffic: &Traffic, question: &Question<'_>) -> Option<Day> {
-    let given = question.published.and_then(given_policy);
-    let observed = Observed::of(traffic, question.window, given, question.thresholds);
-    observed.moved(question.thresholds)
+    observe(traffic, question).moved(question.thresholds)
 }
 
 /// What each fingerprint says.
@@ -169,6 +186,7 @@ fn classified<'a>(
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }
+    healed::mark(&mut sources, facts, traffic, question.thresholds);
     sources
 }
 
@@ -217,7 +235,7 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
     let busiest = source.addresses.iter().take(BUSIEST);
     let names = source.header_froms(case.traffic).into_iter().take(BUSIEST);
     let bad = source.health == Some(Health::Misconfigured);
-    let failed_until = case.evidence.healed(source).filter(|_| bad);
+    let failed_until = source.healed.filter(|_| bad);
     SourceSummary {
         source: source.name.clone(),
         class: source.class,

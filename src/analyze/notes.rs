@@ -19,9 +19,6 @@ use super::statistics::clean_messages_needed;
 /// Days after which the last reports are called old: most reporters write every day.
 const STALE_DAYS: i32 = 7;
 
-/// Senders that are named of those that were not seen.
-const MOST_ABSENT: usize = 3;
-
 /// Sources that are told of for passing where they should not.
 const MOST_TOLD: usize = 3;
 
@@ -255,20 +252,20 @@ fn stale(case: &Case<'_>, verdict: Verdict) -> Option<String> {
 
 /// Own senders of the half year before that the window does not show: they may write again.
 fn absent(case: &Case<'_>, verdict: Verdict) -> Option<String> {
-    if verdict != Verdict::Ready || case.absent.is_empty() {
+    let absent = &case.absent;
+    if verdict != Verdict::Ready || absent.senders == 0 {
         return None;
     }
-    let names: Vec<_> = case.absent.iter().take(MOST_ABSENT).cloned().collect();
-    let more = match case.absent.len() - names.len() {
+    let more = match absent.senders - absent.latest.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     Some(format!(
         "{}{more} sent own mail in the half year before and none in the window: if {} still \
          {}, see that it passes",
-        names.join(", "),
-        if case.absent.len() == 1 { "it" } else { "they" },
-        if case.absent.len() == 1 { "sends" } else { "send" }
+        absent.latest.join(", "),
+        if absent.senders == 1 { "it" } else { "they" },
+        if absent.senders == 1 { "sends" } else { "send" }
     ))
 }
 

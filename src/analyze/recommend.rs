@@ -324,8 +324,7 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
         "stability" => first.found.clone(),
         _ => format!("{}; needed: {}", first.found, first.needed),
     };
-    let healed =
-        case.evidence.own().find_map(|source| Some((source, case.evidence.healed(source)?)));
+    let healed = case.evidence.own().find_map(|source| Some((source, source.healed?)));
     let headline = match (observed.reports, healed) {
         (0, _) => "no reports in the window: is the rua tag published?".to_owned(),
         (_, Some((source, day))) if first.gate == "rate" => format!(

@@ -114,6 +114,8 @@ pub(super) struct Source<'a> {
     pub(super) class: Class,
     /// How it fares, for own sources.
     pub(super) health: Option<Health>,
+    /// Its last bad day, where the fault is over (`healed`).
+    pub(super) healed: Option<Day>,
     /// Why it is what it is.
     pub(super) rule: String,
     /// The fingerprints that the rule counted.
@@ -146,6 +148,7 @@ impl<'a> Source<'a> {
             last_day: Day(0),
             class: Class::Noise,
             health: None,
+            healed: None,
             rule: String::new(),
             counted: Vec::new(),
             fails_only_at: None,

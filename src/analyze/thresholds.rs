@@ -81,6 +81,9 @@ pub struct Thresholds {
     /// Days on which the addresses of a source that failed must have passed since, for the fault to be
     /// over (ours: a week shows every weekday once).
     pub healed_days: u32,
+    /// Share of a source's failed messages of which the addresses or the key must have passed since (ours:
+    /// a pool of addresses never shows all of them again).
+    pub healed_share: f64,
     /// Days after a move in which what happened is told beside what was predicted (ours: a quarter).
     pub after_move_days: u32,
     /// A day is bad when more than this share of own mail fails on it (ours).
@@ -136,6 +139,7 @@ impl Default for Thresholds {
             other_reporters_share: 0.01,
             swamping_share: 0.95,
             healed_days: 7,
+            healed_share: 0.9,
             after_move_days: 92,
             bad_day_share: 0.05,
             confidence: 0.95,

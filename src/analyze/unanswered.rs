@@ -36,20 +36,23 @@ pub(super) fn unanswered<'a>(
     let unnamed = unnamed(&before, &lately);
     let present = Present::of(traffic, facts);
     let labels = Labels::of(question.knowledge, &traffic.domain);
+    let busy = busy(&before, question.thresholds);
     let mut sources: BTreeMap<(Key<'a>, bool), Source<'a>> = BTreeMap::new();
     for (row, fact) in before {
-        let key = fact.named.unwrap_or_else(|| Key::network(&row.source));
-        let labelled = labels.of_address(&row.source, fact.subdomain).is_some();
-        if labelled || present.shows(key, &row.source) {
+        let key = key_of(row, fact);
+        let skips = !busy.contains(&(key, fact.subdomain)) || present.shows(key, &row.source);
+        if skips || labels.of_address(&row.source, fact.subdomain).is_some() {
             continue;
         }
         let source = sources
             .entry((key, fact.subdomain))
-            .or_insert_with(|| named(key, fact.subdomain, &labels, question));
+            .or_insert_with(|| Source::empty(key, fact.subdomain, String::new()));
         add(source, row, fact);
     }
-    let mut sources: Vec<_> = sources.into_values().filter(|s| s.label.is_none()).collect();
-    sources.retain_mut(|source| asks(source, facts, unnamed, question.thresholds));
+    let mut sources: Vec<_> = sources.into_values().collect();
+    sources.retain_mut(|source| {
+        asks(source, facts, unnamed, question.thresholds) && named(source, &labels, question)
+    });
     sources.sort_by(|a, b| {
         b.tally.dmarc_fail.cmp(&a.tally.dmarc_fail).then_with(|| a.name.cmp(&b.name))
     });
@@ -112,20 +115,34 @@ impl<'a> Present<'a> {
     }
 }
 
-fn named<'a>(
-    key: Key<'a>,
-    below: bool,
-    labels: &Labels<'a>,
-    question: &Question<'a>,
-) -> Source<'a> {
-    let sender = key.name(question.providers, labels);
-    let label = labels.of_name(&sender, below).and_then(|at| labels.get(at));
-    let scope = if below { SUBDOMAINS } else { "" };
-    let mut source = Source::empty(key, below, format!("{sender}{scope}"));
-    source.provider = key.provider(question.providers);
-    source.label = label;
+/// Names a source; false where a label speaks of it.
+fn named<'a>(source: &mut Source<'a>, labels: &Labels<'a>, question: &Question<'a>) -> bool {
+    let sender = source.key.name(question.providers, labels);
+    let scope = if source.below { SUBDOMAINS } else { "" };
+    let is_labelled = labels.of_name(&sender, source.below).is_some();
+    source.name = format!("{sender}{scope}");
+    source.provider = source.key.provider(question.providers);
     source.class = Class::Asks;
-    source
+    !is_labelled
+}
+
+fn key_of<'a>(row: &EarlierRow, fact: &Facts<'a>) -> Key<'a> {
+    fact.named.unwrap_or_else(|| Key::network(&row.source))
+}
+
+/// Who sent enough for a question. A forged report can name very many who sent one message.
+fn busy<'a>(
+    rows: &[(&'a EarlierRow, &'a Facts<'a>)],
+    limits: &Thresholds,
+) -> HashSet<(Key<'a>, bool)> {
+    let least = limits.asks_service_messages.min(limits.asks_messages.saturating_add(1));
+    let mut counts: HashMap<(Key<'a>, bool), u64> = HashMap::new();
+    for (row, fact) in rows.iter().filter(|(_, fact)| !fact.passes()) {
+        let count = counts.entry((key_of(row, fact), fact.subdomain)).or_default();
+        *count = count.saturating_add(row.messages);
+    }
+    let many = counts.into_iter().filter(|(_, messages)| *messages >= least);
+    many.map(|(key, _)| key).collect()
 }
 
 fn add<'a>(source: &mut Source<'a>, row: &'a EarlierRow, fact: &Facts<'a>) {

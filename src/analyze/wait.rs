@@ -67,7 +67,7 @@ impl Evidence<'_> {
         // a source that goes on failing ends in no day
         let last = self.observed.last_day?;
         let failing = |source: &&super::source::Source<'_>| source.tally.dmarc_fail > 0;
-        let ended = self.own().filter(failing).map(|source| self.healed(source));
+        let ended = self.own().filter(failing).map(|source| source.healed);
         let bad = ended.collect::<Option<Vec<_>>>()?.into_iter().max()?;
         let age = u32::try_from(last.0.saturating_sub(bad.0)).unwrap_or(0);
         Some(window.saturating_sub(age).max(1))

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::model::{DomainProfile, Knowledge, Label};
+use crate::model::{Day, DomainProfile, KeptLabel, Knowledge, Label};
 use crate::store::Store;
 
 /// All labels and profiles.
@@ -15,13 +15,17 @@ pub(super) struct Known {
     own: HashMap<String, Knowledge>,
     /// What is said of every domain.
     every: Knowledge,
+    /// By domain, as in `own`, or `*`: the day on which each label was set.
+    set: HashMap<String, Vec<Day>>,
 }
 
 impl Known {
     /// Asks the store.
     pub(super) fn load(store: &dyn Store) -> Result<Self> {
         let mut known = Self::default();
-        for label in store.labels()?.into_iter().map(|kept| kept.label) {
+        for KeptLabel { label, set_at } in store.labels()? {
+            let domain = label.domain.to_ascii_lowercase();
+            known.set.entry(domain).or_default().push(Day::of(set_at));
             known.at(&label.domain).labels.push(label);
         }
         for DomainProfile { domain, profile } in store.profiles()? {
@@ -47,6 +51,13 @@ impl Known {
         }
         let labels = own.labels.iter().chain(&self.every.labels);
         Cow::Owned(Knowledge::of(domain, labels, own.profile))
+    }
+
+    /// The days on which the labels of [`Self::of`] were set, in its order.
+    pub(super) fn set_on(&self, domain: &str) -> Vec<Day> {
+        let domain = domain.to_ascii_lowercase();
+        let days = [domain.as_str(), Label::EVERY_DOMAIN].map(|name| self.set.get(name));
+        days.into_iter().flatten().flatten().copied().collect()
     }
 }
 
@@ -74,5 +85,7 @@ mod tests {
             assert_eq!(store.knowledge(domain).unwrap(), *known.of(domain), "{domain}");
         }
         assert_eq!(4, known.of("acme.example").labels.len());
+        assert_eq!(4, known.set_on("ACME.example").len());
+        assert_eq!(2, known.set_on("x.test").len());
     }
 }

@@ -21,9 +21,6 @@ use super::nearest::nearest;
 use super::settings::Settings;
 use super::window::WindowSpec;
 
-/// Days before a move that are compared with those after it.
-const MONTH: i32 = 31;
-
 /// How many domains an error lists.
 const LISTED: usize = 10;
 
@@ -135,20 +132,28 @@ impl<'a> Survey<'a> {
             ..Question::new(self.window, self.thresholds)
         };
         let before = match moved(&traffic, &question) {
-            Some(day) => Some(self.traffic(domain, Some(month_before(day)))?),
+            Some(day) => Some(self.traffic(domain, Some(self.month_before(day)))?),
             None => None,
         };
         Ok(judge(&traffic, &Question { before: before.as_ref(), ..question }))
     }
 
-    /// All that the store has of one domain, with the days on which it became known.
+    /// All that the store has of one domain, with the days on which it became known, and those on which
+    /// its labels were set.
     pub(super) fn history(&self, domain: &str) -> Result<History> {
-        self.store.history(domain, None)
+        let labels_set = self.known.set_on(domain);
+        Ok(History { labels_set, ..self.store.history(domain, None)? })
     }
 
     /// What the operator knows of one domain.
     pub(super) fn known(&self, domain: &str) -> Cow<'_, Knowledge> {
         self.known.of(domain)
+    }
+
+    /// The month that ends the day before: what a move on that day rested on.
+    fn month_before(&self, day: Day) -> Window {
+        let days = i32::try_from(self.thresholds.coverage_days.max(1)).unwrap_or(i32::MAX);
+        Window { from: day.plus(-days), to: day.plus(-1) }
     }
 
     fn traffic(&self, domain: &str, window: Option<Window>) -> Result<Traffic> {
@@ -163,11 +168,6 @@ impl<'a> Survey<'a> {
     ) -> Result<Vec<T>> {
         domains.iter().map(|domain| self.judge(domain, None).map(&keep)).collect()
     }
-}
-
-/// The month that ends the day before: what a move on that day rested on.
-fn month_before(day: Day) -> Window {
-    Window { from: day.plus(-MONTH), to: day.plus(-1) }
 }
 
 /// A domain as the store writes it: lower case, without a final dot, U-labels as A-labels

@@ -44,6 +44,14 @@ pub struct Traffic {
     pub authenticity_failed: u64,
 }
 
+impl Traffic {
+    /// How far back of the window senders are known: half a year shows what sends once a quarter.
+    pub const EARLIER_DAYS: i32 = 183;
+
+    /// How far back of the window policies are known.
+    pub const POLICY_DAYS: i32 = 365;
+}
+
 /// All of one domain's traffic with the days on which it became known, for looking back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
@@ -53,6 +61,14 @@ pub struct History {
     pub report_arrivals: Vec<Day>,
     /// By row: the day on which the report that it stands in arrived.
     pub row_arrivals: Vec<Day>,
+    /// By label of the domain's [`Knowledge`](super::Knowledge), in its order: the day on which it was
+    /// set. What lies beyond this list was always known.
+    pub labels_set: Vec<Day>,
+}
+
+impl History {
+    /// Days after the end of its period in which a report arrives, if late.
+    pub const LATE_DAYS: i32 = 30;
 }
 
 /// Who wrote reports.

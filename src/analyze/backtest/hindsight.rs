@@ -7,7 +7,8 @@ use crate::model::backtest::{FOLLOWED_DAYS, Followed};
 use crate::model::verdict::Class;
 use crate::model::{Day, History, Window};
 
-use super::super::{Question, classified, facts_of};
+use super::super::facts::Facts;
+use super::super::{Question, classified};
 use super::Move;
 
 /// What a row is, looking back.
@@ -22,10 +23,9 @@ pub(super) struct Hindsight(Vec<Known>);
 
 impl Hindsight {
     /// Groups and classifies the whole history as one window.
-    pub(super) fn of(history: &History, question: &Question<'_>) -> Self {
+    pub(super) fn of(history: &History, facts: &[Facts<'_>], question: &Question<'_>) -> Self {
         let traffic = &history.traffic;
-        let facts = facts_of(traffic, question);
-        let sources = classified(traffic, &facts, question);
+        let sources = classified(traffic, facts, question);
         let mut known = vec![Known { class: Class::Noise, fails: false }; traffic.rows.len()];
         for source in &sources {
             for row in &source.rows {

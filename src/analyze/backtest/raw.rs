@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use crate::model::backtest::FOLLOWED_DAYS;
 use crate::model::{Traffic, Window};
 
+use super::super::Thresholds;
+
 /// Share of all mail that must pass.
 const PASSES: f64 = 0.98;
 /// Messages that must have been seen.
 const MESSAGES: u64 = 1_000;
 /// Days with reports that must have been seen.
 const DAYS: usize = 14;
-/// No failure seen still allows three at 95 % (the rule of three).
-const UNSEEN: f64 = 3.0;
 
 fn counts(traffic: &Traffic) -> (u64, u64) {
     let mut counts = (0_u64, 0_u64);
@@ -30,7 +30,7 @@ fn counts(traffic: &Traffic) -> (u64, u64) {
 
 /// The most that the rule lets expect in a month, if it says to move: the failures that it saw of whatever
 /// mail, in proportion, with room for chance. Nobody who follows it can expect less.
-pub(super) fn ready(traffic: &Traffic, seen: Window) -> Option<u64> {
+pub(super) fn ready(traffic: &Traffic, seen: Window, limits: &Thresholds) -> Option<u64> {
     let (messages, failing) = counts(traffic);
     let days: BTreeSet<_> = traffic.reports.iter().map(|report| report.day).collect();
     let passes = (messages - failing) as f64 >= PASSES * messages as f64;
@@ -38,5 +38,7 @@ pub(super) fn ready(traffic: &Traffic, seen: Window) -> Option<u64> {
         return None;
     }
     let month = f64::from(FOLLOWED_DAYS) / f64::from(seen.days().max(1));
-    Some(super::chance(failing as f64 * month + UNSEEN))
+    // no failure seen still allows three at 95 % (the rule of three)
+    let unseen = -(1.0 - limits.confidence).ln();
+    Some(super::chance(failing as f64 * month + unseen, limits))
 }

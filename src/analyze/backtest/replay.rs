@@ -2,20 +2,15 @@
 //!
 //! In: the history with its arrivals. Out, for each day on which something arrived: the window that
 //! would have been looked at, with what had come by then, and what was known of the time before.
-//! One working copy is filled anew each day; rows are in order of day, so only those of the window
-//! and of the half year before it are looked at.
+//! A working copy is filled anew each day; rows are in order of day, so only those of the window and
+//! of the half year before it are looked at. It has the lists of the whole history, so that what is
+//! worked out of a fingerprint once holds on every day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::traffic::{EarlierRow, TrafficRow};
 use crate::model::{Day, History, SourceAddress, Traffic, Window};
 
-/// How far back of the window senders are known, as the store has it.
-const EARLIER_DAYS: i32 = 183;
-/// How far back of the window policies are known, as the store has it.
-const POLICY_DAYS: i32 = 365;
-/// The latest that a report comes after its day, as the store believes.
-const LATEST_DAYS: i32 = 30;
 /// Days that are replayed at most, counted back from the last arrival.
 const REPLAYED_DAYS: i32 = 400;
 
@@ -31,7 +26,6 @@ pub(super) struct Replay<'a> {
     pair_of_row: Vec<usize>,
     /// A row of each pair.
     pairs: Vec<usize>,
-    arrived: Traffic,
 }
 
 impl<'a> Replay<'a> {
@@ -42,15 +36,8 @@ impl<'a> Replay<'a> {
         let reports_known = known(days, &history.report_arrivals);
         let rows_known = known(traffic.rows.iter().map(|row| row.day), &history.row_arrivals);
         let (pair_of_row, pairs) = pairs(&traffic.rows);
-        let arrived = Traffic {
-            domain: traffic.domain.clone(),
-            reporters: traffic.reporters.clone(),
-            policies: traffic.policies.clone(),
-            fingerprints: traffic.fingerprints.clone(),
-            ..Traffic::default()
-        };
         let window_days = i32::try_from(window_days.max(1)).unwrap_or(i32::MAX);
-        Self { history, window_days, reports_known, rows_known, pair_of_row, pairs, arrived }
+        Self { history, window_days, reports_known, rows_known, pair_of_row, pairs }
     }
 
     /// The days on which reports arrived, in order; of a long history the last ones.
@@ -62,36 +49,40 @@ impl<'a> Replay<'a> {
 
     /// The days that the replayed reports tell of.
     pub(super) fn reported(&self) -> Option<Window> {
-        let first = self.days().first()?.plus(-LATEST_DAYS);
+        let first = self.days().first()?.plus(-History::LATE_DAYS);
         let days = || self.history.traffic.reports.iter().map(|report| report.day);
         let from = days().filter(|day| *day >= first).min()?;
         Some(Window { from, to: days().max()? })
     }
 
-    /// The traffic that was known on the evening of that day, and its window; `None` before the
-    /// first report. A report about a later day than the one it came on moves no window.
-    pub(super) fn arrived_by(&mut self, day: Day) -> Option<(&Traffic, Window)> {
+    /// A working copy: the lists, and nothing known yet.
+    pub(super) fn nothing(&self) -> Traffic {
+        let Traffic { domain, reporters, policies, fingerprints, .. } = &self.history.traffic;
+        Traffic {
+            domain: domain.clone(),
+            reporters: reporters.clone(),
+            policies: policies.clone(),
+            fingerprints: fingerprints.clone(),
+            ..Traffic::default()
+        }
+    }
+
+    /// Fills a working copy with what was known on the evening of that day, and tells its window; `None`
+    /// before the first report. A report about a later day than the one it came on moves no window.
+    pub(super) fn arrived_by(&self, day: Day, arrived: &mut Traffic) -> Option<Window> {
         let known = self.history.traffic.reports.iter().zip(&self.reports_known);
         let known = known.filter(|(report, known)| **known <= day && report.day <= day);
         let to = known.map(|(report, _)| report.day).max()?;
         let window = Window { from: to.plus(1 - self.window_days), to };
-        let mut arrived = std::mem::take(&mut self.arrived);
-        self.fill(&mut arrived, day, window);
-        self.arrived = arrived;
-        Some((&self.arrived, window))
+        self.fill(arrived, day, window);
+        Some(window)
     }
 
-    /// What [`Self::arrived_by`] made last.
-    pub(super) fn arrived(&self) -> &Traffic {
-        &self.arrived
-    }
-
-    /// The traffic of the month before a move on `since`, as it was known on the evening of `day`.
-    pub(super) fn month_before(&self, since: Day, day: Day) -> Traffic {
-        let mut before = self.arrived.clone();
+    /// Fills a working copy with the month before a move on `since`, as it was known on the evening of
+    /// `day`.
+    pub(super) fn month_before(&self, since: Day, day: Day, before: &mut Traffic) {
         let window = Window { from: since.plus(-self.window_days), to: since.plus(-1) };
-        self.fill(&mut before, day, window);
-        before
+        self.fill(before, day, window);
     }
 
     fn fill(&self, arrived: &mut Traffic, day: Day, window: Window) {
@@ -104,7 +95,7 @@ impl<'a> Replay<'a> {
     }
 
     fn fill_reports(&self, arrived: &mut Traffic, day: Day, window: Window) {
-        let before = window.from.plus(-POLICY_DAYS);
+        let before = window.from.plus(-Traffic::POLICY_DAYS);
         arrived.reports.clear();
         arrived.policies_before.clear();
         for (report, known) in self.history.traffic.reports.iter().zip(&self.reports_known) {
@@ -131,7 +122,7 @@ impl<'a> Replay<'a> {
     fn earlier(&self, day: Day, window: Window) -> Vec<EarlierRow> {
         let mut seen: Vec<Option<(Day, Day, u64)>> = vec![None; self.pairs.len()];
         let rows = &self.history.traffic.rows;
-        for at in self.rows_of(window.from.plus(-EARLIER_DAYS), window.from.plus(-1)) {
+        for at in self.rows_of(window.from.plus(-Traffic::EARLIER_DAYS), window.from.plus(-1)) {
             if self.rows_known[at] <= day {
                 // rows are in order of day, so the first that is met is the first
                 let row = &rows[at];

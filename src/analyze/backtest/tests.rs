@@ -2,6 +2,7 @@ use super::*;
 use crate::analyze::Thresholds;
 use crate::analyze::scenario::{LAST, Scenario, bare, own, service};
 use crate::model::words::Policy;
+use crate::model::{Knowledge, Label, LabelWord};
 
 /// The first day of these histories; scenarios count days from here.
 const FIRST: i32 = LAST - 30;
@@ -11,7 +12,7 @@ fn history(scenario: Scenario) -> History {
     let traffic = scenario.traffic;
     let report_arrivals = traffic.reports.iter().map(|report| report.day.plus(1)).collect();
     let row_arrivals = traffic.rows.iter().map(|row| row.day.plus(1)).collect();
-    History { traffic, report_arrivals, row_arrivals }
+    History { traffic, report_arrivals, row_arrivals, labels_set: Vec::new() }
 }
 
 /// Reports of so many days, by two reporters.
@@ -89,9 +90,10 @@ fn a_past_day_knows_nothing_that_arrived_later() {
     let broken = 1; // the second fingerprint
     let rows = late.traffic.rows.iter().zip(&mut late.row_arrivals);
     rows.filter(|(row, _)| row.fingerprint == broken).for_each(|(_, at)| *at = at.plus(40));
-    let mut replay = Replay::new(&late, 31);
+    let replay = Replay::new(&late, 31);
+    let mut traffic = replay.nothing();
     for day in replay.days() {
-        let (traffic, window) = replay.arrived_by(day).unwrap();
+        let window = replay.arrived_by(day, &mut traffic).unwrap();
         let known = late.traffic.rows.iter().zip(&late.row_arrivals);
         let known = known.filter(|(row, at)| **at <= day && window.contains(row.day));
         let expected: Vec<_> = known.map(|(row, _)| row.clone()).collect();
@@ -104,8 +106,9 @@ fn a_past_day_knows_nothing_that_arrived_later() {
 #[test]
 fn who_sent_before_the_window_is_known_and_so_is_the_policy() {
     let history = history(reported(80).mail([0, 60], "192.0.2.10", &own(), 1));
-    let mut replay = Replay::new(&history, 31);
-    let (traffic, window) = replay.arrived_by(Day(FIRST + 75)).unwrap();
+    let replay = Replay::new(&history, 31);
+    let mut traffic = replay.nothing();
+    let window = replay.arrived_by(Day(FIRST + 75), &mut traffic).unwrap();
     assert_eq!((44, 74), (window.from.0 - FIRST, window.to.0 - FIRST));
     assert_eq!(vec![Day(FIRST + 60)], traffic.rows.iter().map(|row| row.day).collect::<Vec<_>>());
     let earlier: Vec<_> = traffic.earlier.iter().map(|row| row.first_day).collect();
@@ -120,8 +123,9 @@ fn a_report_from_the_future_moves_no_window() {
     forged.day = Day(FIRST + 4_000);
     history.traffic.reports.push(forged);
     history.report_arrivals.push(Day(FIRST + 10));
-    let mut replay = Replay::new(&history, 31);
-    assert_eq!(Day(FIRST + 19), replay.arrived_by(Day(FIRST + 20)).unwrap().1.to);
+    let replay = Replay::new(&history, 31);
+    let window = replay.arrived_by(Day(FIRST + 20), &mut replay.nothing()).unwrap();
+    assert_eq!(Day(FIRST + 19), window.to);
 }
 
 #[test]
@@ -171,4 +175,42 @@ fn sums_are_over_domains_with_enough_days() {
     assert_eq!((1, 1, 0), (sums.domains, sums.gates.ready, sums.gates.wrong));
     assert_eq!(long.gates.days_to_ready, sums.gates.median_days);
     assert_eq!(Some(0.0), sums.gates.false_ready());
+}
+
+#[test]
+fn a_label_is_known_from_the_day_on_which_it_was_set() {
+    let sends = service("invoicing.example");
+    let mut history = history(reported(120).mail(0..120, "192.0.2.10", &own(), 100).mail(
+        0..120,
+        "203.0.113.9",
+        &sends,
+        5,
+    ));
+    let label = Label {
+        domain: "*".into(),
+        source: "invoicing.example".into(),
+        label: LabelWord::Theirs,
+        note: String::new(),
+    };
+    let knowledge = Knowledge { labels: vec![label], ..Knowledge::default() };
+    let limits = Thresholds::default();
+    let asked = Question { knowledge: &knowledge, ..Question::new(None, &limits) };
+    let first = sent(&backtest(&history, &asked).gates).unwrap();
+    assert!(first < 40, "{first}: of what has no day, it was always known");
+    history.labels_set = vec![Day(FIRST + 70)];
+    assert_eq!(Some(70), sent(&backtest(&history, &asked).gates));
+    history.labels_set = vec![Day(FIRST + 400)];
+    let never = backtest(&history, &asked).gates;
+    assert_eq!(None, sent(&never), "until today it was asked about");
+}
+
+#[test]
+fn a_move_is_compared_with_the_month_before_as_the_survey_does() {
+    let scenario = Scenario::empty().reports(0..50, 0..2).then("quarantine").reports(50..80, 0..2);
+    let history = history(scenario.mail(0..80, "192.0.2.10", &own(), 100));
+    let replay = Replay::new(&history, 31);
+    let mut before = replay.nothing();
+    replay.month_before(Day(FIRST + 50), Day(FIRST + 80), &mut before);
+    let days: Vec<i32> = before.rows.iter().map(|row| row.day.0 - FIRST).collect();
+    assert_eq!((19..50).collect::<Vec<_>>(), days);
 }

@@ -99,7 +99,7 @@ fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> 
     let is_hurt = |source: &&Source<'_>| {
         source.class == Class::Own
             && stopped(source) > 0
-            && evidence.healed(source).is_none()
+            && source.healed.is_none()
             && is_believable(source, evidence)
             && (wholly(source) || (fails_often(source, limits) && is_new(source, evidence, since)))
     };

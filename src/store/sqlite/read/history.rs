@@ -14,9 +14,6 @@ use crate::model::day::SECONDS;
 use crate::model::traffic::{ReportCount, TrafficRow};
 use crate::model::{Day, History, SourceAddress, Traffic, Window};
 
-/// Days after the end of its period in which a mail with a report arrives, if late.
-const LATE_DAYS: i64 = 30;
-
 pub(in crate::store::sqlite) fn history(
     file: &Connection,
     domain: &str,
@@ -44,7 +41,7 @@ pub(in crate::store::sqlite) fn history(
 fn arrival(row: &Row<'_>, from: usize) -> rusqlite::Result<Day> {
     let end: i64 = row.get(from)?;
     let received: Option<i64> = row.get(from + 1)?;
-    let late = end.saturating_add(LATE_DAYS * SECONDS);
+    let late = end.saturating_add(i64::from(History::LATE_DAYS) * SECONDS);
     let by_mail = row.get::<_, bool>(from + 2)?;
     let plausible = received.filter(|at| by_mail && (end..=late).contains(at));
     Ok(plausible.map_or_else(|| Day::of(end.saturating_sub(1)).plus(1), Day::of))

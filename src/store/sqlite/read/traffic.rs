@@ -11,12 +11,6 @@ use crate::model::{
     Authenticity, Day, Filter, IssueCode, SourceAddress, Standing, Traffic, Window,
 };
 
-/// How far back of the window to look for sources: half a year shows what sends once a quarter.
-const EARLIER_DAYS: i32 = 183;
-
-/// How far back of the window to look for policies.
-const POLICY_DAYS: i32 = 365;
-
 pub(in crate::store::sqlite) fn traffic(file: &Connection, filter: &Filter) -> Answer<Traffic> {
     let mut traffic = Traffic { domain: filter.domain.clone(), ..Traffic::default() };
     let Some(domain) = domain_number(file, &filter.domain)? else { return Ok(traffic) };
@@ -25,7 +19,8 @@ pub(in crate::store::sqlite) fn traffic(file: &Connection, filter: &Filter) -> A
     traffic.rows = rows(file, domain, filter.window, &mut lists)?;
     traffic.earlier = earlier(file, domain, filter.window, &mut lists)?;
     if let Some(window) = filter.window {
-        let year = Window { from: window.from.plus(-POLICY_DAYS), to: window.from.plus(-1) };
+        let year =
+            Window { from: window.from.plus(-Traffic::POLICY_DAYS), to: window.from.plus(-1) };
         traffic.policies_before = report_counts(file, domain, Some(year), &mut lists)?;
     }
     in_window(file, domain, filter.window, &mut traffic)?;
@@ -145,7 +140,7 @@ fn earlier(
     lists: &mut Lists,
 ) -> rusqlite::Result<Vec<EarlierRow>> {
     let Some(window) = window else { return Ok(Vec::new()) };
-    let (from, to) = (window.from.plus(-EARLIER_DAYS), window.from.plus(-1));
+    let (from, to) = (window.from.plus(-Traffic::EARLIER_DAYS), window.from.plus(-1));
     let mut query = file.prepare_cached(
         "SELECT source, fingerprint, min(day), max(day), total(count) FROM record
          WHERE domain = ?1 AND day BETWEEN ?2 AND ?3
