@@ -8,10 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::Day;
 use crate::model::numbers::{agree, amount, percent, thousands, upper_percent};
 use crate::model::verdict::{Class, Health};
+use crate::model::words::Policy;
 
 use super::domain::shown;
 use super::facts::Excuse;
 use super::gates::Evidence;
+use super::outlier::Rate;
+use super::reporter::Reporters;
 use super::source::Source;
 use super::statistics::{bound_arithmetic, own_days, own_days_seen, unseen_arithmetic};
 
@@ -58,19 +61,15 @@ pub(super) fn span(evidence: &Evidence<'_>) -> Vec<String> {
     from.into_iter().chain([needed]).collect()
 }
 
-/// Who wrote, and on how many days.
+/// Which organisations wrote, and on how many days.
 pub(super) fn reporters(evidence: &Evidence<'_>) -> Vec<String> {
-    let mut days: BTreeMap<u32, BTreeSet<Day>> = BTreeMap::new();
-    for report in &evidence.traffic.reports {
-        days.entry(report.reporter).or_default().insert(report.day);
+    let reporters = Reporters::of(evidence.traffic);
+    let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
+    for report in evidence.traffic.reports.iter().filter(|r| reporters.knows(r.reporter)) {
+        days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
     }
-    let mut named: Vec<(&str, u64)> = days
-        .into_iter()
-        .filter_map(|(at, days)| {
-            let reporter = evidence.traffic.reporters.get(at as usize)?;
-            Some((shown(&reporter.org_name), days.len() as u64))
-        })
-        .collect();
+    let named = days.into_iter().map(|(id, days)| (shown(reporters.name(id)), days.len() as u64));
+    let mut named: Vec<(&str, u64)> = named.collect();
     named.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let lines = named.into_iter().map(|(name, days)| format!("{name}: {}", amount(days, "day")));
     bounded(lines, "reporter")
@@ -140,23 +139,35 @@ pub(super) fn stability(evidence: &Evidence<'_>) -> Vec<String> {
     last.into_iter().chain(rising).chain(sources).collect()
 }
 
-pub(super) fn rate(evidence: &Evidence<'_>, limit: f64) -> Vec<String> {
-    let Some(rate) = &evidence.rate else {
+/// How the bound that decides was worked out, of the days that it came from.
+pub(super) fn rate(evidence: &Evidence<'_>, target: &Policy) -> Vec<String> {
+    let (Some(own), Some(rate)) = (&evidence.rests_on, evidence.deciding(target)) else {
         return vec!["no own source has sent mail in the window".to_owned()];
     };
-    let days = own_days(evidence.sources.iter().copied());
-    let mut lines = bound_arithmetic(rate, &days, evidence.limits);
-    lines.extend(evidence.together.map(|all| {
+    let sum = |rate: &Rate<'_>| {
+        let bound = &rate.bound;
         format!(
-            "with the mail of subdomains: {} of {} {}, at most {}",
-            thousands(all.failures),
-            amount(all.messages, "own message"),
-            agree(all.failures, "fails", "fail"),
-            upper_percent(all.upper_rate)
+            "{} of {} {}, at most {}",
+            thousands(bound.failures),
+            amount(bound.messages, "own message"),
+            agree(bound.failures, "fails", "fail"),
+            upper_percent(bound.upper_rate)
         )
-    }));
-    lines.push(format!("needed: at most {}", upper_percent(limit)));
-    lines.extend(unseen_arithmetic(&own_days_seen(evidence.sources.iter().copied()), days.len()));
+    };
+    let mut lines = Vec::new();
+    if !std::ptr::eq(own, rate) {
+        lines.push(format!("without the mail of subdomains: {}", sum(own)));
+        lines.push("with it, since nothing of either fails:".to_owned());
+    }
+    lines.extend(rate.without());
+    lines.extend(bound_arithmetic(&rate.bound, &rate.days, evidence.limits));
+    if std::ptr::eq(own, rate) {
+        let all = evidence.together.as_ref();
+        lines.extend(all.map(|all| format!("with the mail of subdomains: {}", sum(all))));
+    }
+    lines.push(format!("needed: at most {}", upper_percent(evidence.rate_limit(target))));
+    let days = own_days(evidence.sources.iter().copied()).len();
+    lines.extend(unseen_arithmetic(&own_days_seen(evidence.sources.iter().copied()), days));
     lines
 }
 

@@ -4,8 +4,7 @@
 //! `sp` is judged by, and what is asked of both. Nothing is decided here.
 
 use crate::model::evidence::AfterMove;
-use crate::model::traffic::TrafficRow;
-use crate::model::verdict::{Class, Gate, RateBound};
+use crate::model::verdict::{Class, Gate};
 use crate::model::words::{AlignmentMode, Policy};
 use crate::model::{Day, Traffic};
 
@@ -13,10 +12,11 @@ use super::absent::Absent;
 use super::facts::Facts;
 use super::gates::Evidence;
 use super::observed::{Observed, strictness};
+use super::outlier::Rate;
+use super::reporter::Reporters;
 use super::source::Source;
 use super::step::Present;
-use super::thresholds::Thresholds;
-use super::{Question, after, fixes, outlier, statistics};
+use super::{Question, after, fixes};
 
 /// All that a recommendation rests on.
 pub(super) struct Case<'a> {
@@ -49,26 +49,28 @@ impl<'a> Case<'a> {
         (sources, unanswered): (&'a [Source<'a>], &'a [Source<'a>]),
     ) -> Self {
         let limits = question.thresholds;
-        let outlier = outlier::outlier(traffic, limits);
-        let rate = |of: &[&'a Source<'a>]| cautious_rate(of, outlier, facts, traffic, limits);
+        let reporters = Reporters::of(traffic);
+        let rate = |of: &[&'a Source<'a>]| Rate::of(of, facts, traffic, &reporters, limits);
         let sends = |source: &&Source<'_>| matches!(source.class, Class::Own | Class::Asks);
         let (below, itself): (Vec<_>, Vec<_>) = sources.iter().partition(|source| source.below);
         let apart = itself.iter().any(sends) && !below.is_empty();
         let together = apart.then(|| rate(&sources.iter().collect::<Vec<_>>())).flatten();
-        let evidence =
-            |sources_of: Vec<&'a Source<'a>>, unanswered: Vec<&'a Source<'a>>| Evidence {
+        let evidence = |sources_of: Vec<&'a Source<'a>>, unanswered: Vec<&'a Source<'a>>| {
+            let rate = rate(&sources_of);
+            Evidence {
                 unanswered,
                 observed,
-                rate: rate(&sources_of),
-                together,
-                outlier,
+                rate: rate.as_ref().map(|rate| rate.bound),
+                rests_on: rate,
+                together: together.clone(),
                 sources: sources_of,
                 everything: sources,
                 facts,
                 traffic,
                 profile: &question.knowledge.profile,
                 limits,
-            };
+            }
+        };
         let (old_below, old): (Vec<_>, Vec<_>) =
             unanswered.iter().partition(|source| apart && source.below);
         let judged = evidence(if apart { itself } else { sources.iter().collect() }, old);
@@ -179,25 +181,6 @@ impl<'a> Case<'a> {
         };
         weaker("sp") || (!self.present.is_rebuilt() && weaker("np"))
     }
-}
-
-/// The bound of the own failure rate. Where one reporter suddenly tells more than all others, what it
-/// says may make the bound worse, not better.
-fn cautious_rate(
-    of: &[&Source<'_>],
-    outlier: Option<u32>,
-    facts: &[Facts<'_>],
-    traffic: &Traffic,
-    limits: &Thresholds,
-) -> Option<RateBound> {
-    let rate = statistics::own_rate(of.iter().copied(), limits)?;
-    let Some(reporter) = outlier else { return Some(rate) };
-    let own: Vec<_> = of.iter().copied().filter(|source| source.class == Class::Own).collect();
-    let passes = |row: &TrafficRow| facts.get(row.fingerprint as usize).is_some_and(Facts::passes);
-    let days = outlier::days_without(reporter, &own, traffic, passes);
-    let others = statistics::bound::bound(&days, limits)?;
-    let worse = others.upper_rate > rate.upper_rate;
-    Some(if worse { RateBound { unseen_share: rate.unseen_share, ..others } } else { rate })
 }
 
 fn is_strict(observed: &Observed<'_>) -> bool {

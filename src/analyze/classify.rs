@@ -16,7 +16,7 @@ use super::facts::{Excuse, Facts};
 use super::homes::Homes;
 use super::label;
 use super::providers::{Kind, Provider};
-use super::reporter::{Reporters, only_at};
+use super::reporter::{Reporters, only_at, outweighing};
 use super::source::{Key, Source};
 use super::thresholds::Thresholds;
 
@@ -95,17 +95,13 @@ fn unnamed(sources: &[Source<'_>], facts: &[Facts<'_>]) -> u64 {
     uses.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
 }
 
+/// The domain's messages, without those of the organisation that outweighs all others.
 fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> u64 {
-    let mut told: Vec<u64> = Vec::new();
-    for row in &traffic.rows {
-        let organization = reporters.organization(row.reporter);
-        told.resize(told.len().max(organization + 1), 0);
-        told[organization] = told[organization].saturating_add(row.messages);
-    }
-    let all = told.iter().fold(0, |sum: u64, messages| sum.saturating_add(*messages));
-    let most = told.iter().copied().max().unwrap_or(0);
-    let swamped = most < all && most as f64 >= limits.swamping_share * all as f64;
-    if swamped { all - most } else { all }
+    let told = reporters.told(traffic);
+    outweighing(&told, limits).map_or_else(
+        || told.values().fold(0, |sum: u64, messages| sum.saturating_add(*messages)),
+        |most| most.all - most.messages,
+    )
 }
 
 impl Rules<'_> {

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 
 use crate::model::numbers::percent;
 use crate::model::traffic::TrafficRow;
-use crate::model::verdict::{Class, Tally};
+use crate::model::verdict::Class;
 
 use super::classify::{Matched, Rules};
 use super::domain::shown;
 use super::facts::{Excuse, Facts};
+use super::reporter::outweighing;
 use super::source::Source;
 
 impl Rules<'_> {
@@ -46,24 +47,19 @@ impl Rules<'_> {
         if tallies.len() < 2 {
             return Vec::new();
         }
-        let most = |count: fn(&Tally) -> u64| {
-            let most = tallies.iter().max_by_key(|(_, tally)| count(tally));
-            most.map(|(organization, tally)| (*organization, count(tally)))
-        };
         let all = &source.tally;
-        let swamps = most(|tally| tally.messages).filter(|(_, messages)| {
-            *messages as f64 >= self.limits.swamping_share * all.messages as f64
-        });
-        let passes = most(|tally| tally.dmarc_pass)
-            .filter(|(_, passing)| *passing > 0 && *passing == all.dmarc_pass);
+        let told = tallies.iter().map(|(id, tally)| (*id, tally.messages)).collect();
+        let swamps = outweighing(&told, self.limits);
+        let mut seen_passing = tallies.iter().filter(|(_, tally)| tally.dmarc_pass > 0);
+        let passes = seen_passing.next().filter(|_| seen_passing.next().is_none());
         let passed_on = matches!(class, Class::List | Class::Forwarder);
         let hides = passed_on.then(|| self.passed_on_by(source)).flatten();
         let share =
             |messages| format!("which tells {} of its mail", percent(messages, all.messages));
         swamps
-            .map(|(organization, messages)| (organization, share(messages)))
+            .map(|most| (most.organization, share(most.messages)))
             .into_iter()
-            .chain(passes.map(|(o, _)| (o, "which alone saw any of it pass".to_owned())))
+            .chain(passes.map(|(o, _)| (*o, "which alone saw any of it pass".to_owned())))
             .chain(hides.map(|o| (o, "which tells most of what was passed on".to_owned())))
             .collect()
     }

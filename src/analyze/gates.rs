@@ -13,6 +13,7 @@ use crate::model::{Day, Profile, Traffic};
 use super::arithmetic;
 use super::facts::{Excuse, Facts};
 use super::observed::Observed;
+use super::outlier::Rate;
 use super::rising::Rising;
 use super::source::Source;
 use super::statistics::own_days;
@@ -35,13 +36,12 @@ pub(super) struct Evidence<'a> {
     pub(super) everything: &'a [Source<'a>],
     pub(super) facts: &'a [Facts<'a>],
     pub(super) traffic: &'a Traffic,
-    /// A reporter that suddenly tells more than all others: what it says passes is not counted in
-    /// `rate`.
-    pub(super) outlier: Option<u32>,
     /// Of the own sources among `sources`.
     pub(super) rate: Option<RateBound>,
+    /// The same with the days that it came from.
+    pub(super) rests_on: Option<Rate<'a>>,
     /// Of the own sources of the domain and its subdomains together, where they are judged apart.
-    pub(super) together: Option<RateBound>,
+    pub(super) together: Option<Rate<'a>>,
     pub(super) profile: &'a Profile,
     pub(super) limits: &'a Thresholds,
 }

@@ -3,8 +3,6 @@
 //! In: the case and its verdict. Out: sentences about this domain, and apart from them those that
 //! hold for every domain.
 
-use std::collections::BTreeMap;
-
 use crate::model::LabelWord;
 use crate::model::numbers::{agree, amount, percent};
 use crate::model::verdict::{Class, Verdict};
@@ -13,6 +11,7 @@ use crate::model::words::Policy;
 use super::case::Case;
 use super::domain::shown;
 use super::observed::strictness;
+use super::reporter::{Reporters, outweighing};
 use super::source::Source;
 use super::statistics::clean_messages_needed;
 
@@ -68,7 +67,7 @@ fn given_record(case: &Case<'_>) -> Vec<String> {
         format!("the record that was given cannot be read ({problem}); it is rebuilt from reports")
     });
     let observed = case.evidence.observed;
-    let differs = observed.days_at_present == 0;
+    let differs = observed.days_at_present == 0 && !case.present.is_rebuilt();
     let differing = differs.then(|| {
         format!(
             "the record that was given says p={}, the last reports saw another policy; its days \
@@ -271,22 +270,12 @@ fn absent(case: &Case<'_>, verdict: Verdict) -> Option<String> {
 
 /// Any report can claim any number, so one that outweighs all others together is spoken of.
 fn swamped(case: &Case<'_>) -> Option<String> {
-    let mut told: BTreeMap<u32, u64> = BTreeMap::new();
-    for row in &case.traffic.rows {
-        let messages = told.entry(row.reporter).or_default();
-        *messages = messages.saturating_add(row.messages);
-    }
-    let all = told.values().fold(0, |sum: u64, messages| sum.saturating_add(*messages));
-    let (reporter, most) = told.iter().max_by_key(|(_, messages)| **messages)?;
-    let share = *most as f64 / all.max(1) as f64;
-    if told.len() < 2 || share < case.evidence.limits.swamping_share {
-        return None;
-    }
-    let name = case.traffic.reporters.get(*reporter as usize)?;
+    let reporters = Reporters::of(case.traffic);
+    let most = outweighing(&reporters.told(case.traffic), case.evidence.limits)?;
     Some(format!(
         "{} of the messages are told by one reporter, {}: the numbers are as good as its reports",
-        percent(*most, all),
-        shown(&name.org_name)
+        percent(most.messages, most.all),
+        shown(reporters.name(most.organization))
     ))
 }
 

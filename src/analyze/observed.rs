@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::evidence::PolicySpan;
+use crate::model::traffic::ReportCount;
 use crate::model::words::{Policy, Testing};
 use crate::model::{Day, PolicyPublished, Traffic, Window};
 
 use super::coverage::Coverage;
-use super::domain::organizational;
+use super::reporter::Reporters;
 use super::thresholds::Thresholds;
 
 /// What was observed.
@@ -37,14 +38,14 @@ pub(super) struct Observed<'a> {
     pub(super) history: Vec<PolicySpan>,
     /// How well the last month is covered.
     pub(super) coverage: Coverage,
-    /// Different reporters, of the last month.
+    /// Different organisations that reported, of the last month.
     pub(super) reporters: usize,
     /// Reports.
     pub(super) reports: u64,
-    /// Which reporter saw which record, each pair once.
-    seen: Vec<(u32, &'a PolicyPublished)>,
-    /// The same of the last days with reports, with weights: what is published now.
-    last: Vec<(u32, &'a PolicyPublished, u64)>,
+    /// Which organisation saw which record, each pair once.
+    seen: Vec<(usize, &'a PolicyPublished)>,
+    /// The same of the last days with reports, once for each day: what is published now.
+    last: Vec<(usize, &'a PolicyPublished)>,
 }
 
 impl<'a> Observed<'a> {
@@ -56,7 +57,8 @@ impl<'a> Observed<'a> {
         given: Option<(Policy, bool)>,
         limits: &Thresholds,
     ) -> Self {
-        let by_day = by_day(traffic);
+        let reporters = Reporters::of(traffic);
+        let by_day = by_day(traffic, &reporters);
         let reported = by_day
             .first_key_value()
             .zip(by_day.last_key_value())
@@ -65,11 +67,11 @@ impl<'a> Observed<'a> {
         let in_window = ends.map(|(first, last)| Window { from: first.day, to: last.day });
         let last_day = window.map(|w| w.to).max(reported.map(|r| r.to));
         let recently = nth_last(&by_day, limits.record_days);
-        let seen_last = last_votes(traffic, recently);
+        let seen_last = last_votes(traffic, &reporters, recently);
         let seen_last = (seen_last.policy(), seen_last.is_partial());
         let (policy, partial) = given.unwrap_or_else(|| seen_last.clone());
         let same = |votes: &&Votes| votes.policy() == policy && (partial || !votes.is_partial());
-        let is_same_or_thin = |v: &&Votes| same(v) || v.reporters < limits.reporters;
+        let is_same_or_thin = |v: &&Votes| same(v) || v.organizations < limits.reporters;
         let since = by_day.iter().rev().take_while(|(_, votes)| is_same_or_thin(votes));
         let at_present: Vec<Day> =
             since.filter(|(_, votes)| same(votes)).map(|(day, _)| *day).collect();
@@ -83,10 +85,10 @@ impl<'a> Observed<'a> {
             present_since: at_present.last().copied(),
             history: history(&by_day, limits),
             coverage,
-            reporters: reporters(traffic, month.from),
+            reporters: heard(traffic, &reporters, month.from),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
-            seen: seen(traffic),
-            last: last(traffic, recently, &seen_last.0),
+            seen: seen(traffic, &reporters),
+            last: last(traffic, &reporters, recently, &seen_last.0),
             policy,
             reported,
             in_window,
@@ -124,9 +126,10 @@ impl<'a> Observed<'a> {
     }
 
     /// The value of a tag by the reports of the last days with reports (as many as
-    /// [`Thresholds::record_days`]) that saw the present `p`. Each report has one vote: for the
-    /// value that it states, or, where it states none, for the tag's absence. But a reporter that
-    /// stated the tag in no report of the window may never write it, so its silence is no vote. Of
+    /// [`Thresholds::record_days`]) that saw the present `p`. Each organisation has one vote a day:
+    /// for the value that most of its reports state, or, where they state none, for the tag's
+    /// absence. But one that stated the tag in no report of the window may never write it, so its
+    /// silence is no vote. Of
     /// values with as many votes, one that is stated wins over absence, then the last by the
     /// alphabet.
     pub(super) fn tag(
@@ -135,13 +138,10 @@ impl<'a> Observed<'a> {
     ) -> Option<&'a str> {
         let read = |policy| read(policy).filter(|value| !value.is_empty());
         let states = self.seen.iter().filter(|(_, policy)| read(policy).is_some());
-        let stating: HashSet<u32> = states.map(|(reporter, _)| *reporter).collect();
+        let stating: HashSet<usize> = states.map(|(organization, _)| *organization).collect();
         let mut votes: BTreeMap<Option<&str>, u64> = BTreeMap::new();
-        for (reporter, policy, weight) in &self.last {
-            if stating.contains(reporter) {
-                let votes = votes.entry(read(policy)).or_default();
-                *votes = votes.saturating_add(*weight);
-            }
+        for (_, policy) in self.last.iter().filter(|(id, _)| stating.contains(id)) {
+            *votes.entry(read(policy)).or_default() += 1;
         }
         votes.into_iter().max_by_key(|(_, weight)| *weight).and_then(|(value, _)| value)
     }
@@ -175,13 +175,13 @@ pub(super) fn sample(pct: &str) -> Option<u8> {
     pct.trim().parse::<u8>().ok().filter(|pct| *pct < 100)
 }
 
-/// What some reports saw, each with one vote.
+/// What some organisations saw, each with one vote.
 #[derive(Debug, Clone, Copy, Default)]
 struct Votes {
-    /// How many reporters wrote them.
-    reporters: u32,
-    /// Breaks ties between policies: how many reports saw each.
-    reports: [u64; 3],
+    /// How many organisations they are.
+    organizations: u32,
+    /// Breaks ties between policies: on how many days organisations saw each.
+    days: [u64; 3],
     /// By strictness.
     policies: [u64; 3],
     /// By strictness, of those that state `sp`.
@@ -193,25 +193,25 @@ struct Votes {
 }
 
 impl Votes {
-    fn add(&mut self, policy: &PolicyPublished, reports: u64) {
-        let count = |count: &mut u64| *count = count.saturating_add(reports);
-        count(&mut self.policies[usize::from(policy.p.as_ref().map_or(0, strictness))]);
+    fn add(&mut self, policy: &PolicyPublished) {
+        self.organizations += 1;
+        self.policies[at(policy)] += 1;
         if let Some(sp) = policy.sp.as_ref().filter(|sp| sp.is_known()) {
-            count(&mut self.subdomains[usize::from(strictness(sp))]);
+            self.subdomains[usize::from(strictness(sp))] += 1;
         }
         if let Some(testing) = &policy.testing {
-            count(&mut self.testing[usize::from(testing.as_str() == "y")]);
+            self.testing[usize::from(testing.as_str() == "y")] += 1;
         }
         if let Some(pct) = &policy.pct {
-            count(&mut self.sampled[usize::from(sample(pct).is_some())]);
+            self.sampled[usize::from(sample(pct).is_some())] += 1;
         }
     }
 
-    /// The policy with most votes; of equals the one that more reports saw, then the stricter,
-    /// since that is what stops mail.
+    /// The policy with most votes; of equals the one seen on more days, then the stricter, since
+    /// that is what stops mail.
     fn policy(&self) -> Policy {
         let seen = (0..3).filter(|at| self.policies[*at] > 0);
-        level(seen.max_by_key(|at| (self.policies[*at], self.reports[*at])).unwrap_or(0))
+        level(seen.max_by_key(|at| (self.policies[*at], self.days[*at])).unwrap_or(0))
     }
 
     /// The policy of subdomains, where most reports that state one state another than `p`.
@@ -228,40 +228,57 @@ impl Votes {
     }
 }
 
-/// What each reporter's last reports since that day saw, one vote a reporter, so that many reports
-/// of one day weigh no more than one of each day.
-fn last_votes(traffic: &Traffic, since: Option<Day>) -> Votes {
-    let recent = || traffic.reports.iter().filter(|r| since.is_some_and(|day| r.day >= day));
-    let mut latest: BTreeMap<u32, (Day, u32)> = BTreeMap::new();
+/// By how strict it is, the place of a policy among votes.
+fn at(policy: &PolicyPublished) -> usize {
+    usize::from(policy.p.as_ref().map_or(0, strictness))
+}
+
+/// What each organisation saw on each day, by day: the record that most of its reports of the day
+/// saw, so that ten reports of one day weigh no more than one. Reports that point to no record are
+/// passed over.
+fn sights<'a>(
+    reports: impl Iterator<Item = &'a ReportCount>,
+    traffic: &'a Traffic,
+    reporters: &Reporters<'_>,
+) -> BTreeMap<(Day, usize), &'a PolicyPublished> {
+    let mut told: BTreeMap<(Day, usize), BTreeMap<u32, u64>> = BTreeMap::new();
+    for report in reports.filter(|report| (report.policy as usize) < traffic.policies.len()) {
+        let by = (report.day, reporters.organization(report.reporter));
+        let count = told.entry(by).or_default().entry(report.policy).or_default();
+        *count = count.saturating_add(report.reports);
+    }
+    let most = told.into_iter().filter_map(|(by, policies)| {
+        let (policy, _) = policies.into_iter().max_by_key(|(_, reports)| *reports)?;
+        Some((by, traffic.policies.get(policy as usize)?))
+    });
+    most.collect()
+}
+
+/// The reports since that day.
+fn recent(traffic: &Traffic, since: Option<Day>) -> impl Iterator<Item = &ReportCount> {
+    traffic.reports.iter().filter(move |report| since.is_some_and(|day| report.day >= day))
+}
+
+/// What each organisation saw last since that day, one vote each, so that who writes every day
+/// weighs no more than who wrote once.
+fn last_votes(traffic: &Traffic, reporters: &Reporters<'_>, since: Option<Day>) -> Votes {
     let mut votes = Votes::default();
-    for report in recent() {
-        latest.insert(report.reporter, (report.day, report.policy));
-        let policy = traffic.policies.get(report.policy as usize);
-        let at = usize::from(policy.and_then(|p| p.p.as_ref()).map_or(0, strictness));
-        votes.reports[at] = votes.reports[at].saturating_add(report.reports);
+    let mut latest = BTreeMap::new();
+    for ((_, organization), policy) in sights(recent(traffic, since), traffic, reporters) {
+        latest.insert(organization, policy);
+        votes.days[at(policy)] += 1;
     }
-    for (_, index) in latest.into_values() {
-        if let Some(policy) = traffic.policies.get(index as usize) {
-            votes.add(policy, 1);
-        }
-    }
+    latest.into_values().for_each(|policy| votes.add(policy));
     votes
 }
 
 /// Every day with reports, those of the year before the window included.
-fn by_day(traffic: &Traffic) -> BTreeMap<Day, Votes> {
-    let mut days: BTreeMap<Day, Votes> = BTreeMap::new();
-    let mut before = None;
-    for report in traffic.policies_before.iter().chain(&traffic.reports) {
-        let votes = days.entry(report.day).or_default();
-        // reports come by day and reporter
-        votes.reporters += u32::from(
-            before.replace((report.day, report.reporter)) != Some((report.day, report.reporter)),
-        );
-        match traffic.policies.get(report.policy as usize) {
-            Some(policy) => votes.add(policy, report.reports),
-            None => votes.policies[0] = votes.policies[0].saturating_add(report.reports),
-        }
+fn by_day(traffic: &Traffic, reporters: &Reporters<'_>) -> BTreeMap<Day, Votes> {
+    let reports = || traffic.policies_before.iter().chain(&traffic.reports);
+    let mut days: BTreeMap<Day, Votes> =
+        reports().map(|report| (report.day, Votes::default())).collect();
+    for ((day, _), policy) in sights(reports(), traffic, reporters) {
+        days.entry(day).or_default().add(policy);
     }
     days
 }
@@ -283,7 +300,7 @@ fn history(by_day: &BTreeMap<Day, Votes>, limits: &Thresholds) -> Vec<PolicySpan
             Some(last) if last.says_the_same(&seen) => {
                 (last.to, last.days) = (*day, last.days + 1);
             }
-            Some(_) if votes.reporters < limits.reporters => {}
+            Some(_) if votes.organizations < limits.reporters => {}
             _ => spans.push(seen),
         }
     }
@@ -301,33 +318,31 @@ fn nth_last(by_day: &BTreeMap<Day, Votes>, days: u32) -> Option<Day> {
     by_day.keys().rev().take(days.max(1) as usize).next_back().copied()
 }
 
-/// Different organisations since that day: by the domain of the e-mail address, else by name.
-fn reporters(traffic: &Traffic, since: Day) -> usize {
-    let who = |index: u32| {
-        let name = traffic.reporters.get(index as usize)?;
-        let domain = name.email.rsplit_once('@').map_or(name.org_name.as_str(), |(_, d)| d);
-        Some(organizational(domain.trim()).to_ascii_lowercase())
-    };
+/// How many organisations wrote since that day.
+fn heard(traffic: &Traffic, reporters: &Reporters<'_>, since: Day) -> usize {
     let recent = traffic.reports.iter().filter(|report| report.day >= since);
-    let heard: BTreeSet<u32> = recent.map(|report| report.reporter).collect();
-    heard.into_iter().filter_map(who).collect::<BTreeSet<_>>().len()
+    let known = recent.map(|report| report.reporter).filter(|at| reporters.knows(*at));
+    known.map(|reporter| reporters.organization(reporter)).collect::<BTreeSet<_>>().len()
 }
 
-fn seen(traffic: &Traffic) -> Vec<(u32, &PolicyPublished)> {
-    let pairs: BTreeSet<_> = traffic.reports.iter().map(|r| (r.reporter, r.policy)).collect();
-    let policy = |index: u32| traffic.policies.get(index as usize);
-    pairs.into_iter().filter_map(|(reporter, index)| Some((reporter, policy(index)?))).collect()
+fn seen<'a>(traffic: &'a Traffic, reporters: &Reporters<'_>) -> Vec<(usize, &'a PolicyPublished)> {
+    let saw = |report: &ReportCount| (reporters.organization(report.reporter), report.policy);
+    let pairs: BTreeSet<_> = traffic.reports.iter().map(saw).collect();
+    let policy = |(id, index): (usize, u32)| Some((id, traffic.policies.get(index as usize)?));
+    pairs.into_iter().filter_map(policy).collect()
 }
 
-/// The reports since that day that saw a record with this `p`.
+/// What each organisation saw on each day since that one, of the records with this `p`.
 fn last<'a>(
     traffic: &'a Traffic,
+    reporters: &Reporters<'_>,
     since: Option<Day>,
     present: &Policy,
-) -> Vec<(u32, &'a PolicyPublished, u64)> {
-    let recent = traffic.reports.iter().filter(|report| since.is_some_and(|day| report.day >= day));
-    recent
-        .filter_map(|r| Some((r.reporter, traffic.policies.get(r.policy as usize)?, r.reports)))
-        .filter(|(_, policy, _)| policy.p.as_ref().map_or(0, strictness) == strictness(present))
-        .collect()
+) -> Vec<(usize, &'a PolicyPublished)> {
+    let present = usize::from(strictness(present));
+    let is_present = |report: &&ReportCount| {
+        traffic.policies.get(report.policy as usize).is_some_and(|policy| at(policy) == present)
+    };
+    let sights = sights(recent(traffic, since).filter(is_present), traffic, reporters);
+    sights.into_iter().map(|((_, organization), policy)| (organization, policy)).collect()
 }

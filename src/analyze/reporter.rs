@@ -53,6 +53,21 @@ impl<'a> Reporters<'a> {
         self.names.get(organization).copied().unwrap_or("a reporter without a name")
     }
 
+    /// Whether a reporter is in a list.
+    pub(super) fn knows(&self, reporter: u32) -> bool {
+        (reporter as usize) < self.organizations.len()
+    }
+
+    /// How many messages each tells of.
+    pub(super) fn told(&self, traffic: &Traffic) -> BTreeMap<usize, u64> {
+        let mut told: BTreeMap<usize, u64> = BTreeMap::new();
+        for row in &traffic.rows {
+            let messages = told.entry(self.organization(row.reporter)).or_default();
+            *messages = messages.saturating_add(row.messages);
+        }
+        told
+    }
+
     /// What each tells of a source.
     pub(super) fn tallies(
         &self,
@@ -69,6 +84,25 @@ impl<'a> Reporters<'a> {
         }
         tallies
     }
+}
+
+/// The organisation that outweighs the others, by the messages that each tells of, and its part of
+/// them all: it tells nearly everything, and is not alone.
+pub(super) fn outweighing(told: &BTreeMap<usize, u64>, limits: &Thresholds) -> Option<Outweighing> {
+    let all = told.values().fold(0, |sum: u64, messages| sum.saturating_add(*messages));
+    let (organization, messages) = told.iter().max_by_key(|(_, messages)| **messages)?;
+    let outweighs = *messages < all && *messages as f64 >= limits.swamping_share * all as f64;
+    outweighs.then_some(Outweighing { organization: *organization, messages: *messages, all })
+}
+
+/// An organisation that outweighs the others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outweighing {
+    pub(super) organization: usize,
+    /// Messages that it tells of.
+    pub(super) messages: u64,
+    /// Messages that all tell of.
+    pub(super) all: u64,
 }
 
 /// The reporter that alone sees a source fail: it tells of nearly all failures, the others saw

@@ -9,7 +9,7 @@ use crate::model::verdict::{Gate, RateBound};
 use crate::model::words::Policy;
 
 use super::super::arithmetic;
-use super::super::domain::shown;
+use super::super::outlier::Rate;
 use super::super::source::Source;
 use super::super::statistics::clean_messages_needed;
 use super::Evidence;
@@ -21,9 +21,11 @@ impl Evidence<'_> {
         let besides = if reject { ", no bad day" } else { "" };
         let needed = format!("at most {}{besides}", upper_percent(limit));
         let (within, attested) = (self.is_within(target), self.is_attested());
-        let rate = self.deciding_rate(target);
-        let found = rate.map_or("no own mail".to_owned(), |rate| rate_found(&rate, reject));
-        let found = format!("{found}{}", self.without_outlier());
+        let rate = self.deciding(target);
+        let found = rate.map_or("no own mail".to_owned(), |rate| {
+            let without = rate.without().map_or(String::new(), |words| format!(" ({words})"));
+            format!("{}{without}", rate_found(&rate.bound, reject))
+        });
         Gate {
             gate: "rate",
             passed: within || attested,
@@ -41,17 +43,8 @@ impl Evidence<'_> {
                 }
                 _ => needed,
             },
-            arithmetic: arithmetic::rate(self, limit),
+            arithmetic: arithmetic::rate(self, target),
         }
-    }
-
-    /// Whose word is left out of the rate.
-    fn without_outlier(&self) -> String {
-        let reporter = self.outlier.and_then(|at| self.traffic.reporters.get(at as usize));
-        reporter.map_or(String::new(), |reporter| {
-            let name = shown(&reporter.org_name);
-            format!(" (not counted: what {name} suddenly tells, more than all others)")
-        })
     }
 
     pub(in super::super) fn rate_limit(&self, target: &Policy) -> f64 {
@@ -73,11 +66,17 @@ impl Evidence<'_> {
 
     /// The rate that decides over that step. Where there is too little mail of the domain, or of its
     /// subdomains, and nothing fails of either, both together decide: they move together.
-    pub(in super::super) fn deciding_rate(&self, target: &Policy) -> Option<RateBound> {
-        let own = self.rate?;
-        let together = self.together.filter(|rate| rate.failures == 0);
-        let helps = |rate: &RateBound| !self.is_low(&own, target) && self.is_low(rate, target);
+    pub(in super::super) fn deciding(&self, target: &Policy) -> Option<&Rate<'_>> {
+        let own = self.rests_on.as_ref()?;
+        let together = self.together.as_ref().filter(|rate| rate.bound.failures == 0);
+        let helps =
+            |rate: &&Rate<'_>| !self.is_low(&own.bound, target) && self.is_low(&rate.bound, target);
         Some(together.filter(helps).unwrap_or(own))
+    }
+
+    /// The bound of that rate.
+    pub(in super::super) fn deciding_rate(&self, target: &Policy) -> Option<RateBound> {
+        self.deciding(target).map(|rate| rate.bound)
     }
 
     /// A quiet domain can never send enough messages to bound a rate. Where none of its mail failed
