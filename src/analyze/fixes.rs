@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
-use crate::model::Traffic;
 use crate::model::numbers::percent;
 use crate::model::verdict::{Blocker, Class, Health};
+use crate::model::{SourceAddress, Traffic};
 
 use super::domain::{organizational, same_organization, shown};
 use super::facts::{Facts, Fault};
@@ -17,6 +17,9 @@ use super::source::{Key, SUBDOMAINS, Source};
 
 /// Most reasons that are told of one source.
 const MOST_REASONS: usize = 3;
+
+/// Most addresses that are named one by one, to be put into an SPF record.
+const MOST_ADDRESSES: usize = 5;
 
 /// What a fix depends on, besides its source.
 pub(super) struct Setting<'a> {
@@ -182,10 +185,11 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
             shown(checked)
         ),
         Fault::Unauthorised { domain: checked, .. } => format!(
-            "add {} to the SPF record of {} and sign with DKIM for {domain}, or relay through a \
-             server that signs",
-            addresses(source),
-            shown(checked)
+            "add {} to the SPF record of {}{} and sign with DKIM for {domain}, or relay through \
+             a server that signs",
+            mechanisms(source),
+            shown(checked),
+            caution(source)
         ),
         Fault::Nothing => format!(
             "sign with DKIM for {domain}, or relay through a server that signs ({})",
@@ -227,6 +231,42 @@ fn foreign(source: &Source<'_>, domain: &str, dkim: Option<&str>, spf: Option<&s
 fn hint(source: &Source<'_>) -> String {
     let hint = source.provider.map_or("", |provider| provider.hint.as_str());
     if hint.is_empty() { String::new() } else { format!(" ({hint})") }
+}
+
+/// What an SPF record must have to allow the source (RFC 7208 section 5.6), ready to be pasted: its
+/// addresses where they are few, else its network. A service has a mechanism of its own to be told.
+fn mechanisms(source: &Source<'_>) -> String {
+    match (&one_by_one(source), source.key) {
+        (Some(mechanisms), _) => mechanisms.join(" "),
+        (None, Key::Net4(_) | Key::Net6(_)) => mechanism(source.sender()),
+        (None, _) => addresses(source),
+    }
+}
+
+fn one_by_one(source: &Source<'_>) -> Option<Vec<String>> {
+    let known = &source.addresses;
+    let are_few = (1..=MOST_ADDRESSES).contains(&known.len());
+    let are_theirs = known.len() > 1 && matches!(source.key, Key::Provider(_));
+    let of = |(address, _): &(&SourceAddress, u64)| match address {
+        SourceAddress::Ip(ip) => Some(mechanism(&ip.to_string())),
+        SourceAddress::Unreadable(_) => None,
+    };
+    if are_few && !are_theirs { known.iter().map(of).collect() } else { None }
+}
+
+fn mechanism(network: &str) -> String {
+    format!("ip{}:{network}", if network.contains(':') { '6' } else { '4' })
+}
+
+/// A network in an SPF record lets everybody in it send: that is said where one is named.
+fn caution(source: &Source<'_>) -> String {
+    match source.key {
+        Key::Net4(_) | Key::Net6(_) if one_by_one(source).is_none() => format!(
+            " (only if all of it is yours; else each of its {} addresses that is)",
+            source.addresses.len()
+        ),
+        _ => String::new(),
+    }
 }
 
 /// The one address, or the source's network.

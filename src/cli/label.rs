@@ -27,7 +27,7 @@ pub(super) mod aim;
 pub(super) mod effect;
 
 /// The days in which a source must have been seen, so that a typing error is no label.
-const YEAR: i32 = 365;
+pub(super) const YEAR: i32 = 365;
 
 /// Names of sources that are compared with one that nobody knows.
 const COMPARED: usize = 100_000;
@@ -37,6 +37,9 @@ const LISTED: usize = 5;
 
 /// Arguments of `label`.
 #[derive(Debug, Args)]
+#[command(override_usage = "\
+ruaudit label DOMAIN SOURCE ours|theirs|forwarder|list [--note TEXT]
+       ruaudit label DOMAIN SOURCE --remove")]
 #[command(after_help = "\
 ours       it sends the domain's mail: what fails of it must be mended
 theirs     it does not: whoever it is, an enforced policy may stop it
@@ -112,10 +115,7 @@ pub(super) fn run(
         }
         None => drop(store.remove_label(&kept.domain, &kept.source)?),
     }
-    // what was old before is so still
-    let (mut out, mut err) = (std::io::sink(), std::io::sink());
-    let mut silent = Streams { out: &mut out, err: &mut err, progress: false };
-    let survey = Survey::new(&store, settings, &mut silent)?;
+    let survey = Survey::silent(&store, settings)?; // what was old before is so still
     let after = before.iter().map(|look| effect::look(&survey, &look.domain, &aim));
     let after = after.collect::<Result<Vec<_>>>()?;
     let changed = Labelling {
@@ -138,7 +138,18 @@ pub(super) fn domain(survey: &Survey<'_>, name: &str, unseen: bool) -> Result<St
     if name.trim() == Label::EVERY_DOMAIN {
         return Ok(Label::EVERY_DOMAIN.to_owned());
     }
-    survey.domain(name, unseen)
+    survey.domain(name, unseen).map_err(|error| or_force(error, name, survey))
+}
+
+/// Says besides that a domain which no report speaks of will do with `--force`.
+pub(super) fn or_force(error: Error, name: &str, survey: &Survey<'_>) -> Error {
+    match error {
+        Error::Failed { what, why, remedy } if survey.may_be_own(name) => {
+            let forced = "if it is right, and reports are yet to come: --force";
+            Error::Failed { what, why, remedy: format!("{remedy}; {forced}") }
+        }
+        other => other,
+    }
 }
 
 /// A note is a line of text.
@@ -200,7 +211,7 @@ fn no_label(domain: &str, aim: &Aim, own: &[&Label]) -> Error {
     let remedy = match (near.first(), names.len()) {
         (Some(near), _) => format!("did you mean {}?", escape(near)),
         (None, 0) => "there are none; set one with ruaudit label DOMAIN SOURCE ours".to_owned(),
-        (None, _) => format!("see: ruaudit labels {domain}"),
+        (None, _) => format!("see: ruaudit labels {}", typed(domain)),
     };
     Error::new(what, "there is nothing to take away", remedy)
 }
@@ -237,6 +248,11 @@ fn seen(
     Ok(aim.clone())
 }
 
+/// As it is typed into a shell, which would put names of files in place of a bare `*`.
+fn typed(domain: &str) -> &str {
+    if domain == Label::EVERY_DOMAIN { "'*'" } else { domain }
+}
+
 fn unknown(domain: &str, aim: &Aim, names: &BTreeSet<String>) -> Error {
     let name = aim.to_string();
     let lower: Vec<(String, &str)> =
@@ -249,7 +265,8 @@ fn unknown(domain: &str, aim: &Aim, names: &BTreeSet<String>) -> Error {
     });
     let near: Vec<String> = near.collect();
     let remedy = if near.is_empty() {
-        format!("see: ruaudit sources {domain} --all; or label it all the same with --force")
+        let named = if domain == Label::EVERY_DOMAIN { "DOMAIN" } else { domain };
+        format!("see: ruaudit sources {named} --all; or label it all the same with --force")
     } else {
         format!("did you mean {}? Or label it all the same with --force", near.join(", "))
     };

@@ -31,13 +31,16 @@ mod settle;
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
-MESSAGES counts the mail of the window that a label speaks of; none where it
-speaks of nothing any more, or not yet.
+MESSAGES counts the mail of the window that a label decides on, of all domains
+where it is a label of every domain (*). Each message counts once: an address is
+before its network, and a domain's own label before one of every domain. none: no
+such mail.
 
 Examples:
   ruaudit labels
   ruaudit labels acme.example --window all
   ruaudit labels export > labels.toml
+  ruaudit labels export acme.example --format csv > acme.csv
   ruaudit labels import labels.toml")]
 pub(super) struct LabelsArgs {
     #[command(subcommand)]
@@ -81,7 +84,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
     match &args.command {
-        Some(LabelsCommand::Export(_)) => export::run(settings, streams),
+        Some(LabelsCommand::Export(args)) => export::run(args, settings, streams),
         Some(LabelsCommand::Import(args)) => import::run(args, settings, streams),
         None => list(args, settings, streams),
     }
@@ -95,7 +98,7 @@ fn list(args: &LabelsArgs, settings: &Settings, streams: &mut Streams<'_>) -> Re
         let domain = asked(name, &kept, &survey)?;
         kept.retain(|kept| is_of(&kept.label, &domain));
     }
-    let found = counted(kept, args.domain.as_deref().map(as_stored), &survey)?;
+    let found = counted(kept, &survey)?;
     let window = survey.window;
     written(match settings.format {
         Format::Json => {
@@ -121,37 +124,37 @@ fn is_of(label: &Label, domain: &str) -> bool {
     label.is_of_every_domain() || label.is_of(domain)
 }
 
-/// The labels with how many messages of the window each speaks of; of the one domain, if given.
-/// Each domain is judged once.
-fn counted(
-    kept: Vec<KeptLabel>,
-    only: Option<String>,
-    survey: &Survey<'_>,
-) -> Result<Vec<ListedLabel>> {
-    // what cannot be read speaks of nothing, but is listed
-    let aims: Vec<_> = kept.iter().map(|kept| Aim::parse(&kept.label.source).ok()).collect();
-    let mut by_domain: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, kept) in kept.iter().enumerate() {
-        by_domain.entry(&kept.label.domain).or_default().push(at);
-    }
-    let of = |domain: &str| by_domain.get(domain).map_or(&[][..], Vec::as_slice);
-    let mut messages = vec![0_u64; kept.len()];
-    let domains = survey.domains(&[])?;
-    for domain in domains.iter().filter(|domain| only.as_ref().is_none_or(|only| only == *domain)) {
-        let here = of(domain).iter().chain(of(Label::EVERY_DOMAIN));
-        let (places, aims): (Vec<usize>, Vec<&Aim>) =
-            here.filter_map(|at| Some((*at, aims[*at].as_ref()?))).unzip();
-        if places.is_empty() {
-            continue;
-        }
-        for (at, count) in places.into_iter().zip(effect::count(survey, domain, &aims)?) {
-            messages[at] = messages[at].saturating_add(count);
-        }
-    }
+/// The labels with how many messages of the window each decides on.
+fn counted(kept: Vec<KeptLabel>, survey: &Survey<'_>) -> Result<Vec<ListedLabel>> {
+    let messages = messages(kept.iter().map(|kept| &kept.label), survey)?;
     let listed = |(kept, messages): (KeptLabel, u64)| {
         ListedLabel::new(kept.label, rfc3339(kept.set_at), messages)
     };
-    Ok(kept.iter().cloned().zip(messages).map(listed).collect())
+    Ok(kept.into_iter().zip(messages).map(listed).collect())
+}
+
+/// How many messages each label that is kept decides on. Each domain that one is about is judged once.
+fn messages<'a>(labels: impl Iterator<Item = &'a Label>, survey: &Survey<'_>) -> Result<Vec<u64>> {
+    let labels: Vec<&Label> = labels.collect();
+    let mut by_domain: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, label) in labels.iter().enumerate() {
+        by_domain.entry(label.domain.to_ascii_lowercase()).or_default().push(at);
+    }
+    let of = |domain: &str| by_domain.get(domain).map_or(&[][..], Vec::as_slice);
+    let mut messages = vec![0_u64; labels.len()];
+    for domain in survey.domains(&[])? {
+        let (own, every) = (of(&domain), of(Label::EVERY_DOMAIN));
+        if own.is_empty() && every.is_empty() {
+            continue;
+        }
+        let decided = effect::Decided::of(survey, &domain)?;
+        for (places, own) in [(own, true), (every, false)] {
+            for at in places {
+                messages[*at] = messages[*at].saturating_add(decided.by(&labels[*at].source, own));
+            }
+        }
+    }
+    Ok(messages)
 }
 
 fn csv(found: &[ListedLabel], out: &mut dyn io::Write) -> io::Result<()> {

@@ -55,6 +55,12 @@ impl<'a> Survey<'a> {
         Ok(Self { store, window, thresholds, admission, providers, today, known })
     }
 
+    /// The same without a remark.
+    pub(super) fn silent(store: &'a dyn Store, settings: &'a Settings) -> Result<Self> {
+        let (mut out, mut err) = (std::io::sink(), std::io::sink());
+        Self::new(store, settings, &mut Streams { out: &mut out, err: &mut err, progress: false })
+    }
+
     /// What is kept aside in the window since it is about the domains of others.
     pub(super) fn foreign(&self) -> Result<Foreign> {
         self.store.foreign(self.window)
@@ -104,9 +110,15 @@ impl<'a> Survey<'a> {
         let stored = as_stored(name);
         match self.domains(&[name.to_owned()]) {
             Ok(_) => Ok(stored),
-            Err(_) if unseen && is_name(&stored) && self.admission.is_own(&stored) => Ok(stored),
+            Err(_) if unseen && self.may_be_own(name) => Ok(stored),
             Err(unknown) => Err(unknown),
         }
+    }
+
+    /// Whether it is a name of a domain that may be the operator's.
+    pub(super) fn may_be_own(&self, name: &str) -> bool {
+        let stored = as_stored(name);
+        is_name(&stored) && self.admission.is_own(&stored)
     }
 
     /// The same store, looked at through another window.

@@ -54,6 +54,42 @@ pub struct SourceEffect {
     pub health: Option<Health>,
 }
 
+/// What a change did to the verdict on one domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VerdictEffect {
+    /// The policy domain.
+    pub domain: String,
+    /// The verdict before.
+    pub verdict_before: Verdict,
+    /// The verdict now.
+    pub verdict: Verdict,
+    /// The verdict now, in one sentence.
+    pub headline: String,
+}
+
+/// What came of reading a file of labels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Labels of the file.
+    pub labels: usize,
+    /// Profiles of the file.
+    pub profiles: usize,
+    /// Of the labels and profiles that are kept now, those that were not before.
+    pub added: usize,
+    /// Those that say something else than before.
+    pub changed: usize,
+    /// Those that say the same.
+    pub unchanged: usize,
+    /// Those that are kept no more.
+    pub removed: usize,
+    /// What the file says of other domains than the one that was asked for.
+    pub left_out: usize,
+    /// Sources of labels of the file that no mail of the last year matches.
+    pub unmatched: Vec<String>,
+    /// The domains on which the verdict has changed.
+    pub verdicts: Vec<VerdictEffect>,
+}
+
 /// A label as `labels` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListedLabel {

@@ -14,7 +14,7 @@ use crate::model::words::Policy;
 use super::Page;
 use super::escape::escape;
 use super::table::{Fit, Table};
-use super::text::{hanging, paragraph, shorten};
+use super::text::{hanging, headed, paragraph};
 use super::words::{amount, confidence, fate, is_step, verdict, verdict_style};
 
 /// Sources in the way that are shown unless all are asked for.
@@ -91,9 +91,8 @@ pub fn blind_spots<'a>(
 /// `acme.example  READY: move p=none to p=quarantine`.
 fn heading(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
     let word = verdict(advice.verdict);
-    let lead = format!("{}  ", shorten(&advice.domain, page.width / 2));
     let mut wrapped = Vec::new();
-    hanging(&mut wrapped, page, &lead, 2, &format!("{word}: {}", advice.headline))?;
+    headed(&mut wrapped, page, &advice.domain, &format!("{word}: {}", advice.headline))?;
     let text = String::from_utf8_lossy(&wrapped);
     let painted = page.paint(verdict_style(advice.verdict), &word);
     out.write_all(text.replacen(&format!("{word}:"), &format!("{painted}:"), 1).as_bytes())

@@ -222,7 +222,7 @@ fn table(tests: &[&Backtest]) -> Table {
     let mut table = Table::new(
         0,
         &[
-            ("DOMAIN", Fit::Name),
+            ("DOMAIN", Fit::Domain),
             ("DAYS", Fit::Number),
             ("READY", Fit::Number),
             ("HIT", Fit::Number),
@@ -234,6 +234,7 @@ fn table(tests: &[&Backtest]) -> Table {
             ("UNNAMED", Fit::Number),
         ],
     );
+    table.optional(&["UNNAMED", "MOST", "DAYS", "UNNAMED", "MOST"]);
     for test in tests {
         let [ready, hit, told, unnamed] = cells(&test.gates);
         let [raw_ready, raw_hit, raw_told, raw_unnamed] = cells(&test.raw);

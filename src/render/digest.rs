@@ -16,7 +16,7 @@ use crate::model::numbers::{agree, amount, thousands};
 use super::Page;
 use super::rejected::{is_in_mailbox, mail};
 use super::table::{Fit, Table};
-use super::text::{hanging, moment, shorten};
+use super::text::{hanging, headed, moment};
 use super::words::{verdict, verdict_style};
 
 /// Names in a line of names.
@@ -171,12 +171,13 @@ fn table(out: &mut dyn Write, page: Page, changes: &Changes) -> io::Result<()> {
     }
     writeln!(out)?;
     let columns = [
-        ("DOMAIN", Fit::Name),
+        ("DOMAIN", Fit::Domain),
         ("POLICY", Fit::Word),
         ("MESSAGES", Fit::Number),
         ("VERDICT", Fit::Sentence),
     ];
     let mut table = Table::new(0, &columns);
+    table.optional(&["MESSAGES", "POLICY"]);
     for change in &found.domains {
         let policy = if change.policy.is_empty() { "-" } else { &change.policy };
         let text = format!("{}: {}", verdict(change.verdict), change.headline);
@@ -231,9 +232,8 @@ fn domain(out: &mut dyn Write, page: Page, change: &DomainChange) -> io::Result<
         (_, Some(was)) if was != change.verdict => format!(" (was {})", verdict(was)),
         _ => String::new(),
     };
-    let lead = format!("{}  ", shorten(&change.domain, page.width / 2));
     let mut wrapped = Vec::new();
-    hanging(&mut wrapped, page, &lead, 2, &format!("{word}{was}: {}", change.headline))?;
+    headed(&mut wrapped, page, &change.domain, &format!("{word}{was}: {}", change.headline))?;
     let text = String::from_utf8_lossy(&wrapped);
     let painted = page.paint(verdict_style(change.verdict), &word);
     let heading = text.replacen(&format!("  {word}"), &format!("  {painted}"), 1);

@@ -10,7 +10,7 @@ use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{Gate, SourceSummary};
 
 use super::Page;
-use super::text::{paragraph, shorten};
+use super::text::{headed, paragraph};
 use super::words::amount;
 
 /// Width of the labels in front of lines.
@@ -22,8 +22,7 @@ const LABEL: usize = 10;
 /// When the writer fails.
 pub fn gate(out: &mut dyn Write, page: Page, domain: &str, gate: &Gate) -> io::Result<()> {
     let state = if gate.passed { "passed" } else { "not passed" };
-    let name = shorten(domain, page.width / 2);
-    writeln!(out, "{name}  gate {}: {state}", gate.gate)?;
+    headed(out, page, domain, &format!("gate {}: {state}", gate.gate))?;
     labelled(out, page, "found", &gate.found)?;
     labelled(out, page, "needed", &gate.needed)?;
     for (at, line) in gate.arithmetic.iter().enumerate() {
@@ -42,9 +41,9 @@ pub fn source(
     domain: &str,
     source: &SourceSummary,
 ) -> io::Result<()> {
-    let (domain, name) = (shorten(domain, page.width / 2), shorten(&source.source, page.width / 2));
     let health = source.health.map_or(String::new(), |health| format!(", {}", health.as_str()));
-    writeln!(out, "{domain}  source {name}: {}{health}", source.class.as_str())?;
+    let class = source.class.as_str();
+    headed(out, page, domain, &format!("source {}: {class}{health}", source.source))?;
     labelled(out, page, "rule", &source.rule)?;
     if let Some(label) = source.label {
         let note = source.label_note.as_ref().map_or(String::new(), |note| format!(": {note}"));

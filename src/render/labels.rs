@@ -7,19 +7,25 @@ use std::io::{self, Write};
 
 use crate::model::Profile;
 use crate::model::knowledge::Label;
-use crate::model::labelling::{DomainEffect, Labelling, ListedLabel, SourceEffect};
-use crate::model::numbers::thousands;
+use crate::model::labelling::{
+    DomainEffect, Imported, Labelling, ListedLabel, SourceEffect, VerdictEffect,
+};
+use crate::model::numbers::{agree, thousands};
 use crate::model::verdict::{Class, Health};
 
 use super::Page;
+use super::domains::more;
 use super::escape::escape;
 use super::sources::class_and_health;
 use super::table::{Fit, Table};
-use super::text::{hanging, moment};
+use super::text::{hanging, headed, moment};
 use super::words::{amount, verdict};
 
 /// Domains that are shown of a label of every domain, unless all are asked for.
 pub const SHOWN: usize = 20;
+
+/// Labels that are named where they match nothing.
+const NAMED: usize = 5;
 
 /// Writes what a label changed.
 ///
@@ -34,15 +40,16 @@ pub fn changed(out: &mut dyn Write, page: Page, changed: &Labelling) -> io::Resu
     }
     writeln!(out)?;
     let shown = page.at_most(SHOWN);
-    table(found.iter().take(shown).copied()).write(out, page)?;
-    if let more @ 1.. = found.len().saturating_sub(shown) as u64 {
-        writeln!(out, "and {}: --verbose", amount(more, "more domain"))?;
+    let mut table = table(found.iter().take(shown).copied());
+    if found.len() == 1 {
+        table.optional(&["VERDICT", "DOMAIN"]); // both are told below
     }
+    table.write(out, page)?;
+    more(out, found.len(), shown, "--verbose")?;
     for effect in found.iter().take(if found.len() == 1 { 1 } else { 0 }) {
         writeln!(out)?;
         let verdict = steps(&verdict(effect.verdict_before), &verdict(effect.verdict));
-        let lead = format!("{}  ", effect.domain);
-        hanging(out, page, "", 2, &format!("{lead}{verdict}: {}", effect.headline))?;
+        headed(out, page, &effect.domain, &format!("{verdict}: {}", effect.headline))?;
     }
     Ok(())
 }
@@ -74,8 +81,8 @@ fn table<'a>(domains: impl Iterator<Item = &'a DomainEffect>) -> Table {
         &[
             ("MESSAGES", Fit::Number),
             ("SOURCE", Fit::Name),
-            ("DOMAIN", Fit::Name),
-            ("CLASS", Fit::Name),
+            ("DOMAIN", Fit::Domain),
+            ("CLASS", Fit::Word),
             ("VERDICT", Fit::Word),
         ],
     );
@@ -116,13 +123,14 @@ pub fn list(out: &mut dyn Write, page: Page, labels: &[ListedLabel]) -> io::Resu
     let mut table = Table::new(
         0,
         &[
-            ("DOMAIN", Fit::Name),
+            ("DOMAIN", Fit::Domain),
             ("SOURCE", Fit::Name),
             ("LABEL", Fit::Word),
             ("MESSAGES", Fit::Number),
             ("SINCE", Fit::Word),
         ],
     );
+    table.optional(&["SINCE"]);
     for label in labels {
         table.row([
             label.domain.clone(),
@@ -140,20 +148,69 @@ pub fn list(out: &mut dyn Write, page: Page, labels: &[ListedLabel]) -> io::Resu
         0 => Ok(()),
         stale => {
             let stale = amount(stale, "label");
-            let text = format!("{stale} with none: no mail of the window is spoken of");
+            let text = format!(
+                "{stale} without mail in the window (none): misspelt, silent of late, or another \
+                 label is before it. Look further back with --window all"
+            );
             hanging(out, page, "", 2, &text)
         }
     }
 }
 
-/// Writes what was said of a domain.
+/// Writes what was said of a domain, and what saying it changed, if it was said just now.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn profile(out: &mut dyn Write, domain: &str, profile: &Profile) -> io::Result<()> {
+pub fn profile(
+    out: &mut dyn Write,
+    page: Page,
+    domain: &str,
+    profile: &Profile,
+    effect: Option<&VerdictEffect>,
+) -> io::Result<()> {
     writeln!(out, "{}", escape(domain))?;
     writeln!(out, "  posts to lists  {}", answer(profile.posts_to_lists))?;
-    writeln!(out, "  sends mail      {}", answer(profile.sends_mail))
+    writeln!(out, "  sends mail      {}", answer(profile.sends_mail))?;
+    effect.map_or(Ok(()), |effect| verdict_changed(out, page, effect))
+}
+
+/// `shop.example  REVIEW -> FIX: 1 own sender fails: Mailchimp`.
+fn verdict_changed(out: &mut dyn Write, page: Page, effect: &VerdictEffect) -> io::Result<()> {
+    let verdict = steps(&verdict(effect.verdict_before), &verdict(effect.verdict));
+    headed(out, page, &effect.domain, &format!("{verdict}: {}", effect.headline))
+}
+
+/// Writes what came of reading a file of labels.
+///
+/// # Errors
+/// When the writer fails.
+pub fn imported(out: &mut dyn Write, page: Page, imported: &Imported) -> io::Result<()> {
+    let Imported { added, changed, unchanged, removed, left_out, .. } = *imported;
+    let counts =
+        [(added, "new"), (changed, "changed"), (unchanged, "unchanged"), (removed, "removed")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let mut said: Vec<String> =
+        counts.map(|(count, what)| format!("{} {what}", thousands(*count as u64))).collect();
+    if left_out > 0 {
+        said.push(format!("{} of other domains left out", thousands(left_out as u64)));
+    }
+    let mut text = said.join(", ");
+    let unmatched = &imported.unmatched;
+    if let count @ 1.. = unmatched.len() as u64 {
+        let named: Vec<_> = unmatched.iter().take(NAMED).map(String::as_str).collect();
+        let more = match unmatched.len().saturating_sub(NAMED) as u64 {
+            0 => String::new(),
+            more => format!(" and {} more", thousands(more)),
+        };
+        let match_ = agree(count, "matches", "match");
+        let labels = amount(count, "label");
+        text +=
+            &format!("; {labels} {match_} no mail of the last year: {}{more}", named.join(", "));
+    }
+    hanging(out, page, "", 2, &text)?;
+    let shown = page.at_most(SHOWN);
+    imported.verdicts.iter().take(shown).try_for_each(|one| verdict_changed(out, page, one))?;
+    more(out, imported.verdicts.len(), shown, "--verbose")
 }
 
 fn answer(said: Option<bool>) -> &'static str {
@@ -207,7 +264,7 @@ mod tests {
             "Mailchimp is labelled ours for shop.example.\n\n\
              MESSAGES  SOURCE     DOMAIN        CLASS                 VERDICT\n   \
              1,038  Mailchimp  shop.example  asks -> own, failing  REVIEW -> FIX\n\n\
-             shop.example REVIEW -> FIX: 1 own sender fails: Mailchimp\n",
+             shop.example  REVIEW -> FIX: 1 own sender fails: Mailchimp\n",
             text(|out| changed(out, Page::PLAIN, &one))
         );
         let none =
@@ -229,6 +286,46 @@ mod tests {
     }
 
     #[test]
+    fn what_came_of_a_file_is_counted_and_what_matches_nothing_is_named() {
+        let verdicts = vec![VerdictEffect {
+            domain: "shop.example".into(),
+            verdict_before: Verdict::Review,
+            verdict: Verdict::Fix,
+            headline: "1 own sender fails".into(),
+        }];
+        let found = Imported {
+            added: 1,
+            unchanged: 10,
+            unmatched: vec!["Mailchmp".into()],
+            verdicts,
+            ..Imported::default()
+        };
+        assert_eq!(
+            "1 new, 10 unchanged; 1 label matches no mail of the last year: Mailchmp\n\
+             shop.example  REVIEW -> FIX: 1 own sender fails\n",
+            text(|out| imported(out, Page::PLAIN, &found))
+        );
+        let unmatched = (0..7).map(|n| format!("s\u{1b}{n}")).collect();
+        let found = Imported { removed: 1_200, left_out: 2, unmatched, ..Imported::default() };
+        let page = text(|out| imported(out, Page::PLAIN, &found)).replace("\n ", "");
+        assert!(page.starts_with("1,200 removed, 2 of other domains left out; 7 labels match no"));
+        assert!(page.trim_end().ends_with("and 2 more") && !page.contains('\u{1b}'), "{page}");
+    }
+
+    #[test]
+    fn a_class_before_and_after_is_never_cut() {
+        let mut long = effect("a-rather-long-domain-of-a-shop.example");
+        long.sources[0].source = "a-very-long-name.of-a-source.example".into();
+        long.sources[0].class_before = Some(Class::Own);
+        long.sources[0].health_before = Some(Health::Misconfigured);
+        long.sources[0].class = Some(Class::Threat);
+        long.sources[0].health = None;
+        let page = text(|out| changed(out, Page::PLAIN, &labelling(vec![long.clone()])));
+        assert!(page.contains("own, failing -> threat"), "{page}");
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    }
+
+    #[test]
     fn labels_that_speak_of_nothing_are_marked_and_no_note_moves_the_cursor() {
         let label = Label {
             domain: "*".into(),
@@ -238,7 +335,10 @@ mod tests {
         };
         let listed = [ListedLabel::new(label, "2026-11-22T10:00:00Z".into(), 0)];
         let page = text(|out| list(out, Page::PLAIN, &listed));
-        assert!(page.contains("none  2026-11-22") && page.contains("1 label with none"), "{page}");
+        assert!(
+            page.contains("none  2026-11-22") && page.contains("1 label without mail"),
+            "{page}"
+        );
         assert!(!page.contains('\u{1b}') && page.lines().all(|line| line.chars().count() <= 80));
         assert!(text(|out| list(out, Page::PLAIN, &[])).starts_with("No labels."));
     }

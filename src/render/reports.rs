@@ -40,7 +40,7 @@ fn table<'a>(lines: impl Iterator<Item = &'a ReportLine>, verbose: bool) -> Tabl
         &[
             ("REF", Fit::Number),
             ("DAY", Fit::Word),
-            ("DOMAIN", Fit::Name),
+            ("DOMAIN", Fit::Domain),
             ("REPORTER", Fit::Name),
             ("MESSAGES", Fit::Number),
             ("ODD", Fit::Number),

@@ -1,7 +1,8 @@
 //! A **table**: aligned columns without borders, which fits the page.
 //!
 //! In: cells of any text. Out: lines. Text that does not fit gives way in this order: what may wrap
-//! wraps, then what may be shortened loses its middle. Numbers are never cut.
+//! wraps, what may be shortened loses its middle, a long domain gets a line of its own, and columns
+//! that can be done without are left out. Numbers and domains are never cut.
 
 use std::io::{self, Write};
 
@@ -23,19 +24,29 @@ pub enum Fit {
     Word,
     /// A name: left-aligned, may lose its middle.
     Name,
+    /// A domain: left-aligned, never shortened, since two could then look alike. One that does not
+    /// fit stands on a line of its own above its row.
+    Domain,
     /// A sentence: left-aligned, may wrap. Only the last column can.
     Sentence,
 }
 
 /// Who gives way, down to which width, one after the other.
-const GIVING_WAY: [(Fit, usize); 4] =
-    [(Fit::Sentence, 32), (Fit::Name, 20), (Fit::Sentence, 16), (Fit::Name, 8)];
+const GIVING_WAY: [(Fit, usize); 2] = [(Fit::Sentence, 32), (Fit::Name, 20)];
+
+/// The same, where leaving columns out is not enough.
+const GIVING_UP: [(Fit, usize); 3] = [(Fit::Sentence, 16), (Fit::Name, 8), (Fit::Domain, 8)];
+
+/// A domain wider than one part in so many of the page gets a line of its own before others lose
+/// their columns.
+const DOMAIN_PART: usize = 2;
 
 /// Rows under titles.
 #[derive(Debug, Clone)]
 pub struct Table {
     indent: usize,
     columns: Vec<(&'static str, Fit)>,
+    optional: Vec<&'static str>,
     rows: Vec<Row>,
 }
 
@@ -49,7 +60,14 @@ impl Table {
     /// A table without rows, so many columns from the left edge.
     #[must_use]
     pub fn new(indent: usize, columns: &[(&'static str, Fit)]) -> Self {
-        Self { indent, columns: columns.to_vec(), rows: Vec::new() }
+        Self { indent, columns: columns.to_vec(), optional: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Names the columns that are left out where room is short, the first of them first. Of several
+    /// of one title the last goes.
+    pub fn optional(&mut self, titles: &[&'static str]) -> &mut Self {
+        self.optional = titles.to_vec();
+        self
     }
 
     /// Appends a row, one text a column.
@@ -80,12 +98,17 @@ impl Table {
     /// # Errors
     /// When the writer fails.
     pub fn write(&self, out: &mut dyn Write, page: Page) -> io::Result<()> {
-        let widths = self.widths(page);
+        let mut table = self.clone();
+        let widths = table.fit(page);
+        table.write_fitted(out, page, &widths)
+    }
+
+    fn write_fitted(&self, out: &mut dyn Write, page: Page, widths: &[usize]) -> io::Result<()> {
         let titles = self.columns.iter().map(|(title, _)| ((*title).to_owned(), Style::new()));
-        self.write_cells(out, page, &widths, &titles.collect::<Vec<_>>())?;
-        let below = self.name_column(&widths);
+        self.write_cells(out, page, widths, &titles.collect::<Vec<_>>())?;
+        let below = self.name_column(widths);
         for row in &self.rows {
-            self.write_cells(out, page, &widths, &row.cells)?;
+            self.write_row(out, page, widths, &row.cells)?;
             for (lead, text) in &row.below {
                 let lead = format!("{:below$}{lead}", "");
                 hanging(out, page, &lead, width(&lead), text)?;
@@ -94,27 +117,75 @@ impl Table {
         Ok(())
     }
 
-    /// How wide each column is on this page.
-    fn widths(&self, page: Page) -> Vec<usize> {
+    /// Writes a row, below its domain where that is too long for its column.
+    fn write_row(
+        &self,
+        out: &mut dyn Write,
+        page: Page,
+        widths: &[usize],
+        cells: &[(String, Style)],
+    ) -> io::Result<()> {
+        let mut cells = cells.to_vec();
+        for (((text, _), (_, fit)), columns) in cells.iter_mut().zip(&self.columns).zip(widths) {
+            if *fit == Fit::Domain && width(text) > *columns {
+                hanging(out, page, &" ".repeat(self.indent), self.indent, text)?;
+                text.clear();
+            }
+        }
+        self.write_cells(out, page, widths, &cells)
+    }
+
+    /// Leaves out what there is no room for, and says how wide each column is on this page.
+    fn fit(&mut self, page: Page) -> Vec<usize> {
+        let half = page.width / DOMAIN_PART;
+        let mut left_out = std::mem::take(&mut self.optional).into_iter();
+        loop {
+            let mut widths = self.widths();
+            let mut over = self.over(&widths, page);
+            self.give_way(&mut widths, &mut over, &GIVING_WAY);
+            self.give_way(&mut widths, &mut over, &[(Fit::Domain, half)]);
+            if over == 0 {
+                return widths;
+            }
+            let Some(title) = left_out.next() else {
+                self.give_way(&mut widths, &mut over, &GIVING_UP);
+                return widths;
+            };
+            self.leave_out(title);
+        }
+    }
+
+    fn leave_out(&mut self, title: &str) {
+        let Some(at) = self.columns.iter().rposition(|(name, _)| *name == title) else { return };
+        self.columns.remove(at);
+        self.rows.iter_mut().for_each(|row| drop(row.cells.remove(at)));
+    }
+
+    /// How wide each column would like to be.
+    fn widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|(title, _)| width(title)).collect();
         for row in &self.rows {
             for (column, (text, _)) in widths.iter_mut().zip(&row.cells) {
                 *column = (*column).max(width(text));
             }
         }
-        let gaps = GAP * widths.len().saturating_sub(1);
-        let all = self.indent + gaps + widths.iter().sum::<usize>();
-        self.give_way(&mut widths, all.saturating_sub(page.width));
         widths
     }
 
-    fn give_way(&self, widths: &mut [usize], mut over: usize) {
-        for (giver, floor) in GIVING_WAY {
+    /// How much wider that is than the page.
+    fn over(&self, widths: &[usize], page: Page) -> usize {
+        let gaps = GAP * widths.len().saturating_sub(1);
+        let all = self.indent + gaps + widths.iter().sum::<usize>();
+        all.saturating_sub(page.width)
+    }
+
+    fn give_way(&self, widths: &mut [usize], over: &mut usize, givers: &[(Fit, usize)]) {
+        for (giver, floor) in givers {
             for ((_, fit), column) in self.columns.iter().zip(widths.iter_mut()) {
-                if *fit == giver {
-                    let given = over.min(column.saturating_sub(floor));
+                if fit == giver {
+                    let given = (*over).min(column.saturating_sub(*floor));
                     *column -= given;
-                    over -= given;
+                    *over -= given;
                 }
             }
         }
@@ -122,7 +193,11 @@ impl Table {
 
     /// Where the first name stands.
     fn name_column(&self, widths: &[usize]) -> usize {
-        let at = self.columns.iter().position(|(_, fit)| *fit == Fit::Name).unwrap_or(0);
+        let at = self
+            .columns
+            .iter()
+            .position(|(_, fit)| matches!(fit, Fit::Name | Fit::Domain))
+            .unwrap_or(0);
         self.offset(widths, at)
     }
 
@@ -148,7 +223,7 @@ impl Table {
                     wrapped = wrap(&text, columns);
                     text = wrapped.remove(0); // `wrap` always gives a line
                 }
-                Fit::Number | Fit::Word => {}
+                Fit::Number | Fit::Word | Fit::Domain => {}
             }
             let pad = " ".repeat(columns.saturating_sub(width(&text)));
             let text = page.paint(*style, &text);
@@ -198,6 +273,50 @@ mod tests {
         assert!(lines.iter().all(|line| width(line) <= 50), "{lines:#?}");
         assert!(lines.iter().any(|line| line.contains('…')), "{lines:#?}");
         assert!(lines.iter().any(|line| line.trim() == "mcsv.net"), "{lines:#?}");
+    }
+
+    /// Two domains that differ only in their middle, beside numbers.
+    fn domains(names: [&str; 2]) -> Table {
+        let columns = [
+            ("DOMAIN", Fit::Domain),
+            ("HIT", Fit::Number),
+            ("MOST", Fit::Number),
+            ("HIT", Fit::Number),
+        ];
+        let mut table = Table::new(0, &columns);
+        table.optional(&["HIT", "MOST"]);
+        for name in names {
+            table.row([name.to_owned(), "1".into(), "2".into(), "3".into()]);
+        }
+        table
+    }
+
+    #[test]
+    fn domains_stay_whole_and_other_columns_give_way() {
+        let table = domains(["c0001.ex", "c0002.ex"]);
+        assert_eq!("c0001.ex    1     2    3", lines(&table, 24)[1]);
+        assert_eq!("DOMAIN    HIT  MOST", lines(&table, 20)[0]);
+        assert_eq!("c0002.ex    1     2", lines(&table, 20)[2]);
+        assert_eq!("c0002.ex    1", lines(&table, 18)[2]);
+    }
+
+    #[test]
+    fn a_domain_without_room_stands_above_its_row() {
+        let long = format!("{}.example", "cedar0001-".repeat(3));
+        let table = domains([&long, "b.example"]);
+        assert_eq!(
+            vec![
+                "DOMAIN                    HIT  MOST  HIT",
+                &long,
+                "                            1     2    3",
+                "b.example                   1     2    3"
+            ],
+            lines(&table, 40)
+        );
+        let endless = "cedar.".repeat(42);
+        let lines = lines(&domains([&endless, "b.example"]), 40);
+        assert!(lines.iter().all(|line| width(line) <= 40), "{lines:#?}");
+        assert!(lines.concat().contains(&endless), "{lines:#?}");
     }
 
     #[test]

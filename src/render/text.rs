@@ -97,6 +97,18 @@ pub fn paragraph(out: &mut dyn Write, page: Page, lead: &str, text: &str) -> io:
     hanging(out, page, lead, width(lead), text)
 }
 
+/// Writes `name  text`, the name whole: one too long for half the page stands above the text.
+///
+/// # Errors
+/// When the writer fails.
+pub fn headed(out: &mut dyn Write, page: Page, name: &str, text: &str) -> io::Result<()> {
+    if width(&escape(name)) <= page.width / 2 {
+        return hanging(out, page, &format!("{}  ", escape(name)), 2, text);
+    }
+    hanging(out, page, "", 0, name)?;
+    hanging(out, page, "  ", 2, text)
+}
+
 /// A time of RFC 3339 as a person reads it: `2026-11-21 03:00 UTC`.
 #[must_use]
 pub fn moment(rfc3339: &str) -> String {
@@ -153,6 +165,18 @@ mod tests {
         let mut out = Vec::new();
         paragraph(&mut out, page, "  -> ", "switch on DKIM there").unwrap();
         assert_eq!("  -> switch on DKIM\n     there\n", String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn a_heading_never_shortens_its_name() {
+        let page = Page { width: 24, ..Page::PLAIN };
+        let text = |name: &str| {
+            let mut out = Vec::new();
+            headed(&mut out, page, name, "READY: move").unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!("a.example  READY: move\n", text("a.example"));
+        assert_eq!("cedar0001.example\n  READY: move\n", text("cedar0001.example"));
     }
 
     #[test]

@@ -223,5 +223,63 @@ fn the_keys_of_labels_and_profiles() {
     let listed = ["domain", "source", "label", "note", "set_at", "messages", "stale"];
     has(&listed, &labels["labels"][0], "labels");
     assert_eq!(listed.to_vec(), stage.csv("labels")[0]);
-    has(&["domain", "posts_to_lists", "sends_mail"], &stage.json("profile shop.example"), "labels");
+    let profile =
+        ["domain", "posts_to_lists", "sends_mail", "verdict_before", "verdict", "headline"];
+    has(&profile, &stage.json("profile shop.example"), "labels");
+}
+
+#[test]
+fn each_message_counts_to_the_one_label_that_decides_on_it() {
+    let stage = own();
+    let counts = |line: &str| -> Vec<(String, String, u64)> {
+        let found = stage.json(line);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let labels = found["labels"].as_array().unwrap().iter();
+        labels
+            .map(|l| (text(&l["domain"]), text(&l["source"]), l["messages"].as_u64().unwrap()))
+            .collect()
+    };
+    said(&stage, &["label", "shop.example", "203.0.113.0/24", "theirs"]);
+    said(&stage, &["label", "shop.example", "203.0.113.77", "ours"]);
+    said(&stage, &["label", "*", "Mailchimp", "theirs"]);
+    let all = counts("labels");
+    let of = |source: &str| all.iter().find(|(_, name, _)| name == source).unwrap().2;
+    assert_eq!((0, 10, 1_038), (of("203.0.113.0/24"), of("203.0.113.77"), of("Mailchimp")));
+    // the same label has the same number, whichever domain is asked for
+    assert_eq!(vec![("*".into(), "Mailchimp".into(), 1_038)], counts("labels acme.example"));
+    said(&stage, &["label", "shop.example", "Mailchimp", "ours"]);
+    let all = counts("labels shop.example");
+    let mailchimp = |of: &str| all.iter().find(|(d, s, _)| d == of && s == "Mailchimp").unwrap().2;
+    assert_eq!((0, 1_038), (mailchimp("*"), mailchimp("shop.example")));
+    assert!(stage.answer("labels").contains("2 labels without mail in the window (none)"));
+}
+
+#[test]
+fn a_profile_tells_what_it_changed() {
+    let stage = own();
+    let page = stage.answer("profile acme.example --sends-mail no");
+    let verdict = page.lines().nth(3).unwrap();
+    assert!(verdict.starts_with("acme.example  READY"), "{page}");
+    let found = stage.json("profile acme.example");
+    assert_eq!(found["verdict"], found["verdict_before"]);
+    assert_eq!(self::verdict(&stage, "acme.example"), found["verdict"]);
+}
+
+#[test]
+fn errors_about_labels_say_what_to_do() {
+    let stage = own();
+    for args in [
+        &["label", "new.example", "Mailchimp", "ours"][..],
+        &["profile", "new.example", "--sends-mail", "yes"],
+    ] {
+        let error = refused(&stage, args);
+        assert!(error.contains("reports are yet to come: --force"), "{args:?}: {error}");
+    }
+    said(&stage, &["label", "*", "Mailchimp", "theirs"]);
+    let error = refused(&stage, &["label", "*", "qqqqqqq", "--remove"]);
+    assert!(error.contains("ruaudit labels '*'"), "{error}");
+    let both = ["label", "shop.example", "Mailchimp", "ours", "--remove"];
+    let output = ruaudit(stage.path(), both).assert().code(2).get_output().stderr.clone();
+    let error = String::from_utf8(output).unwrap();
+    assert!(error.contains("ruaudit label DOMAIN SOURCE --remove"), "{error}");
 }

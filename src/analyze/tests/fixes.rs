@@ -62,8 +62,27 @@ fn spf_alone_wants_dkim_before_reject() {
 #[test]
 fn an_address_that_nobody_authorised_wants_spf_and_a_signature() {
     let fix = fix(&forged(), "198.51.100.0/24");
-    assert_says("add 198.51.100.5 to the SPF record of shop.example and sign with DKIM", &fix);
+    assert_says("add ip4:198.51.100.5 to the SPF record of shop.example and sign with DKIM", &fix);
     assert_says("or relay through a server that signs", &fix);
+}
+
+#[test]
+fn a_few_addresses_are_named_one_by_one_and_a_network_with_a_caution() {
+    let sent_by = |addresses: &[String]| {
+        let own = Scenario::at("none").own();
+        let scenario = addresses.iter().fold(own, |all, ip| all.daily(ip, &forged(), 20));
+        scenario.judge().sources.iter().find_map(|source| source.fix.clone()).unwrap()
+    };
+    let [two, six] = [2, 6].map(|n| (1..=n).map(|n| format!("198.51.100.{n}")).collect::<Vec<_>>());
+    let fix = sent_by(&two);
+    assert_says(
+        "add ip4:198.51.100.1 ip4:198.51.100.2 to the SPF record of shop.example and",
+        &fix,
+    );
+    let fix = sent_by(&six);
+    assert_says("add ip4:198.51.100.0/24 to the SPF record of shop.example (only if all", &fix);
+    assert_says("else each of its 6 addresses that is)", &fix);
+    assert_says("add ip6:2001:db8::7 to the SPF record", &sent_by(&["2001:db8::7".to_owned()]));
 }
 
 #[test]

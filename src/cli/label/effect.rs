@@ -72,25 +72,41 @@ pub(in crate::cli) fn look(survey: &Survey<'_>, domain: &str, aim: &Aim) -> Resu
     })
 }
 
-/// How many messages of a domain each label speaks of, the domain judged once.
-pub(in crate::cli) fn count(survey: &Survey<'_>, domain: &str, aims: &[&Aim]) -> Result<Vec<u64>> {
-    let judged = survey.judge(domain, None)?;
-    let traffic = match aims.iter().any(|aim| aim.is_network()) {
-        true => survey.seen(domain)?,
-        false => Traffic::default(),
-    };
-    let mut named: HashMap<(String, bool), u64> = HashMap::new();
-    for source in &judged.sources {
-        let messages = named.entry(Aim::key(&source.source)).or_default();
-        *messages = messages.saturating_add(source.tally.messages);
+/// How many messages of one domain each of its labels decides on: each message counts once.
+pub(in crate::cli) struct Decided(HashMap<(String, bool), u64>);
+
+impl Decided {
+    /// Judges the domain.
+    pub(in crate::cli) fn of(survey: &Survey<'_>, domain: &str) -> Result<Self> {
+        let known = survey.known(domain);
+        let is_own = |label: &Label| label.domain != Label::EVERY_DOMAIN;
+        let labels: HashMap<(String, bool), bool> = known
+            .labels
+            .iter()
+            .rev()
+            .map(|label| (Aim::key(&label.source), is_own(label)))
+            .collect();
+        let mut decided = Self(HashMap::new());
+        let judged = survey.judge(domain, None)?;
+        for source in judged.sources.iter().filter(|source| source.label.is_some()) {
+            let (sender, below) = Aim::key(&source.source);
+            // for mail of subdomains a label of that alone, unless only the wider one is the domain's
+            let narrow = below.then(|| labels.get(&(sender.clone(), true))).flatten();
+            let wide = labels.get(&(sender.clone(), false));
+            let is_narrow = narrow.is_some_and(|own| *own || wide != Some(&true));
+            let own = if is_narrow { narrow } else { wide };
+            let name = if is_narrow { source.source.clone() } else { sender };
+            let Some(own) = own else { continue };
+            let messages = decided.0.entry((name.to_lowercase(), *own)).or_default();
+            *messages = messages.saturating_add(source.tally.messages);
+        }
+        Ok(decided)
     }
-    let messages = |aim: &&Aim| {
-        let (name, below) = Aim::key(&aim.to_string());
-        let of = |below| named.get(&(name.clone(), below)).copied().unwrap_or_default();
-        let named = if below { of(true) } else { of(false).saturating_add(of(true)) };
-        if named > 0 || !aim.is_network() { named } else { messages_from(&traffic, aim) }
-    };
-    Ok(aims.iter().map(messages).collect())
+
+    /// Messages that the label of that source decides on: one of the domain's own, or of every domain.
+    pub(in crate::cli) fn by(&self, source: &str, own: bool) -> u64 {
+        self.0.get(&(source.to_lowercase(), own)).copied().unwrap_or_default()
+    }
 }
 
 fn seen(source: &SourceSummary) -> Seen {

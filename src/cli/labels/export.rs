@@ -1,4 +1,4 @@
-//! `labels export`: all labels and profiles, to standard output.
+//! `labels export`: all labels and profiles, or those of one domain, to standard output.
 //!
 //! Sorted, so that two exports of the same knowledge are the same bytes.
 
@@ -15,6 +15,7 @@ use crate::store::sqlite::SqliteStore;
 
 use super::super::args::Format;
 use super::super::settings::Settings;
+use super::super::survey::{Survey, as_stored};
 use super::super::{Exit, Streams, written};
 use super::file;
 
@@ -23,14 +24,31 @@ use super::file;
 #[command(after_help = "\
 Examples:
   ruaudit labels export > labels.toml
+  ruaudit labels export acme.example > acme.toml
   ruaudit labels export --format csv > labels.csv")]
-pub(super) struct ExportArgs {}
+pub(super) struct ExportArgs {
+    /// The domain whose own labels and profile are written; * is what holds for every domain; all of
+    /// it unless given
+    domain: Option<String>,
+}
 
 /// Runs the command.
-pub(super) fn run(settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
+pub(super) fn run(
+    args: &ExportArgs,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Result<Exit> {
     let store = SqliteStore::open_existing(&settings.db)?;
-    let labels: Vec<Label> = store.labels()?.into_iter().map(|kept| kept.label).collect();
-    let profiles = store.profiles()?;
+    let mut labels: Vec<Label> = store.labels()?.into_iter().map(|kept| kept.label).collect();
+    let mut profiles = store.profiles()?;
+    if let Some(name) = &args.domain {
+        let domain = as_stored(name);
+        labels.retain(|label| label.domain.eq_ignore_ascii_case(&domain));
+        profiles.retain(|profile| profile.domain.eq_ignore_ascii_case(&domain));
+        if labels.is_empty() && profiles.is_empty() && domain != Label::EVERY_DOMAIN {
+            Survey::silent(&store, settings)?.domain(name, false)?; // a typing error is told
+        }
+    }
     written(match settings.format {
         Format::Csv => csv(&labels, &profiles, streams.out),
         _ => toml(&labels, &profiles, streams.out),

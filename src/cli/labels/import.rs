@@ -1,25 +1,29 @@
 //! `labels import`: labels and profiles from a file, whole or not at all.
 //!
 //! Reading the same file again changes nothing. With `--replace` the store says what the file says,
-//! and nothing else.
+//! and nothing else; with `--domain` both hold for one domain alone. A file that says nothing is
+//! refused: it is a mistake far more often than a wish to forget everything.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::model::Told;
-use crate::model::numbers::amount;
-use crate::render::json;
-use crate::render::text::hanging;
+use crate::model::labelling::{Imported, VerdictEffect};
+use crate::model::verdict::{Recommendation, Verdict};
+use crate::model::{Label, Told};
+use crate::render::escape::escape;
+use crate::render::{json, labels};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
 use super::super::args::Format;
+use super::super::label::YEAR;
 use super::super::settings::Settings;
+use super::super::survey::{Survey, as_stored};
+use super::super::window::WindowSpec;
 use super::super::{Exit, Streams, written};
 use super::file::{self, Fault, Form};
 use super::settle::settle;
@@ -37,6 +41,7 @@ or a source need not have been seen in any report.
 Examples:
   ruaudit labels import labels.toml
   ruaudit labels import --replace labels.csv
+  ruaudit labels import --replace --domain acme.example acme.toml
   ruaudit labels import - < labels.toml")]
 pub(super) struct ImportArgs {
     /// The file, TOML or CSV; - is standard input
@@ -44,18 +49,14 @@ pub(super) struct ImportArgs {
     /// Forget all labels and profiles that are not in the file
     #[arg(long)]
     replace: bool,
+    /// Take from the file what it says of this domain alone, and leave all others as they are; * is
+    /// what holds for every domain
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
 }
 
-/// What came of it, as JSON has it.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-struct Imported {
-    labels: usize,
-    profiles: usize,
-    added: usize,
-    changed: usize,
-    unchanged: usize,
-    removed: usize,
-}
+/// All that is said, by what it is said of: a domain, and a source or nothing.
+type Said = HashMap<(String, String), Told>;
 
 /// Runs the command.
 pub(super) fn run(
@@ -67,19 +68,119 @@ pub(super) fn run(
     let text = text(&args.file).map_err(|(why, remedy)| failed(&name, &why, remedy))?;
     let entries = file::read(&text, Form::of(&name, &text));
     let told = entries.and_then(|entries| settle(entries, &settings.admission));
-    let told = told.map_err(|Fault { line, why, remedy }| {
+    let mut told = told.map_err(|Fault { line, why, remedy }| {
         failed(&name, &format!("line {line}: {why}"), remedy)
     })?;
+    let only = args.domain.as_deref().map(as_stored);
+    let left_out = only.as_deref().map_or(0, |domain| limit(&mut told, domain));
+    refuse_nothing(&name, &told, only.as_deref())?;
     let mut store = SqliteStore::open(&settings.db)?;
-    let before = all(&store)?;
-    store.tell(&told, args.replace, settings.now)?;
-    let mut imported = compared(&before, &all(&store)?);
-    (imported.labels, imported.profiles) = (told.labels.len(), told.profiles.len());
+    let imported =
+        Imported { left_out, ..import(args, &told, only.as_deref(), &mut store, settings)? };
     written(match settings.format {
         Format::Json => json::document(streams.out, &imported),
-        _ => page(&imported, settings, streams),
+        _ => labels::imported(streams.out, settings.page, &imported),
     })?;
     Ok(Exit::Fine)
+}
+
+/// Takes out what is about other domains than the one, and counts it.
+fn limit(told: &mut Told, domain: &str) -> usize {
+    let all = told.labels.len() + told.profiles.len();
+    told.labels.retain(|label| label.domain == domain);
+    told.profiles.retain(|profile| profile.domain == domain);
+    all - told.labels.len() - told.profiles.len()
+}
+
+fn refuse_nothing(name: &str, told: &Told, only: Option<&str>) -> Result<()> {
+    if !told.labels.is_empty() || !told.profiles.is_empty() {
+        return Ok(());
+    }
+    let of = only.map_or(String::new(), |domain| format!(" of `{}`", escape(domain)));
+    Err(failed(
+        name,
+        &format!("it says nothing{of}"),
+        "put labels or profiles into it; one label is taken away with: ruaudit label DOMAIN SOURCE \
+         --remove",
+    ))
+}
+
+/// Keeps what is told, and finds out what that changes.
+fn import(
+    args: &ImportArgs,
+    told: &Told,
+    only: Option<&str>,
+    store: &mut SqliteStore,
+    settings: &Settings,
+) -> Result<Imported> {
+    let before = all(store)?;
+    let mut all_told = told.clone();
+    if let (Some(domain), true) = (only, args.replace) {
+        // the store replaces everything: what is said of other domains is told again
+        all_told.labels.extend(before.values().flat_map(|said| of_others(&said.labels, domain)));
+        let profiles = before.values().flat_map(|said| said.profiles.clone());
+        all_told.profiles.extend(profiles.filter(|profile| profile.domain != domain));
+    }
+    let verdicts = Verdicts::before(store, settings, &before, told, args.replace)?;
+    store.tell(&all_told, args.replace, settings.now)?;
+    Ok(Imported {
+        labels: told.labels.len(),
+        profiles: told.profiles.len(),
+        unmatched: unmatched(store, settings, &told.labels)?,
+        verdicts: verdicts.changed(store, settings)?,
+        ..compared(&before, &all(store)?)
+    })
+}
+
+fn of_others(labels: &[Label], domain: &str) -> Vec<Label> {
+    labels.iter().filter(|label| label.domain != domain).cloned().collect()
+}
+
+/// The sources of these labels that no mail of the last year matches, each once.
+fn unmatched(store: &dyn Store, settings: &Settings, labels: &[Label]) -> Result<Vec<String>> {
+    let survey = Survey::silent(store, settings)?.through(WindowSpec::Last(YEAR), settings)?;
+    let messages = super::messages(labels.iter(), &survey)?;
+    let none = labels.iter().zip(messages).filter(|(_, messages)| *messages == 0);
+    let mut sources: Vec<String> = none.map(|(label, _)| label.source.clone()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    Ok(sources)
+}
+
+/// The verdicts on the domains that a file may change.
+struct Verdicts(Vec<(String, Verdict)>);
+
+impl Verdicts {
+    fn before(
+        store: &dyn Store,
+        settings: &Settings,
+        before: &Said,
+        told: &Told,
+        replace: bool,
+    ) -> Result<Self> {
+        let labelled = told.labels.iter().map(|label| label.domain.to_ascii_lowercase());
+        let profiled = told.profiles.iter().map(|one| one.domain.to_ascii_lowercase());
+        let forgotten = before.keys().filter(|_| replace).map(|(domain, _)| domain.clone());
+        let reached: BTreeSet<String> = labelled.chain(profiled).chain(forgotten).collect();
+        let survey = Survey::silent(store, settings)?;
+        let mut domains = survey.domains(&[])?;
+        domains.retain(|domain| reached.contains(domain) || reached.contains(Label::EVERY_DOMAIN));
+        let verdicts = survey.each(&domains, |judged| judged.advice.verdict)?;
+        Ok(Self(domains.into_iter().zip(verdicts).collect()))
+    }
+
+    /// Those that are not what they were.
+    fn changed(self, store: &dyn Store, settings: &Settings) -> Result<Vec<VerdictEffect>> {
+        let survey = Survey::silent(store, settings)?;
+        let mut changed = Vec::new();
+        for (domain, verdict_before) in self.0 {
+            let Recommendation { verdict, headline, .. } = survey.judge(&domain, None)?.advice;
+            if verdict != verdict_before {
+                changed.push(VerdictEffect { domain, verdict_before, verdict, headline });
+            }
+        }
+        Ok(changed)
+    }
 }
 
 fn failed(name: &str, why: &str, remedy: impl Into<String>) -> Error {
@@ -104,7 +205,7 @@ fn text(path: &Path) -> std::result::Result<String, (String, &'static str)> {
 }
 
 /// All that the store says, by what it is said of.
-fn all(store: &dyn Store) -> Result<HashMap<(String, String), Told>> {
+fn all(store: &dyn Store) -> Result<Said> {
     let mut said = HashMap::new();
     for label in store.labels()?.into_iter().map(|kept| kept.label) {
         let key = (label.domain.to_lowercase(), label.source.to_lowercase());
@@ -117,10 +218,7 @@ fn all(store: &dyn Store) -> Result<HashMap<(String, String), Told>> {
     Ok(said)
 }
 
-fn compared(
-    before: &HashMap<(String, String), Told>,
-    now: &HashMap<(String, String), Told>,
-) -> Imported {
+fn compared(before: &Said, now: &Said) -> Imported {
     let mut found = Imported {
         removed: before.keys().filter(|key| !now.contains_key(*key)).count(),
         ..Imported::default()
@@ -133,15 +231,4 @@ fn compared(
         }
     }
     found
-}
-
-fn page(imported: &Imported, settings: &Settings, streams: &mut Streams<'_>) -> io::Result<()> {
-    let Imported { labels, profiles, added, changed, unchanged, removed } = *imported;
-    let labels = amount(labels as u64, "label");
-    let profiles = amount(profiles as u64, "profile");
-    let text = format!(
-        "{labels} and {profiles} read; of those kept now {added} are new, {changed} changed, \
-         {unchanged} as before; {removed} taken away"
-    );
-    hanging(streams.out, settings.page, "", 2, &text)
 }

@@ -69,10 +69,10 @@ fn replacing_makes_the_store_say_what_the_file_says() {
     let file = "[[label]]\ndomain = 'acme.example'\nsource = 'x'\nlabel = 'ours'\n";
     fs::write(stage.path().join("one.toml"), file).unwrap();
     let page = stage.answer("labels import one.toml");
-    assert!(page.contains("1 are new") && page.contains("0 taken away"), "{page}");
+    assert!(page.starts_with("1 new, 4 unchanged; 1 label matches no mail of the last"), "{page}");
     assert_eq!(4, stage.json("labels")["labels"].as_array().unwrap().len());
     let page = stage.answer("labels import one.toml --replace").replace("\n ", "");
-    assert!(page.contains("4 taken away"), "{page}");
+    assert!(page.starts_with("1 unchanged, 4 removed;"), "{page}");
     assert_eq!(1, stage.json("labels")["labels"].as_array().unwrap().len());
     assert!(stage.answer("profile acme.example").contains("posts to lists  unknown"));
 }
@@ -128,4 +128,80 @@ fn ten_thousand_labels_of_a_domain_are_kept_and_one_more_is_not() {
     stage.answer("labels import many.csv");
     assert_eq!(10_000, stage.json("labels")["labels"].as_array().unwrap().len());
     assert_eq!("review", super::verdict(&stage, "shop.example"));
+}
+
+#[test]
+fn a_file_that_says_nothing_is_refused_and_erases_nothing() {
+    let stage = stage_with_labels();
+    let before = exported(stage.path(), "toml");
+    let other = "[[label]]\ndomain = 'acme.example'\nsource = 'x'\nlabel = 'ours'\n";
+    for (name, text, args) in [
+        ("empty.toml", "", &["--replace"][..]),
+        ("remark.toml", "# nothing\n", &[]),
+        ("empty.csv", "", &["--replace"]),
+        ("header.csv", "domain,source,label\n", &["--replace"]),
+        ("other.toml", other, &["--replace", "--domain", "shop.example"]),
+    ] {
+        fs::write(stage.path().join(name), text).unwrap();
+        let error = refused(&stage, &[&["labels", "import", name], args].concat());
+        assert!(error.contains("it says nothing"), "{name}: {error}");
+        assert_eq!(before, exported(stage.path(), "toml"), "{name}");
+    }
+}
+
+#[test]
+fn one_domain_goes_out_and_comes_in_alone() {
+    let stage = stage_with_labels();
+    let own = said(&stage, &["labels", "export", "SHOP.example"]);
+    assert_eq!(2, own.matches("[[label]]").count(), "{own}");
+    assert!(!own.contains('*') && !own.contains("profile"), "{own}");
+    assert_eq!(1, said(&stage, &["labels", "export", "*"]).matches("[[label]]").count());
+    assert_eq!(1, said(&stage, &["labels", "export", "parked.example"]).lines().count());
+    let error = refused(&stage, &["labels", "export", "shpo.example"]);
+    assert!(error.contains("did you mean shop.example?"), "{error}");
+    let file = "domain,source,label\nshop.example,Mailchimp,ours\nacme.example,x,ours\n";
+    fs::write(stage.path().join("some.csv"), file).unwrap();
+    let args = ["labels", "import", "some.csv", "--replace", "--domain", "shop.example"];
+    let page = said(&stage, &args);
+    // the note is gone, and so is +odd; acme.example and * are as they were
+    assert!(page.starts_with("1 changed, 2 unchanged, 1 removed, 1 of other"), "{page}");
+    let left = exported(stage.path(), "csv");
+    assert!(left.contains("*,203.0.113.0/24") && left.contains("acme.example,,,,false"), "{left}");
+    assert!(!left.contains("odd") && !left.contains("acme.example,x"), "{left}");
+}
+
+#[test]
+fn what_a_file_changes_is_told_and_what_matches_nothing() {
+    let stage = own();
+    let file = "domain,source,label\nshop.example,Mailchimp,ours\nshop.example,Mailchmp,ours\n";
+    fs::write(stage.path().join("two.csv"), file).unwrap();
+    let page = stage.answer("labels import two.csv");
+    assert!(
+        page.starts_with("2 new; 1 label matches no mail of the last year: Mailchmp\n"),
+        "{page}"
+    );
+    assert!(page.contains("\nshop.example  REVIEW -> FIX: "), "{page}");
+    let found = stage.json("labels import two.csv");
+    assert_eq!(serde_json::json!(["Mailchmp"]), found["unmatched"]);
+    assert_eq!(serde_json::json!([]), found["verdicts"]);
+    crate::keys::has(
+        &[
+            "labels",
+            "profiles",
+            "added",
+            "changed",
+            "unchanged",
+            "removed",
+            "left_out",
+            "unmatched",
+            "verdicts",
+        ],
+        &found,
+        "labels import",
+    );
+    fs::write(stage.path().join("back.csv"), "domain,source,label\nshop.example,Mailchimp,list\n")
+        .unwrap();
+    let found = stage.json("labels import back.csv");
+    let verdict = ["domain", "verdict_before", "verdict", "headline"];
+    crate::keys::has(&verdict, &found["verdicts"][0], "labels import");
 }
