@@ -5,7 +5,7 @@
 //! the mail of the domain itself and `sp` by that of its subdomains: where only theirs is not ready,
 //! they keep the policy that they have.
 
-use crate::model::numbers::amount;
+use crate::model::numbers::{amount, thousands};
 use crate::model::verdict::{Blocker, Class, Gate, Recommendation, Verdict};
 use crate::model::words::Policy;
 
@@ -156,7 +156,7 @@ fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
 
 /// The operator says that nothing is sent, and much mail passes as the domain's own.
 fn contradicted(case: &Case<'_>) -> Option<Decision> {
-    if case.evidence.profile.sends_mail != Some(false) {
+    if case.evidence.profile.sends_mail != Some(false) || case.is_at_reject_in_full() {
         return None;
     }
     let few = case.evidence.limits.source_messages;
@@ -254,12 +254,19 @@ fn stay_at_reject(case: &Case<'_>) -> Decision {
     let lists = gates.iter().find(|gate| gate.gate == "people" && !gate.passed);
     stay(match thin.or(lists) {
         Some(gate) if gate.gate == "people" => format!(
-            "p=reject is against RFC 9989 section 7.4 where people post to lists: {}",
+            "stay at p=reject, which RFC 9989 section 7.4 advises against for such a domain: {}",
             gate.found
         ),
         Some(gate) => format!("stay at p=reject; few reports speak of it: {}", gate.found),
         None if case.sends_nothing() => "stay at p=reject: the domain sends nothing".to_owned(),
-        None => "stay at p=reject: your own mail passes".to_owned(),
+        None => match case.evidence.rate.filter(|rate| rate.failures > 0) {
+            Some(rate) => format!(
+                "stay at p=reject: {} of {} fail, few enough",
+                thousands(rate.failures),
+                amount(rate.messages, "own message")
+            ),
+            None => "stay at p=reject: your own mail passes".to_owned(),
+        },
     })
 }
 

@@ -41,7 +41,7 @@ fn a_monthly_invoice_run_is_not_noise() {
     let run = source(&judged, "203.0.113.0/24");
     assert!(run.rule.contains("40 failing messages from one network"), "{}", run.rule);
     let fix = run.fix.as_deref().unwrap();
-    assert!(fix.contains("add 203.0.113.9 to the SPF record of shop.example"), "{fix}");
+    assert!(fix.contains("add ip4:203.0.113.9 to the SPF record of shop.example"), "{fix}");
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn a_headline_names_three_senders_and_counts_the_others() {
 fn a_question_names_the_address_where_a_network_has_only_one() {
     let one = Scenario::at("none").own().daily("203.0.113.77", &forged(), 5);
     let fix = |judged: &super::super::Judgement| judged.advice.blockers[0].fix.clone();
-    assert!(fix(&one.judge()).starts_with("is 203.0.113.77 yours? If so: add 203.0.113.77 to"));
+    assert!(fix(&one.judge()).starts_with("is 203.0.113.77 yours? If so: add ip4:203.0.113.77 to"));
     let two = one.daily("203.0.113.78", &forged(), 5).judge();
     assert!(fix(&two).starts_with("is 203.0.113.0/24 yours?"), "{}", fix(&two));
     assert_eq!("203.0.113.0/24", two.advice.blockers[0].source);
