@@ -6,7 +6,7 @@
 //! the raw result of `auth_results`.
 
 use crate::model::evidence::RowCode;
-use crate::model::knowledge::is_same_name;
+use crate::model::knowledge::is_below;
 use crate::model::words::{
     AlignedResult, Disposition, DkimResult, OverrideKind, SpfResult, SpfScope,
 };
@@ -135,11 +135,6 @@ impl<'a> Facts<'a> {
     pub(super) fn passes(&self) -> bool {
         self.fault.is_none()
     }
-}
-
-/// Truly below: an empty name or a stranger's is no subdomain, and no `sp` is about it.
-fn is_below(name: &str, policy_domain: &str) -> bool {
-    !is_same_name(name, policy_domain) && is_at_or_below(name, policy_domain)
 }
 
 /// The domains that count as the owner's: those of the visible domain's organisation, and of the

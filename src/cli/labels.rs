@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::model::KeptLabel;
 use crate::model::day::rfc3339;
-use crate::model::knowledge::{Aim, Label};
+use crate::model::knowledge::Label;
 use crate::model::labelling::ListedLabel;
 use crate::model::verdict::WindowOut;
 use crate::render::{csv::CsvRows, domains, json, labels, rows};

@@ -154,9 +154,21 @@ impl Knowledge {
 }
 
 /// Whether two names are of one domain: without regard to case and a final dot.
-#[must_use]
-pub fn is_same_name(one: &str, other: &str) -> bool {
+fn is_same_name(one: &str, other: &str) -> bool {
     one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
+}
+
+/// Whether a visible name is truly below a domain: an empty name or a stranger's is no subdomain, and
+/// no `sp` is about it.
+#[must_use]
+pub fn is_below(name: &str, domain: &str) -> bool {
+    let (name, domain) = (name.trim_end_matches('.'), domain.trim_end_matches('.'));
+    let at = name.len().checked_sub(domain.len());
+    let parts = at.and_then(|at| name.split_at_checked(at));
+    let is_end = |(before, end): (&str, &str)| {
+        end.eq_ignore_ascii_case(domain) && before.len() > 1 && before.ends_with('.')
+    };
+    !domain.is_empty() && parts.is_some_and(is_end)
 }
 
 /// The name that an address has by reverse DNS.
@@ -168,5 +180,49 @@ pub struct HostName {
     pub confirmed: bool,
 }
 
-/// The addresses that were looked up; `None` for one that has no name.
+/// The addresses that were looked up; `None` for one that has no name. No command looks any up yet, so
+/// that rules which need a name wait (`docs/advice.md`).
 pub type Hosts = HashMap<IpAddr, Option<HostName>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domains_own_labels_come_before_those_of_every_domain_and_no_others() {
+        let label = |domain: &str, source: &str| {
+            let (domain, source) = (domain.to_owned(), source.to_owned());
+            Label { domain, source, label: LabelWord::Ours, note: String::new() }
+        };
+        let labels = [
+            label("*", "a"),
+            label("Shop.example.", "c"),
+            label("other.example", "d"),
+            label("shop.example", "b"),
+        ];
+        let profile = Profile { sends_mail: Some(true), ..Profile::default() };
+        let known = Knowledge::of("shop.example", labels.iter(), profile);
+        let sources: Vec<_> = known.labels.iter().map(|label| label.source.as_str()).collect();
+        assert_eq!(vec!["c", "b", "a"], sources);
+        assert_eq!(profile, known.profile);
+    }
+
+    #[test]
+    fn names_of_one_domain_are_the_same_in_any_case_and_with_a_final_dot() {
+        assert!(is_same_name("Shop.Example.", "shop.example"));
+        assert!(!is_same_name("a.shop.example", "shop.example"));
+    }
+
+    #[test]
+    fn a_name_is_below_a_domain_at_a_label_only() {
+        for (expected, name) in [
+            (true, "a.b.Shop.example."),
+            (false, "shop.example."),
+            (false, "notshop.example"),
+            (false, "stranger.test"),
+            (false, ""),
+        ] {
+            assert_eq!(expected, is_below(name, "shop.example"), "{name}");
+        }
+    }
+}

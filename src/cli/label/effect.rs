@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::model::SourceAddress;
-use crate::model::knowledge::{Aim, Label, is_same_name};
+use crate::model::knowledge::{Aim, Label, is_below};
 use crate::model::labelling::{DomainEffect, SourceEffect};
 use crate::model::traffic::Traffic;
 use crate::model::verdict::{Class, Health, SourceSummary, Verdict};
@@ -136,7 +136,7 @@ fn from_there(traffic: &Traffic, sources: &[SourceSummary], aim: &Aim) -> Option
 fn messages_from(traffic: &Traffic, aim: &Aim) -> u64 {
     let is_below = |print: u32| {
         let print = traffic.fingerprints.get(print as usize);
-        print.is_some_and(|print| !is_same_name(&print.header_from, &traffic.domain))
+        print.is_some_and(|print| is_below(&print.header_from, &traffic.domain))
     };
     let is_from = |address: &SourceAddress| match address {
         SourceAddress::Ip(ip) => aim.holds(*ip),
