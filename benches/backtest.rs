@@ -11,7 +11,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![allow(unreachable_pub, reason = "shared with the tests")]
 
-#[path = "../tests/backtest/generator.rs"]
+#[path = "../tests/backtest/generator/mod.rs"]
 mod generator;
 #[path = "../tests/backtest/measure.rs"]
 mod measure;
@@ -36,7 +36,7 @@ const CHOOSING: [u64; 2] = [1, 2];
 /// A threshold, the step that it decides, and the values that are tried.
 type Knob = (&'static str, Policy, &'static [f64], fn(&mut Thresholds, f64));
 
-const KNOBS: [Knob; 22] = [
+const KNOBS: [Knob; 23] = [
     ("observed_days", Policy::None, &[14.0, 21.0, 28.0, 30.0, 31.0], |t, v| {
         t.observed_days = v as u32
     }),
@@ -71,6 +71,7 @@ const KNOBS: [Knob; 22] = [
     }),
     ("swamping_share", Policy::None, &[0.4, 0.6, 0.8, 0.95], |t, v| t.swamping_share = v),
     ("healed_days", Policy::None, &[1.0, 3.0, 7.0, 14.0, 28.0], |t, v| t.healed_days = v as u32),
+    ("healed_share", Policy::None, &[0.5, 0.8, 0.9, 1.0], |t, v| t.healed_share = v),
     ("confidence", Policy::None, &[0.8, 0.9, 0.95, 0.99], |t, v| t.confidence = v),
     ("reject_rate", Policy::Quarantine, &[0.001, 0.0025, 0.005, 0.01, 0.02], |t, v| {
         t.reject_rate = v

@@ -130,7 +130,8 @@ struct Grouping<'a> {
     hosts: &'a Hosts,
     labels: Labels<'a>,
     keys: Keys<'a>,
-    /// By fingerprint: the sender that it names, and whether it is of a subdomain.
+    /// By fingerprint: the sender that it names, once a row has shown it, and whether it is of a
+    /// subdomain.
     named: Vec<(Option<usize>, bool)>,
     addresses: Vec<Address<'a>>,
     address_ids: HashMap<&'a SourceAddress, usize>,
@@ -147,8 +148,12 @@ struct Grouping<'a> {
 impl<'a> Grouping<'a> {
     fn new(traffic: &'a Traffic, facts: &[Facts<'a>], question: &Question<'a>) -> Self {
         let mut keys = Keys::default();
-        let named =
-            facts.iter().map(|fact| (fact.named.map(|key| keys.id(key)), fact.subdomain)).collect();
+        let mut named: Vec<_> = facts.iter().map(|fact| (None, fact.subdomain)).collect();
+        for print in traffic.rows.iter().map(|row| row.fingerprint as usize) {
+            if let Some((fact, (named @ None, _))) = facts.get(print).zip(named.get_mut(print)) {
+                *named = fact.named.map(|key| keys.id(key));
+            }
+        }
         let mut grouping = Self {
             known: question.providers,
             hosts: question.hosts,
@@ -247,11 +252,11 @@ impl<'a> Grouping<'a> {
     }
 
     /// What is known of the sources of the window from before it.
-    fn before(&mut self, traffic: &'a Traffic, facts: &[Facts<'a>]) -> HashMap<usize, Before> {
+    fn before(&self, traffic: &Traffic, facts: &[Facts<'a>]) -> HashMap<usize, Before> {
         let mut before: HashMap<usize, Before> = HashMap::new();
         for row in &traffic.earlier {
             let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
-            let (sender, home) = self.senders_before(row);
+            let (sender, home) = self.senders_before(row, fact);
             if let Some(sender) = sender {
                 let first =
                     &mut before.entry(scoped(sender, fact.subdomain)).or_default().first_day;
@@ -265,15 +270,17 @@ impl<'a> Grouping<'a> {
         before
     }
 
-    /// The sender of an earlier row, and the one that its address belongs to now.
-    fn senders_before(&mut self, row: &'a EarlierRow) -> (Option<usize>, Option<usize>) {
-        let (named, below) = self.named_by(row.fingerprint);
-        if let Some(labelled) = self.label(&row.source, below) {
-            return (Some(labelled), None);
+    /// The sender of an earlier row, and the one that its address belongs to now, as far as the window
+    /// shows them.
+    fn senders_before(&self, row: &EarlierRow, fact: &Facts<'a>) -> (Option<usize>, Option<usize>) {
+        let id = |key: Key<'a>| self.keys.ids.get(&key).copied();
+        if let Some(label) = self.labels.of_address(&row.source, fact.subdomain) {
+            return (id(Key::Label(label)), None);
         }
         let home = self.address_ids.get(&row.source).map(|id| self.addresses[*id].home());
         let by_network = || self.places.get(&Key::network(&row.source)).copied();
-        (named.or(home).or_else(by_network), home)
+        let unnamed = || home.or_else(by_network);
+        (fact.named.map_or_else(unnamed, id), home)
     }
 
     fn rows_by_source(&self, traffic: &Traffic, facts: &[Facts<'_>]) -> Vec<Vec<u32>> {

@@ -32,6 +32,9 @@ pub(super) fn mark(
     }
 }
 
+/// A signature: d=, selector.
+type Signature<'a> = (&'a str, &'a str);
+
 /// A row, as far as it matters here.
 struct Told<'a> {
     day: Day,
@@ -43,7 +46,7 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     /// The owner's signature that did not verify.
-    fn broken(&self) -> Option<(&'a str, &'a str)> {
+    fn broken(&self) -> Option<Signature<'a>> {
         match self.fact.fault {
             Some(Fault::BrokenSignature { domain, selector }) => Some((domain, selector?)),
             _ => None,
@@ -136,31 +139,15 @@ struct Failed<'a> {
     addresses: HashSet<&'a SourceAddress>,
     /// Signatures that failed nearly everywhere on some day: their key was wrong. One that fails from
     /// some addresses only is those addresses' fault.
-    keys: HashSet<(&'a str, &'a str)>,
+    keys: HashSet<Signature<'a>>,
 }
 
 impl<'a> Failed<'a> {
     fn until(bad: Day, told: &[Told<'a>], limits: &Thresholds) -> Self {
-        let failed = || told.iter().filter(|row| row.day <= bad && !row.fact.passes());
-        let mut days: HashMap<((&str, &str), Day), (u64, u64)> = HashMap::new();
-        for row in failed() {
-            if let Some(signature) = row.broken() {
-                plus(&mut days.entry((signature, row.day)).or_default().0, row.messages);
-            }
-        }
-        for row in told {
-            for signature in &row.fact.signatures {
-                if let Some((_, passing)) = days.get_mut(&(*signature, row.day)) {
-                    plus(passing, row.messages);
-                }
-            }
-        }
-        let wrong = |(failing, passing): (u64, u64)| {
-            failing as f64 >= limits.healed_share * (failing as f64 + passing as f64)
-        };
-        let keys = days.into_iter().filter(|(_, counts)| wrong(*counts));
-        let keys = keys.map(|((signature, _), _)| signature).collect();
-        Self { bad, addresses: failed().map(|row| row.address).collect(), keys }
+        let failed: Vec<_> =
+            told.iter().filter(|row| row.day <= bad && !row.fact.passes()).collect();
+        let keys = wrong_keys(&failed, told, limits);
+        Self { bad, addresses: failed.iter().map(|row| row.address).collect(), keys }
     }
 
     /// Whether a row shows that something of it works again.
@@ -202,6 +189,32 @@ impl<'a> Failed<'a> {
         lacking as f64 <= (1.0 - limits.healed_share) * all as f64
             && only_failed.values().all(|messages| *messages <= limits.source_messages)
     }
+}
+
+/// The signatures of failed rows that fail nearly everywhere on some day.
+fn wrong_keys<'a>(
+    failed: &[&Told<'a>],
+    told: &[Told<'a>],
+    limits: &Thresholds,
+) -> HashSet<Signature<'a>> {
+    let mut days: HashMap<(Day, Signature<'a>), DayCount> = HashMap::new();
+    for row in failed {
+        if let Some(signature) = row.broken() {
+            let empty = DayCount { day: row.day, messages: 0, failing: 0 };
+            let day = days.entry((row.day, signature)).or_insert(empty);
+            plus(&mut day.messages, row.messages);
+            plus(&mut day.failing, row.messages);
+        }
+    }
+    for row in told {
+        for signature in &row.fact.signatures {
+            if let Some(day) = days.get_mut(&(row.day, *signature)) {
+                plus(&mut day.messages, row.messages);
+            }
+        }
+    }
+    let is_wrong = |day: &DayCount| day.failing as f64 >= limits.healed_share * day.messages as f64;
+    days.iter().filter(|(_, day)| is_wrong(day)).map(|((_, signature), _)| *signature).collect()
 }
 
 #[cfg(test)]

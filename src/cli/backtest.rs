@@ -33,6 +33,9 @@ arrived by then: the first day of READY, and the own messages that failed in the
 30 days after. The same for a plain rule: 98% of all mail passes, 1,000
 messages, 14 days. It takes two months of reports to tell much.
 
+A label is known from the day on which it was set; of the profile and the list
+of senders, every past day has those of today.
+
 HIT is own mail that the move would have hit (! if more than was predicted), MOST
 what the evidence of that day let expect at most, UNNAMED failing mail of senders
 that nobody has named.
