@@ -16,7 +16,6 @@ use super::observed::Observed;
 use super::outlier::Rate;
 use super::rising::Rising;
 use super::source::Source;
-use super::statistics::own_days;
 use super::thresholds::Thresholds;
 
 mod rate;
@@ -220,9 +219,9 @@ impl<'a> Evidence<'a> {
 
     /// Own failures that rise, by the last week.
     pub(super) fn rising(&self) -> Option<Rising> {
-        let days = own_days(self.sources.iter().copied());
-        let effect = self.rate.map_or(1.0, |rate| rate.design_effect);
-        Rising::of(&days, self.observed.last_day?, effect, self.limits).filter(Rising::is_alarming)
+        let Rate { days, bound, .. } = self.rests_on.as_ref()?;
+        let rising = Rising::of(days, self.observed.last_day?, bound.design_effect, self.limits);
+        rising.filter(Rising::is_alarming)
     }
 
     /// The own source that began last. One whose mail carries signatures that an older own source

@@ -13,6 +13,7 @@ mod hosts;
 mod labels;
 mod matched;
 mod over_time;
+mod poisoned;
 mod scopes;
 mod steps;
 mod unanswered;
