@@ -156,7 +156,7 @@ fn blockers(case: &Case<'_>, sources: &[&Source<'_>]) -> Vec<Blocker> {
 
 /// The operator says that nothing is sent, and much mail passes as the domain's own.
 fn contradicted(case: &Case<'_>) -> Option<Decision> {
-    if case.evidence.profile.sends_mail != Some(false) || case.is_at_reject_in_full() {
+    if case.evidence.profile.sends_mail != Some(false) {
         return None;
     }
     let few = case.evidence.limits.source_messages;
