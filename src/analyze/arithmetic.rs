@@ -144,7 +144,7 @@ pub(super) fn rate(evidence: &Evidence<'_>, target: &Policy) -> Vec<String> {
     let (Some(own), Some(rate)) = (&evidence.rests_on, evidence.deciding(target)) else {
         return vec!["no own source has sent mail in the window".to_owned()];
     };
-    let sum = |rate: &Rate<'_>| {
+    let sum = |rate: &Rate| {
         let bound = &rate.bound;
         format!(
             "{} of {} {}, at most {}",

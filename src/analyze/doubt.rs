@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::numbers::percent;
+use crate::model::numbers::{agree, percent};
 use crate::model::traffic::TrafficRow;
 use crate::model::verdict::Class;
 
 use super::classify::{Matched, Rules};
-use super::domain::shown;
 use super::facts::{Excuse, Facts};
+use super::outlier;
 use super::reporter::outweighing;
 use super::source::Source;
 
@@ -25,14 +25,14 @@ impl Rules<'_> {
             return matched;
         }
         let doubted = self.doubted(source, matched.class).into_iter();
-        let mut blocking = doubted.filter_map(|(organization, reason)| {
+        let mut blocking = doubted.filter_map(|(left_out, reason)| {
             let others =
-                |row: &TrafficRow| self.reporters.organization(row.reporter) != organization;
+                |row: &TrafficRow| !left_out.contains(&self.reporters.organization(row.reporter));
             let rest = self.judge(&source.only(self.traffic, self.facts, others));
             rest.blocks().then(|| Matched {
                 rule: format!(
                     "without {}, {reason}: {}",
-                    shown(self.reporters.name(organization)),
+                    self.reporters.names_of(&left_out),
                     rest.rule
                 ),
                 ..unless_passed_on(rest, matched.class)
@@ -42,26 +42,48 @@ impl Rules<'_> {
     }
 
     /// The reporters that a source's class may hang on, each with why.
-    fn doubted(&self, source: &Source<'_>, class: Class) -> Vec<(usize, String)> {
+    fn doubted(&self, source: &Source<'_>, class: Class) -> Vec<(Vec<usize>, String)> {
         let tallies = self.reporters.tallies(source, self.facts, self.traffic);
         if tallies.len() < 2 {
             return Vec::new();
         }
         let all = &source.tally;
         let told = tallies.iter().map(|(id, tally)| (*id, tally.messages)).collect();
-        let swamps = outweighing(&told, self.limits);
+        let swamps = outweighing(&told, self.limits)
+            .map(|most| (vec![most.organization], most.messages))
+            .or_else(|| self.suddenly_swamped(source, &told));
         let mut seen_passing = tallies.iter().filter(|(_, tally)| tally.dmarc_pass > 0);
         let passes = seen_passing.next().filter(|_| seen_passing.next().is_none());
         let passed_on = matches!(class, Class::List | Class::Forwarder);
         let hides = passed_on.then(|| self.passed_on_by(source)).flatten();
-        let share =
-            |messages| format!("which tells {} of its mail", percent(messages, all.messages));
+        let share = |by: &[usize], messages| {
+            let tell = agree(by.len() as u64, "tells", "tell");
+            format!("which {tell} {} of its mail", percent(messages, all.messages))
+        };
         swamps
-            .map(|most| (most.organization, share(most.messages)))
+            .map(|(by, messages)| {
+                let why = share(&by, messages);
+                (by, why)
+            })
             .into_iter()
-            .chain(passes.map(|(o, _)| (*o, "which alone saw any of it pass".to_owned())))
-            .chain(hides.map(|o| (o, "which tells most of what was passed on".to_owned())))
+            .chain(passes.map(|(o, _)| (vec![*o], "which alone saw any of it pass".to_owned())))
+            .chain(hides.map(|o| (vec![o], "which tells most of what was passed on".to_owned())))
             .collect()
+    }
+
+    /// Those who outweigh the others together, by what they suddenly say, and how much they tell: one
+    /// forger may write under many names.
+    fn suddenly_swamped(
+        &self,
+        source: &Source<'_>,
+        told: &BTreeMap<usize, u64>,
+    ) -> Option<(Vec<usize>, u64)> {
+        let sum = |messages: &mut dyn Iterator<Item = u64>| messages.fold(0, u64::saturating_add);
+        let sudden = outlier::sudden(source, self.facts, self.traffic, &self.reporters);
+        let all = sum(&mut told.values().copied());
+        let theirs = sum(&mut sudden.iter().filter_map(|id| told.get(id).copied()));
+        let swamps = theirs < all && theirs as f64 >= self.limits.swamping_share * all as f64;
+        (swamps && sudden.len() > 1).then_some((sudden, theirs))
     }
 
     /// Who tells of most of the mail that lists or forwarders passed on.

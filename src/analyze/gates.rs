@@ -38,9 +38,9 @@ pub(super) struct Evidence<'a> {
     /// Of the own sources among `sources`.
     pub(super) rate: Option<RateBound>,
     /// The same with the days that it came from.
-    pub(super) rests_on: Option<Rate<'a>>,
+    pub(super) rests_on: Option<Rate>,
     /// Of the own sources of the domain and its subdomains together, where they are judged apart.
-    pub(super) together: Option<Rate<'a>>,
+    pub(super) together: Option<Rate>,
     pub(super) profile: &'a Profile,
     pub(super) limits: &'a Thresholds,
 }

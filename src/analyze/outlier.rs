@@ -13,7 +13,6 @@ use crate::model::numbers::agree;
 use crate::model::verdict::{Class, RateBound};
 use crate::model::{Day, Traffic};
 
-use super::domain::shown;
 use super::facts::Facts;
 use super::reporter::Reporters;
 use super::source::Source;
@@ -31,43 +30,47 @@ const FORTNIGHT: usize = 14;
 /// a domain sends a message or two a day, its days differ by as much.
 const SWING: u64 = 3;
 
-/// Organisations that are named.
-const MOST: usize = 3;
-
 /// A bound of the own failure rate, and what it rests on.
 #[derive(Debug, Clone)]
-pub(super) struct Rate<'a> {
+pub(super) struct Rate {
     pub(super) bound: RateBound,
     /// The days that it came from.
     pub(super) days: Vec<DayCount>,
-    /// Whose word on what passes is not counted in full, by name.
-    pub(super) left_out: Vec<&'a str>,
+    /// Whose word on what passes is not counted in full, in words; empty where all is counted.
+    left_out: String,
+    /// How many they are.
+    left_out_count: u64,
 }
 
-impl<'a> Rate<'a> {
+impl Rate {
     /// The rate of the own ones among those sources; none without own mail. What is told suddenly may
     /// make the bound worse, not better.
     pub(super) fn of(
         sources: &[&Source<'_>],
         facts: &[Facts<'_>],
         traffic: &Traffic,
-        reporters: &Reporters<'a>,
+        reporters: &Reporters<'_>,
         limits: &Thresholds,
     ) -> Option<Self> {
         let bound = statistics::own_rate(sources.iter().copied(), limits)?;
         let days = statistics::own_days(sources.iter().copied());
-        let all = Self { bound, days, left_out: Vec::new() };
+        let all = Self { bound, days, left_out: String::new(), left_out_count: 0 };
         let own = sources.iter().filter(|source| source.class == Class::Own);
         let words = Words::of(own.copied(), facts, traffic, reporters);
         let believed = words.believed();
-        let left_out: Vec<_> = believed.left_out.iter().map(|id| reporters.name(*id)).collect();
+        let left_out: Vec<usize> = believed.left_out.iter().copied().collect();
         if left_out.is_empty() {
             return Some(all);
         }
         let others = [believed.capped, believed.without_strangers].into_iter().filter_map(|days| {
             let bound = statistics::bound::bound(&days, limits)?;
             let bound = RateBound { unseen_share: all.bound.unseen_share, ..bound };
-            Some(Self { bound, days, left_out: left_out.clone() })
+            Some(Self {
+                bound,
+                days,
+                left_out: reporters.names_of(&left_out),
+                left_out_count: left_out.len() as u64,
+            })
         });
         let worst = others.max_by(|a, b| a.bound.upper_rate.total_cmp(&b.bound.upper_rate));
         let worse = |rate: &Self| rate.bound.upper_rate > all.bound.upper_rate;
@@ -76,17 +79,21 @@ impl<'a> Rate<'a> {
 
     /// Whose word is not counted; none where all is.
     pub(super) fn without(&self) -> Option<String> {
-        let named = self.left_out.iter().take(MOST).map(|name| shown(name));
-        let names = named.collect::<Vec<_>>().join(", ");
-        let more = match self.left_out.len().saturating_sub(MOST) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let tell = agree(self.left_out.len() as u64, "tells", "tell");
-        (!names.is_empty()).then(|| {
-            format!("not counted: what {names}{more} suddenly {tell}, more than all others")
-        })
+        let (names, tell) = (&self.left_out, agree(self.left_out_count, "tells", "tell"));
+        (!names.is_empty())
+            .then(|| format!("not counted: what {names} suddenly {tell}, more than all others"))
     }
+}
+
+/// Those who suddenly tell that mail of a source passes.
+pub(super) fn sudden(
+    source: &Source<'_>,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    reporters: &Reporters<'_>,
+) -> Vec<usize> {
+    let words = Words::of(std::iter::once(source), facts, traffic, reporters);
+    words.believed().left_out.into_iter().collect()
 }
 
 /// Messages that pass, and that fail.

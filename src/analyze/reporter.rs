@@ -10,10 +10,13 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 use crate::model::Traffic;
 use crate::model::verdict::Tally;
 
-use super::domain::organizational;
+use super::domain::{organizational, shown};
 use super::facts::Facts;
 use super::source::Source;
 use super::thresholds::Thresholds;
+
+/// Organisations that are named in one breath.
+const MOST_NAMED: usize = 3;
 
 /// The organisations that wrote reports, by number.
 #[derive(Debug)]
@@ -51,6 +54,16 @@ impl<'a> Reporters<'a> {
     /// Its name.
     pub(super) fn name(&self, organization: usize) -> &'a str {
         self.names.get(organization).copied().unwrap_or("a reporter without a name")
+    }
+
+    /// The names of some, [`MOST_NAMED`] at most, and how many more there are.
+    pub(super) fn names_of(&self, organizations: &[usize]) -> String {
+        let names = organizations.iter().take(MOST_NAMED).map(|id| shown(self.name(*id)));
+        let names = names.collect::<Vec<_>>().join(", ");
+        match organizations.len().saturating_sub(MOST_NAMED) {
+            0 => names,
+            more => format!("{names} and {more} more"),
+        }
     }
 
     /// Whether a reporter is in a list.

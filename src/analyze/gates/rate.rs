@@ -66,11 +66,11 @@ impl Evidence<'_> {
 
     /// The rate that decides over that step. Where there is too little mail of the domain, or of its
     /// subdomains, and nothing fails of either, both together decide: they move together.
-    pub(in super::super) fn deciding(&self, target: &Policy) -> Option<&Rate<'_>> {
+    pub(in super::super) fn deciding(&self, target: &Policy) -> Option<&Rate> {
         let own = self.rests_on.as_ref()?;
         let together = self.together.as_ref().filter(|rate| rate.bound.failures == 0);
         let helps =
-            |rate: &&Rate<'_>| !self.is_low(&own.bound, target) && self.is_low(&rate.bound, target);
+            |rate: &&Rate| !self.is_low(&own.bound, target) && self.is_low(&rate.bound, target);
         Some(together.filter(helps).unwrap_or(own))
     }
 

@@ -8,7 +8,7 @@ use crate::model::words::Policy;
 
 use super::super::Judgement;
 use super::super::scenario::*;
-use super::{assert_verdict, noted, unmet};
+use super::{assert_verdict, noted, source, unmet};
 
 const LIE: u64 = 3_000_000;
 
@@ -224,4 +224,16 @@ fn a_tag_is_not_outvoted_by_many_reports_of_one() {
     scenario.traffic.reports.sort_by_key(|report| (report.day, report.reporter));
     let judged = scenario.judge();
     assert!(!judged.advice.rollback.as_deref().unwrap_or_default().contains("pct=10"));
+}
+
+#[test]
+fn two_names_of_a_forger_talk_no_failing_sender_healthy() {
+    let broken = seen(Scenario::at("none"), 90, 10);
+    let names = heard(broken, &[("a", ""), ("b", "")]);
+    let lied = strangers(2)
+        .fold(names, |scenario, by| scenario.mail_seen_by(by, [28], "192.0.2.10", &own(), LIE));
+    let judged = lied.judge();
+    assert_verdict(Verdict::Fix, None, &judged);
+    let rule = &source(&judged, "192.0.2.0/24").rule;
+    assert!(rule.starts_with("without a, b, which tell 99.9% of its mail: "), "{rule}");
 }
