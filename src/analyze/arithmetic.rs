@@ -13,6 +13,7 @@ use crate::model::words::Policy;
 use super::domain::shown;
 use super::facts::Excuse;
 use super::gates::Evidence;
+use super::observed::month_before;
 use super::outlier::Rate;
 use super::reporter::Reporters;
 use super::source::Source;
@@ -65,7 +66,10 @@ pub(super) fn span(evidence: &Evidence<'_>) -> Vec<String> {
 pub(super) fn reporters(evidence: &Evidence<'_>) -> Vec<String> {
     let reporters = Reporters::of(evidence.traffic);
     let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
-    for report in evidence.traffic.reports.iter().filter(|r| reporters.knows(r.reporter)) {
+    // the gate counts those of the last month
+    let since = evidence.observed.last_day.map(|day| month_before(day, evidence.limits));
+    let recent = evidence.traffic.reports.iter().filter(|report| Some(report.day) >= since);
+    for report in recent.filter(|report| reporters.knows(report.reporter)) {
         days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
     }
     let named = days.into_iter().map(|(id, days)| (shown(reporters.name(id)), days.len() as u64));

@@ -308,7 +308,7 @@ fn history(by_day: &BTreeMap<Day, Votes>, limits: &Thresholds) -> Vec<PolicySpan
 }
 
 /// The first day of the month that ends on that day.
-fn month_before(last: Day, limits: &Thresholds) -> Day {
+pub(super) fn month_before(last: Day, limits: &Thresholds) -> Day {
     let days = i32::try_from(limits.coverage_days.max(1)).unwrap_or(i32::MAX);
     Day(last.0.saturating_sub(days.saturating_sub(1)))
 }

@@ -30,6 +30,11 @@ Verdicts: ROLLBACK (own mail is being stopped), FIX (own senders fail), REVIEW
 (take the next step), STAY (the end is reached). Every threshold can be set in
 the configuration, under [thresholds].
 
+--verbose adds every gate, and the record as a line of a zone file and as the
+fields of cPanel. --explain shows rows by code: B both aligned, D only DKIM, S
+only SPF; failing: Xd another domain's signature passes, Xs another domain's
+SPF does, Xo the domain's own was tried and failed, X0 nothing was tried.
+
 Examples:
   ruaudit advise
   ruaudit advise acme.example --verbose
@@ -68,7 +73,8 @@ pub(super) fn run(
     check(args)?;
     let store = SqliteStore::open_existing(&settings.db)?;
     let survey = Survey::new(&store, settings, streams)?;
-    let record = args.record.as_deref();
+    let record = args.record.as_deref().map(without_quotes);
+    let record = record.as_deref();
     if let Some(wanted) = &args.explain {
         let domains = survey.domains(&args.domains)?;
         return explain::run(&survey, &domains, record, wanted, settings, streams);
@@ -88,6 +94,14 @@ pub(super) fn run(
         }
     })?;
     Ok(Exit::Fine)
+}
+
+/// A TXT value as it is published: zone files and `dig` show it in quotes, perhaps in several.
+fn without_quotes(record: &str) -> String {
+    match TagList::parse_dmarc(record) {
+        Ok(list) if record.trim_start().starts_with('"') => list.to_string(),
+        _ => record.to_owned(),
+    }
 }
 
 /// A record belongs to one domain.

@@ -36,9 +36,9 @@ messages, 14 days. It takes two months of reports to tell much.
 A label is known from the day on which it was set; of the profile and the list
 of senders, every past day has those of today.
 
-HIT is own mail that the move would have hit (! if more than was predicted), MOST
-what the evidence of that day let expect at most, UNNAMED failing mail of senders
-that nobody has named.
+HIT is own mail that the move would have hit (! if more than was predicted),
+MOST what the evidence of that day let expect at most, UNNAMED failing mail of
+senders that only a person can name (class asks) and nobody has named.
 
 Examples:
   ruaudit backtest

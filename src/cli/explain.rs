@@ -3,11 +3,13 @@
 //! In: a gate's code or a source's name. Out: that gate or source of each domain that has it, with
 //! its arithmetic and its rows. Refuses a name that no domain has, with the nearest ones.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::analyze::Judgement;
 use crate::error::{Error, Result};
-use crate::model::verdict::{Gate, SourceSummary, WindowOut};
+use crate::model::verdict::{Gate, Recommendation, SourceSummary, WindowOut};
 use crate::render::escape::escape;
 use crate::render::{domains, explain, json};
 
@@ -19,6 +21,10 @@ use super::{Exit, Streams, written};
 
 /// Nearest names that an error shows.
 const SHOWN: usize = 5;
+
+/// All gates. Which of them are asked depends on the step.
+const GATES: [&str; 8] =
+    ["time", "coverage", "own_sources", "answers", "stability", "rate", "dkim", "people"];
 
 /// What is explained of a domain, as JSON has it.
 #[derive(Serialize)]
@@ -44,14 +50,15 @@ pub(super) fn run(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    let (mut explained, mut names) = (Vec::new(), Vec::new());
+    let (mut explained, mut names, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for domain in of {
         let judged = survey.judge(domain, record)?;
+        asked.push(Asked::of(&judged.advice));
         let found = pick(judged, wanted, &mut names);
         explained.extend((!found.gates.is_empty() || !found.sources.is_empty()).then_some(found));
     }
     if explained.is_empty() {
-        return Err(unknown(wanted, names));
+        return Err(not_asked(wanted, &asked).unwrap_or_else(|| unknown(wanted, names)));
     }
     written(match settings.format {
         Format::Json => {
@@ -67,7 +74,7 @@ fn pick(judged: Judgement, wanted: &str, names: &mut Vec<String>) -> Explained {
     let Judgement { sources, advice, .. } = judged;
     names.extend(advice.gates.iter().map(|gate| gate.gate.to_owned()));
     names.extend(sources.iter().map(|source| source.source.clone()));
-    let code = wanted.trim().to_lowercase().replace([' ', '-'], "_");
+    let code = code(wanted);
     let is_gate = |gate: &Gate| gate.gate == code;
     let is_source = |source: &SourceSummary| {
         source.source.to_lowercase() == wanted.trim().to_lowercase()
@@ -78,6 +85,49 @@ fn pick(judged: Judgement, wanted: &str, names: &mut Vec<String>) -> Explained {
         gates: advice.gates.into_iter().filter(is_gate).collect(),
         sources: sources.into_iter().filter(is_source).collect(),
     }
+}
+
+/// A gate as it is called in JSON.
+fn code(wanted: &str) -> String {
+    wanted.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Which gates the next step of a domain has to pass.
+struct Asked {
+    step: &'static str,
+    gates: Vec<&'static str>,
+}
+
+impl Asked {
+    fn of(advice: &Recommendation) -> Self {
+        let is_asked = |code| advice.gates.iter().any(|gate| gate.gate == code);
+        let step = match advice.policy.as_str() {
+            "none" if is_asked("own_sources") => "the step to quarantine",
+            "none" | "quarantine" => "the step to reject",
+            _ => "p=reject, after which there is no step",
+        };
+        Self { step, gates: advice.gates.iter().map(|gate| gate.gate).collect() }
+    }
+}
+
+/// What is a gate, but of no step that these domains have before them.
+fn not_asked(wanted: &str, asked: &[Asked]) -> Option<Error> {
+    let code = code(wanted);
+    if asked.is_empty() || !GATES.contains(&code.as_str()) {
+        return None;
+    }
+    let steps: BTreeSet<&str> = asked.iter().map(|asked| asked.step).collect();
+    let steps: Vec<&str> = steps.into_iter().collect();
+    let gates = GATES.into_iter().filter(|gate| asked.iter().any(|a| a.gates.contains(gate)));
+    let gates: Vec<&str> = gates.collect();
+    let remedy = match gates.as_slice() {
+        [] => {
+            "there are no gates to explain; name a source: ruaudit sources DOMAIN --all".to_owned()
+        }
+        gates => format!("those asked for are: {}", gates.join(", ")),
+    };
+    let why = format!("gate {code} is not asked for {}", steps.join(" nor "));
+    Some(Error::new(format!("nothing to explain of gate {code}"), why, remedy))
 }
 
 fn page(
@@ -109,9 +159,8 @@ fn unknown(wanted: &str, mut names: Vec<String>) -> Error {
         format!("nothing to explain by the name `{}`", escape(wanted)),
         "no gate and no source of these domains is called so in the window",
         if listed.is_empty() {
-            "name a gate (time, coverage, own_sources, answers, stability, rate, dkim, people) or a \
-             source: ruaudit sources DOMAIN --all"
-                .to_owned()
+            let gates = GATES.join(", ");
+            format!("name a gate ({gates}) or a source: ruaudit sources DOMAIN --all")
         } else {
             format!("did you mean {}?", listed.join(", "))
         },

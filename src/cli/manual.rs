@@ -49,8 +49,24 @@ pub(super) fn page(args: &ManArgs, streams: &mut Streams<'_>) -> Result<Exit> {
     for name in names.filter(|name| !name.is_empty()) {
         command = command.find_subcommand(name).ok_or_else(|| no_such(name, command))?;
     }
-    written(clap_mangen::Man::new(command.clone()).render(&mut streams.out))?;
+    let mut page = Vec::new();
+    written(clap_mangen::Man::new(command.clone()).render(&mut page))?;
+    let page = with_usage(&String::from_utf8_lossy(&page), command);
+    written(streams.out.write_all(page.as_bytes()))?;
     Ok(Exit::Fine)
+}
+
+/// The page with the synopsis of `--help`: the generator's own leaves out what an option wants.
+fn with_usage(page: &str, command: &clap::Command) -> String {
+    let usage = command.clone().render_usage().to_string();
+    let usage: Vec<String> = usage
+        .trim_start_matches("Usage:")
+        .lines()
+        .map(|line| line.trim().replace('\\', "\\e").replace('-', "\\-"))
+        .collect();
+    let Some((before, rest)) = page.split_once(".SH SYNOPSIS\n") else { return page.to_owned() };
+    let after = rest.find(".SH ").map_or("", |at| &rest[at..]);
+    format!("{before}.SH SYNOPSIS\n{}\n{after}", usage.join("\n.br\n"))
 }
 
 fn no_such(name: &str, above: &clap::Command) -> Error {
@@ -98,6 +114,16 @@ mod tests {
             left.extend(named(&page));
         }
         assert_eq!(about(&["config", "check"]).unwrap(), about(&["config-check"]).unwrap());
+    }
+
+    #[test]
+    fn the_synopsis_is_that_of_the_help() {
+        let page = about(&["label"]).unwrap();
+        let synopsis = ".SH SYNOPSIS\nruaudit label DOMAIN SOURCE ours|theirs|forwarder|list [--note \
+                        TEXT]\n.br\nruaudit label DOMAIN SOURCE --remove\n.SH DESCRIPTION\n";
+        assert!(page.contains(synopsis), "{page}");
+        let page = about(&["advise"]).unwrap();
+        assert!(page.contains("\nruaudit advise [OPTIONS] [DOMAIN]...\n.SH "), "{page}");
     }
 
     #[test]

@@ -28,6 +28,10 @@ impl Progress for Bar {
     }
 
     fn stored(&self, inputs: u64) {
+        // more came than was foretold: an archive or a mailbox holds several
+        if self.0.length().is_some_and(|length| length < inputs) {
+            self.0.set_length(inputs);
+        }
         self.0.set_position(inputs);
     }
 }

@@ -19,7 +19,11 @@ use super::{Exit, Streams, written};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Classes: own (the owner's mail), asks (perhaps the owner's: only a person can
-say), forwarder, list, and noise (everything else: forgeries and strays).
+say), forwarder, list, threat (labelled theirs), and noise (everything else:
+forgeries and strays).
+Own sources are healthy (nothing is said), fragile (only SPF aligns, which
+forwarding breaks), failing (misconfigured in JSON: too much fails DMARC) or
+healed (failed, and has passed since).
 
 Examples:
   ruaudit sources acme.example

@@ -130,7 +130,12 @@ fn story(out: &mut dyn Write, page: Page, test: &Backtest) -> io::Result<()> {
 fn sentences(test: &Backtest) -> Vec<String> {
     let given = test.verdicts.iter();
     let given = given.map(|v| format!("{} on {}", v.verdict, amount(u64::from(v.days), "day")));
-    let mut sentences = vec![format!("verdicts: {}", given.collect::<Vec<_>>().join(", "))];
+    let late = if test.verdicts.iter().map(|v| v.days).sum::<u32>() > test.days() {
+        ", counted to the day on which the last report arrived"
+    } else {
+        ""
+    };
+    let mut sentences = vec![format!("verdicts: {}{late}", given.collect::<Vec<_>>().join(", "))];
     if test.policy == "reject" {
         sentences.push("there is no step after p=reject to test".to_owned());
         return sentences;

@@ -55,6 +55,9 @@ impl ProviderOut<'_> {
 
     /// Whether its mail can bounce to the customer's domain, in a sentence.
     fn alignment(&self) -> &'static str {
+        if matches!(self.kind, "forwarder" | "list") {
+            return "breaks where mail is passed on: nothing to mend there";
+        }
         match self.aligns_spf {
             Some("yes") => "can be aligned",
             Some("some") => "can be aligned on some plans, for some mail, or by asking",

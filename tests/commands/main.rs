@@ -22,3 +22,4 @@ mod settings;
 mod stage;
 mod watch;
 mod windows;
+mod wording;

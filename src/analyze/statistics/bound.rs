@@ -150,6 +150,7 @@ fn effect_words(clusters: &Clusters) -> String {
     }
 }
 
+/// The bound itself. It is shown rounded up, so what it is worked out as is at most that.
 fn bound_line(rate: &RateBound, clusters: &Clusters, confidence: f64) -> String {
     let result = upper_percent(rate.upper_rate);
     let (failed, passed) = clusters.effective();
@@ -158,11 +159,11 @@ fn bound_line(rate: &RateBound, clusters: &Clusters, confidence: f64) -> String 
         format!("every message fails: at most {result}")
     } else if failed <= 0.0 {
         let messages = thousands(rate.messages);
-        format!("upper bound = 1 - {doubt}^(1 / N) = 1 - {doubt}^(1 / {messages}) = {result}")
+        format!("upper bound = 1 - {doubt}^(1 / N) = 1 - {doubt}^(1 / {messages}) <= {result}")
     } else {
         format!(
             "upper bound = BetaInv({confidence}; K / deff + 1, (N - K) / deff) = \
-             BetaInv({confidence}; {:.2}, {passed:.2}) = {result}",
+             BetaInv({confidence}; {:.2}, {passed:.2}) <= {result}",
             failed + 1.0
         )
     }
@@ -173,12 +174,12 @@ fn bad_day_line(rate: &RateBound, limits: &Thresholds) -> String {
     let result = upper_percent(rate.upper_bad_days);
     let share = limits.bad_day_share * 100.0;
     let how = match bad {
-        0 => format!("1 - {}^(1 / {all})", small(1.0 - confidence)),
-        _ if bad >= all => "all of them".to_owned(),
-        _ => format!("BetaInv({confidence}; {}, {})", bad + 1, all - bad),
+        0 => format!("1 - {}^(1 / {all}) <=", small(1.0 - confidence)),
+        _ if bad >= all => "all of them:".to_owned(),
+        _ => format!("BetaInv({confidence}; {}, {}) <=", bad + 1, all - bad),
     };
     format!(
-        "bad days (more than {share}% of own mail fails): {bad} of {all}, {}; at most {how} = {result}",
+        "bad days (more than {share}% of own mail fails): {bad} of {all}, {}; at most {how} {result}",
         percent(bad, all)
     )
 }

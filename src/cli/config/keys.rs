@@ -199,6 +199,9 @@ impl Level {
         let keys = self.keys.iter().map(|(key, _)| key.as_str());
         let known = keys.chain(self.sections.iter().copied());
         let remedy = match (elsewhere(key, &self.prefix), nearest(key, known.clone()).first()) {
+            (Some(place), Some(near)) if is_number_of(near, key) => {
+                format!("did you mean `{}{near}`? If not: {place}", self.prefix)
+            }
             (Some(place), _) => place,
             (None, Some(near)) => format!("did you mean `{}{near}`?", self.prefix),
             (None, None) => format!("there are: {}", known.collect::<Vec<_>>().join(", ")),
@@ -206,6 +209,11 @@ impl Level {
         let path = format!("{}{key}", self.prefix);
         Wrong { why: format!("no such key `{path}`"), key: path, remedy }
     }
+}
+
+/// Whether the two are the singular and the plural of one word.
+fn is_number_of(one: &str, other: &str) -> bool {
+    one.strip_suffix('s') == Some(other) || other.strip_suffix('s') == Some(one)
 }
 
 /// Where a key belongs that is right elsewhere. In TOML a key belongs to the section above it, which
