@@ -38,7 +38,7 @@ pub const FIRST: Day = Day(LAST - DAYS + 1);
 pub struct Failure {
     pub day: Day,
     pub messages: u64,
-    /// The first day on which what made them fail was there. A run once a quarter was always there.
+    /// The first day on which reports showed that it fails: of a run once a quarter, its first run.
     pub since: Day,
 }
 
@@ -97,6 +97,8 @@ struct Making {
     rows: Vec<(TrafficRow, Day)>,
     arrivals: Vec<Day>,
     failures: Vec<Failure>,
+    /// By sender: the first day on which reports showed it fail.
+    shown: BTreeMap<u32, Day>,
     own: BTreeMap<Day, u64>,
 }
 
@@ -122,6 +124,7 @@ impl Making {
             rows: Vec::new(),
             arrivals: Vec::new(),
             failures: Vec::new(),
+            shown: BTreeMap::new(),
             own: BTreeMap::new(),
         }
     }
@@ -190,7 +193,8 @@ impl Making {
             *self.own.entry(day).or_default() += messages;
         }
         if sender.own && failing > 0 {
-            let since = sender.fails.since().max(sender.rhythm.since());
+            let shown = *self.shown.entry(sender.failing).or_insert(day);
+            let since = sender.fails.since().max(shown);
             self.failures.push(Failure { day, messages: failing, since });
         }
         for (print, messages) in [(sender.passing, messages - failing), (sender.failing, failing)] {

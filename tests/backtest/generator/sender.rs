@@ -224,10 +224,6 @@ impl Rhythm {
             Self::From(start) => yes(day >= start),
         }
     }
-
-    pub(super) fn since(self) -> Day {
-        if let Self::From(start) = self { start } else { FIRST }
-    }
 }
 
 impl Fails {
