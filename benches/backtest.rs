@@ -36,14 +36,16 @@ const CHOOSING: [u64; 2] = [1, 2];
 /// A threshold, the step that it decides, and the values that are tried.
 type Knob = (&'static str, Policy, &'static [f64], fn(&mut Thresholds, f64));
 
-const KNOBS: [Knob; 23] = [
+const KNOBS: [Knob; 28] = [
     ("observed_days", Policy::None, &[14.0, 21.0, 28.0, 30.0, 31.0], |t, v| {
         t.observed_days = v as u32
     }),
+    ("observed_span", Policy::None, &[28.0, 31.0, 35.0, 45.0], |t, v| t.observed_span = v as u32),
     ("reporters", Policy::None, &[1.0, 2.0, 3.0, 4.0], |t, v| t.reporters = v as u32),
     ("day_coverage", Policy::None, &[0.5, 0.7, 0.8, 0.9, 1.0], |t, v| t.day_coverage = v),
     ("record_days", Policy::None, &[1.0, 3.0, 7.0], |t, v| t.record_days = v as u32),
     ("stable_days", Policy::None, &[0.0, 7.0, 14.0, 21.0, 28.0], |t, v| t.stable_days = v as u32),
+    ("rising_errors", Policy::None, &[1.0, 2.0, 3.0, 100.0], |t, v| t.rising_errors = v),
     ("source_failure_share", Policy::None, &[0.005, 0.01, 0.02, 0.05], |t, v| {
         t.source_failure_share = v
     }),
@@ -51,10 +53,15 @@ const KNOBS: [Knob; 23] = [
         t.source_total_failure = v as u64
     }),
     ("asks_share", Policy::None, &[0.001, 0.003, 0.01, 0.03], |t, v| t.asks_share = v),
+    ("asks_failing_share", Policy::None, &[0.01, 0.05, 0.2, 1.0], |t, v| t.asks_failing_share = v),
     ("asks_days", Policy::None, &[1.0, 2.0, 3.0, 5.0, 8.0], |t, v| t.asks_days = v as u32),
     ("asks_messages", Policy::None, &[2.0, 5.0, 10.0, 20.0], |t, v| t.asks_messages = v as u64),
     ("asks_service_messages", Policy::None, &[1.0, 3.0, 10.0, 30.0], |t, v| {
         t.asks_service_messages = v as u64
+    }),
+    ("steady_days", Policy::None, &[3.0, 7.0, 14.0, 28.0], |t, v| t.steady_days = v as u32),
+    ("unanswered_days", Policy::None, &[0.0, 31.0, 92.0, 180.0], |t, v| {
+        t.unanswered_days = v as u32
     }),
     ("quarantine_rate", Policy::None, &[0.002, 0.005, 0.01, 0.02, 0.05], |t, v| {
         t.quarantine_rate = v
