@@ -177,13 +177,18 @@ pub(super) fn rate(evidence: &Evidence<'_>, target: &Policy) -> Vec<String> {
 
 /// How much of an own source's mail DKIM aligns.
 pub(super) fn signed(source: &Source<'_>) -> String {
-    let tally = &source.tally;
+    let (signed, messages) = source.signed;
+    let less = source.tally.messages.saturating_sub(messages);
+    let without = match less {
+        0 => String::new(),
+        _ => format!("; without {} that one reporter tells of", amount(less, "message")),
+    };
     format!(
-        "{}: DKIM aligns {} of {} ({})",
+        "{}: DKIM aligns {} of {} ({}){without}",
         source.name,
-        thousands(tally.dkim_aligned),
-        amount(tally.messages, "message"),
-        percent(tally.dkim_aligned, tally.messages)
+        thousands(signed),
+        amount(messages, "message"),
+        percent(signed, messages)
     )
 }
 

@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
 use crate::model::numbers::{agree, amount, percent};
+use crate::model::traffic::TrafficRow;
 use crate::model::verdict::Class;
 
 use super::classify::{Matched, Rules};
 use super::domain::{organizational, shown};
 use super::facts::Facts;
+use super::reporter::Whole;
 use super::source::{Key, Source};
 
 /// The first sign that fits.
@@ -114,8 +116,35 @@ fn one_signer(source: &Source<'_>, rules: &Rules<'_>) -> Found {
 struct Attempts {
     /// Messages that authenticate as anybody, or try the owner's SPF or DKIM.
     messages: u64,
+    /// The same by who tells of them.
+    told: BTreeMap<usize, u64>,
     /// Days on which it did, or, of the steady, sent at all.
     days: BTreeSet<Day>,
+}
+
+impl Attempts {
+    fn add(&mut self, row: &TrafficRow, rules: &Rules<'_>) {
+        self.messages = self.messages.saturating_add(row.messages);
+        let told = self.told.entry(rules.reporters.organization(row.reporter)).or_default();
+        *told = told.saturating_add(row.messages);
+    }
+
+    /// The messages that others than the loudest of a whole tell of.
+    fn besides(&self, whole: &Whole) -> u64 {
+        let loudest = whole.loudest.and_then(|organization| self.told.get(&organization));
+        self.messages - loudest.map_or(0, |messages| self.messages.min(*messages))
+    }
+
+    /// Whether they are that share of a whole.
+    fn are(&self, share: f64, whole: &Whole) -> bool {
+        self.messages as f64 >= share * whole.all as f64
+    }
+
+    /// The same by what others than its loudest tell of both.
+    fn are_besides(&self, share: f64, whole: &Whole, rules: &Rules<'_>) -> bool {
+        let messages = self.besides(whole);
+        messages > rules.limits.asks_messages && messages as f64 >= share * whole.others as f64
+    }
 }
 
 /// (c) Much of it, and (d) on several days, of one network. A source may lie in many: each is
@@ -126,7 +155,7 @@ fn one_network(source: &Source<'_>, rules: &Rules<'_>) -> Found {
         let fact = rules.facts.get(row.fingerprint as usize);
         let Some(fact) = fact.filter(|fact| is_trying(fact)) else { continue };
         let attempts = networks.entry(Key::network(&row.source)).or_default();
-        attempts.messages = attempts.messages.saturating_add(row.messages);
+        attempts.add(row, rules);
         if fact.tries_own {
             attempts.days.insert(row.day);
         }
@@ -144,15 +173,16 @@ fn steady(source: &Source<'_>, rules: &Rules<'_>) -> Found {
     for (_, row) in source.rows_of(rules.traffic) {
         if rules.facts.get(row.fingerprint as usize).is_some_and(is_plain) {
             let attempts = networks.entry(Key::network(&row.source)).or_default();
-            attempts.messages = attempts.messages.saturating_add(row.messages);
+            attempts.add(row, rules);
             attempts.days.insert(row.day);
         }
     }
-    let limits = rules.limits;
+    let (limits, total) = (rules.limits, &rules.total);
     let fits = |attempts: &Attempts| {
         attempts.days.len() >= limits.steady_days as usize
             && attempts.messages > limits.asks_messages
-            && attempts.messages as f64 >= limits.asks_share * rules.total as f64
+            && (attempts.are(limits.asks_share, total)
+                || attempts.are_besides(limits.asks_share, total, rules))
     };
     let most = networks.values().filter(|attempts| fits(attempts)).max_by_key(|a| a.messages)?;
     let rule = format!(
@@ -164,20 +194,30 @@ fn steady(source: &Source<'_>, rules: &Rules<'_>) -> Found {
 }
 
 fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {
-    let count = networks.values().map(|attempts| attempts.messages).max()?;
-    if count <= rules.limits.asks_messages {
+    let limits = rules.limits;
+    let most = networks.values().max_by_key(|attempts| attempts.messages)?;
+    if most.messages <= limits.asks_messages {
         return None;
     }
-    let failing = amount(count, "failing message");
-    if count as f64 >= rules.limits.asks_share * rules.total as f64 {
-        let share = percent(count, rules.total.max(count));
-        return Some(format!("{failing} from one network, {share} of the domain's mail"));
-    }
     // how much else the domain sends must not make its invoices noise
-    (count as f64 >= rules.limits.asks_failing_share * rules.unnamed as f64).then(|| {
-        let share = percent(count, rules.unnamed.max(count));
-        format!("{failing} from one network, {share} of all that fail without a name")
+    let wholes = [
+        (&rules.total, limits.asks_share, "the domain's mail"),
+        (&rules.unnamed, limits.asks_failing_share, "all that fail without a name"),
+    ];
+    let plainly = wholes.iter().find(|(whole, share, _)| most.are(*share, whole));
+    plainly.map(|(whole, _, what)| of_whole(most.messages, whole.all, what)).or_else(|| {
+        wholes.iter().find_map(|(whole, share, what)| {
+            let fits = |attempts: &&Attempts| attempts.are_besides(*share, whole, rules);
+            let found = networks.values().filter(fits).map(|attempts| attempts.besides(whole));
+            let name = shown(rules.reporters.name(whole.loudest?));
+            Some(format!("without {name}, {}", of_whole(found.max()?, whole.others, what)))
+        })
     })
+}
+
+fn of_whole(count: u64, whole: u64, what: &str) -> String {
+    let share = percent(count, whole.max(count));
+    format!("{} from one network, {share} of {what}", amount(count, "failing message"))
 }
 
 fn often(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {

@@ -5,7 +5,7 @@
 //! sender a forwarder or a list would hide its failures, the other way round only asks for a look.
 //! What hangs on the word of one reporter is doubted (`doubt`).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Health, Tally};
@@ -16,7 +16,7 @@ use super::facts::{Excuse, Facts};
 use super::homes::Homes;
 use super::label;
 use super::providers::{Kind, Provider};
-use super::reporter::{Reporters, only_at, outweighing};
+use super::reporter::{Reporters, Whole, only_at, outweighing, told_by};
 use super::source::{Key, Source};
 use super::thresholds::Thresholds;
 
@@ -44,9 +44,9 @@ pub(super) struct Rules<'a> {
     pub(super) homes: Homes<'a>,
     pub(super) reporters: Reporters<'a>,
     /// The domain's messages; without the reporter that outweighs all others, if one does.
-    pub(super) total: u64,
+    pub(super) total: Whole,
     /// Failing messages of sources of which nothing passes: forged, or of senders that nobody set up.
-    pub(super) unnamed: u64,
+    pub(super) unnamed: Whole,
 }
 
 /// Gives every source its class.
@@ -59,11 +59,13 @@ pub(super) fn classify<'a>(
     let reporters = Reporters::of(traffic);
     let homes = Homes::of(sources, facts, traffic, &reporters);
     let total = total(traffic, &reporters, limits);
-    let unnamed = unnamed(sources, facts);
+    let unnamed = unnamed(sources, facts, traffic, &reporters);
     let rules = Rules { facts, traffic, limits, homes, reporters, total, unnamed };
     for source in sources.iter_mut() {
-        let matched = rules.doubting(source, rules.judge(source));
+        let (matched, is_doubted) = rules.doubting(source, rules.judge(source));
         take(source, matched);
+        source.is_doubted = is_doubted;
+        source.signed = rules.signed(source);
     }
     let own: HashSet<(Key<'_>, bool)> = sources
         .iter()
@@ -78,6 +80,7 @@ pub(super) fn classify<'a>(
     let asked = |source: &&mut Source<'_>| matches!(source.class, Class::Own | Class::Asks);
     for source in sources.iter_mut().filter(asked).filter(|source| source.tally.dmarc_fail > 0) {
         source.fails_only_at = only_at(source, facts, traffic, &rules.reporters, limits);
+        source.told_by = told_by(source, facts, traffic, &rules.reporters);
     }
 }
 
@@ -88,20 +91,29 @@ fn take(source: &mut Source<'_>, matched: Matched) {
     source.counted = matched.counted;
 }
 
-fn unnamed(sources: &[Source<'_>], facts: &[Facts<'_>]) -> u64 {
-    let plain = |print: usize| facts.get(print).is_some_and(|fact| fact.excuse.is_none());
-    let nameless = sources.iter().filter(|source| source.tally.dmarc_pass == 0);
-    let uses = nameless.flat_map(|source| &source.uses).filter(|(print, _)| plain(*print));
-    uses.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
+fn unnamed(
+    sources: &[Source<'_>],
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    reporters: &Reporters<'_>,
+) -> Whole {
+    let plain = |print: u32| facts.get(print as usize).is_some_and(|fact| fact.excuse.is_none());
+    let mut told: BTreeMap<usize, u64> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.tally.dmarc_pass == 0) {
+        for (_, row) in source.rows_of(traffic).filter(|(_, row)| plain(row.fingerprint)) {
+            let messages = told.entry(reporters.organization(row.reporter)).or_default();
+            *messages = messages.saturating_add(row.messages);
+        }
+    }
+    Whole::of(&told)
 }
 
 /// The domain's messages, without those of the organisation that outweighs all others.
-fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> u64 {
+fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> Whole {
     let told = reporters.told(traffic);
-    outweighing(&told, limits).map_or_else(
-        || told.values().fold(0, |sum: u64, messages| sum.saturating_add(*messages)),
-        |most| most.all - most.messages,
-    )
+    let whole = Whole::of(&told);
+    let all = outweighing(&told, limits).map_or(whole.all, |most| most.all - most.messages);
+    Whole { all, ..whole }
 }
 
 impl Rules<'_> {

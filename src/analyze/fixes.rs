@@ -124,11 +124,25 @@ pub(super) fn blocker(source: &Source<'_>, facts: &[Facts<'_>], fix: String) -> 
         class: source.class,
         messages: source.tally.messages,
         failing: source.tally.dmarc_fail,
-        why: why(source, facts).into_iter().next().unwrap_or_else(|| {
-            let share = percent(source.tally.dkim_aligned, source.tally.messages);
-            format!("DKIM aligns {share} of its mail")
-        }),
+        why: why(source, facts).into_iter().next().map_or_else(
+            || {
+                let share = percent(source.signed.0, source.signed.1);
+                format!("DKIM aligns {share} of its mail")
+            },
+            |why| why + &told_by(source),
+        ),
         fix,
+    }
+}
+
+/// Who alone tells of the failing mail, for a person to judge.
+fn told_by(source: &Source<'_>) -> String {
+    match source.told_by.as_slice() {
+        [] => String::new(),
+        names => {
+            let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
+            format!(", told by {} only", names.join(" and "))
+        }
     }
 }
 

@@ -93,8 +93,9 @@ impl<'a> Evidence<'a> {
         };
         let coverage = Gate {
             gate: "coverage",
-            passed: said || self.enough_reporters(),
-            found: self.reporters_found(),
+            // nobody writes often of a domain that sends nothing
+            passed: said || self.observed.heard as u64 >= u64::from(self.limits.reporters),
+            found: amount(self.observed.heard as u64, "reporter"),
             needed: self.reporters_needed(),
             arithmetic: arithmetic::reporters(self),
         };
@@ -121,8 +122,16 @@ impl<'a> Evidence<'a> {
         self.observed.reporters as u64 >= u64::from(self.limits.reporters)
     }
 
+    /// Those that count, and those that are heard of on too few days.
     fn reporters_found(&self) -> String {
-        amount(self.observed.reporters as u64, "reporter")
+        let (counted, heard) = (self.observed.reporters as u64, self.observed.heard as u64);
+        let seldom = heard.saturating_sub(counted);
+        if self.enough_reporters() || seldom == 0 {
+            return amount(counted, "reporter");
+        }
+        let on = amount(u64::from(self.limits.reporter_days), "day");
+        let wrote = agree(seldom, "writes", "write");
+        format!("{} ({seldom} more {wrote} on fewer than {on})", amount(counted, "reporter"))
     }
 
     fn reporters_needed(&self) -> String {
@@ -276,16 +285,14 @@ impl<'a> Evidence<'a> {
     pub(super) fn without_dkim(&self) -> impl Iterator<Item = &'a Source<'a>> {
         let (few, share) = (self.limits.source_total_failure, self.limits.reject_dkim_share);
         self.own().filter(move |source| {
-            let tally = &source.tally;
-            tally.messages >= few && (tally.dkim_aligned as f64) < share * tally.messages as f64
+            let (signed, messages) = source.signed;
+            messages >= few && (signed as f64) < share * messages as f64
         })
     }
 
     fn dkim(&self) -> Gate {
         let count = self.without_dkim().count();
-        let worst = self.without_dkim().min_by(|a, b| {
-            share(a.tally.dkim_aligned, a).total_cmp(&share(b.tally.dkim_aligned, b))
-        });
+        let worst = self.without_dkim().min_by(|a, b| share(a.signed).total_cmp(&share(b.signed)));
         let share = self.limits.reject_dkim_share * 100.0;
         Gate {
             gate: "dkim",
@@ -295,7 +302,7 @@ impl<'a> Evidence<'a> {
                     "{} {} DKIM; it aligns {} of {}",
                     amount(count as u64, "own source"),
                     agree(count as u64, "lacks", "lack"),
-                    percent(source.tally.dkim_aligned, source.tally.messages),
+                    percent(source.signed.0, source.signed.1),
                     source.name
                 )
             }),
@@ -347,8 +354,8 @@ fn rising_found(rising: Rising) -> String {
     )
 }
 
-fn share(part: u64, source: &Source<'_>) -> f64 {
-    part as f64 / source.tally.messages.max(1) as f64
+fn share((part, whole): (u64, u64)) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 fn days(count: u32) -> String {

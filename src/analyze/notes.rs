@@ -128,7 +128,7 @@ fn attested(case: &Case<'_>, verdict: Verdict) -> Option<String> {
 
 /// A word that no receiver knows.
 fn no_policy(case: &Case<'_>) -> Option<String> {
-    let seen = || case.evidence.observed.tag(|policy| policy.p.as_ref().map(Policy::as_str));
+    let seen = || case.evidence.observed.voted(|policy| policy.p.as_ref().map(Policy::as_str));
     let word = if case.present.is_rebuilt() { seen() } else { case.present.tag("p") };
     let word = word.filter(|word| !Policy::parse(word).is_known())?;
     Some(format!(

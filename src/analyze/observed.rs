@@ -5,16 +5,18 @@
 //! history of the policy, and the tags of the record as far as reports show them (never `rua` or
 //! `ruf`).
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::evidence::PolicySpan;
 use crate::model::traffic::ReportCount;
-use crate::model::words::{Policy, Testing};
+use crate::model::words::Policy;
 use crate::model::{Day, PolicyPublished, Traffic, Window};
 
 use super::coverage::Coverage;
 use super::reporter::Reporters;
 use super::thresholds::Thresholds;
+
+mod tags;
 
 /// What was observed.
 #[derive(Debug)]
@@ -38,13 +40,19 @@ pub(super) struct Observed<'a> {
     pub(super) history: Vec<PolicySpan>,
     /// How well the last month is covered.
     pub(super) coverage: Coverage,
-    /// Different organisations that reported, of the last month.
+    /// Different organisations that reported on some days of the last month.
     pub(super) reporters: usize,
+    /// Different organisations that reported at all in the last month.
+    pub(super) heard: usize,
     /// Reports.
     pub(super) reports: u64,
-    /// Which organisation saw which record, each pair once.
-    seen: Vec<(usize, &'a PolicyPublished)>,
-    /// The same of the last days with reports, once for each day: what is published now.
+    /// Which organisation saw which record on which day, each once.
+    seen: Vec<(usize, Day, &'a PolicyPublished)>,
+    /// How many organisations these are.
+    organizations: usize,
+    /// Days with reports from which on one of them counts.
+    reporter_days: usize,
+    /// What each saw last, in the last days with reports: what is published now.
     last: Vec<(usize, &'a PolicyPublished)>,
 }
 
@@ -78,6 +86,9 @@ impl<'a> Observed<'a> {
         let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
         let month =
             last_day.map_or(Window { from: month, to: month }, |to| Window { from: month, to });
+        let seen = seen(traffic, &reporters);
+        let heard = heard(traffic, &reporters, month.from);
+        let reporter_days = limits.reporter_days as usize;
         let reported_on = by_day.keys().copied();
         let coverage = Coverage::of(reported_on, month, limits.day_coverage);
         Self {
@@ -85,9 +96,12 @@ impl<'a> Observed<'a> {
             present_since: at_present.last().copied(),
             history: history(&by_day, limits),
             coverage,
-            reporters: heard(traffic, &reporters, month.from),
+            reporters: heard.values().filter(|days| days.len() >= reporter_days).count(),
+            heard: heard.len(),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
-            seen: seen(traffic, &reporters),
+            organizations: seen.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(),
+            reporter_days,
+            seen,
             last: last(traffic, &reporters, recently, &seen_last.0),
             policy,
             reported,
@@ -123,37 +137,6 @@ impl<'a> Observed<'a> {
     /// Days from the first report to the last, silence between them included.
     pub(super) fn span(&self) -> u32 {
         self.reported.map_or(0, |window| u32::try_from(window.days()).unwrap_or(0))
-    }
-
-    /// The value of a tag by the reports of the last days with reports (as many as
-    /// [`Thresholds::record_days`]) that saw the present `p`. Each organisation has one vote a day:
-    /// for the value that most of its reports state, or, where they state none, for the tag's
-    /// absence. But one that stated the tag in no report of the window may never write it, so its
-    /// silence is no vote. Of
-    /// values with as many votes, one that is stated wins over absence, then the last by the
-    /// alphabet.
-    pub(super) fn tag(
-        &self,
-        read: impl Fn(&'a PolicyPublished) -> Option<&'a str>,
-    ) -> Option<&'a str> {
-        let read = |policy| read(policy).filter(|value| !value.is_empty());
-        let states = self.seen.iter().filter(|(_, policy)| read(policy).is_some());
-        let stating: HashSet<usize> = states.map(|(organization, _)| *organization).collect();
-        let mut votes: BTreeMap<Option<&str>, u64> = BTreeMap::new();
-        for (_, policy) in self.last.iter().filter(|(id, _)| stating.contains(id)) {
-            *votes.entry(read(policy)).or_default() += 1;
-        }
-        votes.into_iter().max_by_key(|(_, weight)| *weight).and_then(|(value, _)| value)
-    }
-
-    /// `pct`, where it is a number under 100.
-    pub(super) fn sampled(&self) -> Option<u8> {
-        self.tag(|p| p.pct.as_deref()).and_then(sample)
-    }
-
-    /// Whether the record says `t=y`.
-    pub(super) fn testing(&self) -> bool {
-        self.tag(|p| p.testing.as_ref().map(Testing::as_str)) == Some("y")
     }
 }
 
@@ -318,21 +301,34 @@ fn nth_last(by_day: &BTreeMap<Day, Votes>, days: u32) -> Option<Day> {
     by_day.keys().rev().take(days.max(1) as usize).next_back().copied()
 }
 
-/// How many organisations wrote since that day.
-fn heard(traffic: &Traffic, reporters: &Reporters<'_>, since: Day) -> usize {
+/// Which organisations wrote since that day, and of which days.
+fn heard(
+    traffic: &Traffic,
+    reporters: &Reporters<'_>,
+    since: Day,
+) -> BTreeMap<usize, BTreeSet<Day>> {
+    let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
     let recent = traffic.reports.iter().filter(|report| report.day >= since);
-    let known = recent.map(|report| report.reporter).filter(|at| reporters.knows(*at));
-    known.map(|reporter| reporters.organization(reporter)).collect::<BTreeSet<_>>().len()
+    for report in recent.filter(|report| reporters.knows(report.reporter)) {
+        days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
+    }
+    days
 }
 
-fn seen<'a>(traffic: &'a Traffic, reporters: &Reporters<'_>) -> Vec<(usize, &'a PolicyPublished)> {
-    let saw = |report: &ReportCount| (reporters.organization(report.reporter), report.policy);
-    let pairs: BTreeSet<_> = traffic.reports.iter().map(saw).collect();
-    let policy = |(id, index): (usize, u32)| Some((id, traffic.policies.get(index as usize)?));
-    pairs.into_iter().filter_map(policy).collect()
+fn seen<'a>(
+    traffic: &'a Traffic,
+    reporters: &Reporters<'_>,
+) -> Vec<(usize, Day, &'a PolicyPublished)> {
+    let saw =
+        |report: &ReportCount| (reporters.organization(report.reporter), report.day, report.policy);
+    let seen: BTreeSet<_> = traffic.reports.iter().map(saw).collect();
+    let policy = |(id, day, index): (usize, Day, u32)| {
+        Some((id, day, traffic.policies.get(index as usize)?))
+    };
+    seen.into_iter().filter_map(policy).collect()
 }
 
-/// What each organisation saw on each day since that one, of the records with this `p`.
+/// What each organisation saw last since that day, of the records with this `p`.
 fn last<'a>(
     traffic: &'a Traffic,
     reporters: &Reporters<'_>,
@@ -344,5 +340,7 @@ fn last<'a>(
         traffic.policies.get(report.policy as usize).is_some_and(|policy| at(policy) == present)
     };
     let sights = sights(recent(traffic, since).filter(is_present), traffic, reporters);
-    sights.into_iter().map(|((_, organization), policy)| (organization, policy)).collect()
+    // by day, so that the last stays
+    let latest = sights.into_iter().map(|((_, organization), policy)| (organization, policy));
+    latest.collect::<BTreeMap<_, _>>().into_iter().collect()
 }

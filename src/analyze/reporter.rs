@@ -108,6 +108,29 @@ pub(super) fn outweighing(told: &BTreeMap<usize, u64>, limits: &Thresholds) -> O
     outweighs.then_some(Outweighing { organization: *organization, messages: *messages, all })
 }
 
+/// Messages that a share is taken of. Who claims many would make every share small, so that it is taken
+/// of what the others tell, too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole {
+    pub(super) all: u64,
+    /// Who tells the most of them.
+    pub(super) loudest: Option<usize>,
+    /// How many the others tell of.
+    pub(super) others: u64,
+}
+
+impl Whole {
+    /// By what each tells.
+    pub(super) fn of(told: &BTreeMap<usize, u64>) -> Self {
+        let sum = |besides: Option<usize>| {
+            let told = told.iter().filter(|(id, _)| Some(**id) != besides);
+            told.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
+        };
+        let loudest = told.iter().max_by_key(|(_, messages)| **messages).map(|(id, _)| *id);
+        Self { all: sum(None), loudest, others: sum(loudest) }
+    }
+}
+
 /// An organisation that outweighs the others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outweighing {
@@ -138,6 +161,19 @@ pub(super) fn only_at<'a>(
         && (others.dmarc_fail as f64) < limits.other_reporters_share * others.messages as f64
         && chance(there, &others) < 1.0 - limits.confidence;
     alone.then(|| reporters.name(*worst))
+}
+
+/// The reporters that tell of a source's failing mail, where they are one or two.
+pub(super) fn told_by<'a>(
+    source: &Source<'_>,
+    facts: &[Facts<'_>],
+    traffic: &Traffic,
+    reporters: &Reporters<'a>,
+) -> Vec<&'a str> {
+    let tallies = reporters.tallies(source, facts, traffic);
+    let failing = tallies.into_iter().filter(|(_, tally)| tally.dmarc_fail > 0);
+    let names: Vec<&str> = failing.map(|(id, _)| reporters.name(id)).collect();
+    if names.len() <= 2 { names } else { Vec::new() }
 }
 
 /// How likely a difference as large as this is by chance: the likelihood-ratio test (G) of whether

@@ -90,6 +90,9 @@ pub(super) struct Source<'a> {
     pub(super) label: Option<&'a Label>,
     /// Messages, by what DMARC made of them.
     pub(super) tally: Tally,
+    /// DKIM-aligned messages, and those that they are a part of; without those of an organisation that
+    /// tells most of it, where others see less signed.
+    pub(super) signed: (u64, u64),
     /// Messages that receivers quarantined.
     pub(super) quarantined: u64,
     /// Messages that receivers rejected.
@@ -118,10 +121,14 @@ pub(super) struct Source<'a> {
     pub(super) healed: Option<Day>,
     /// Why it is what it is.
     pub(super) rule: String,
+    /// Whether that is what the others say of it, without one whose word alone is not believed.
+    pub(super) is_doubted: bool,
     /// The fingerprints that the rule counted.
     pub(super) counted: Vec<usize>,
     /// The reporter that alone sees it fail.
     pub(super) fails_only_at: Option<&'a str>,
+    /// The reporters that tell of its failing mail, where they are one or two.
+    pub(super) told_by: Vec<&'a str>,
     /// Messages whose alignment the raw results contradict.
     pub(super) disagreements: u64,
 }
@@ -136,6 +143,7 @@ impl<'a> Source<'a> {
             provider: None,
             label: None,
             tally: Tally::default(),
+            signed: (0, 0),
             quarantined: 0,
             rejected: 0,
             days: Vec::new(),
@@ -150,8 +158,10 @@ impl<'a> Source<'a> {
             health: None,
             healed: None,
             rule: String::new(),
+            is_doubted: false,
             counted: Vec::new(),
             fails_only_at: None,
+            told_by: Vec::new(),
             disagreements: 0,
         }
     }

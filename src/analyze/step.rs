@@ -173,7 +173,7 @@ fn rebuilt(observed: &Observed<'_>) -> TagList {
     list.set("p", observed.policy.as_str());
     let policies = [
         ("sp", observed.tag(|p| known(p.sp.as_ref()))),
-        ("np", observed.tag(|p| known(p.np.as_ref()))),
+        ("np", observed.new_tag(|p| known(p.np.as_ref()))),
     ];
     let mut default = observed.policy.as_str();
     for (tag, value) in policies {

@@ -78,6 +78,15 @@ pub struct Thresholds {
     /// Share of all messages from which on one reporter is said to outweigh the others: a report can
     /// claim any number (ours; the largest mailbox provider tells half of an ordinary domain's mail).
     pub swamping_share: f64,
+    /// Share of a source's messages from which on its class is worked out once more without the one
+    /// organisation that tells them: a report can claim any number (ours: half).
+    pub doubted_share: f64,
+    /// Days of the last month with reports of a reporter, for it to count among `reporters`: one report
+    /// is written quickly (ours).
+    pub reporter_days: u32,
+    /// Share of the own mail that must have been stopped for going back, where nobody tells of it who
+    /// writes regularly: two names and a few messages must not open a domain again (ours).
+    pub rollback_share: f64,
     /// Days on which the addresses of a source that failed must have passed since, for the fault to be
     /// over (ours: a week shows every weekday once).
     pub healed_days: u32,
@@ -138,6 +147,9 @@ impl Default for Thresholds {
             other_reporters_messages: 20,
             other_reporters_share: 0.01,
             swamping_share: 0.95,
+            doubted_share: 0.5,
+            reporter_days: 3,
+            rollback_share: 0.005,
             healed_days: 7,
             healed_share: 0.9,
             after_move_days: 92,

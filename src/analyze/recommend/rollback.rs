@@ -4,19 +4,27 @@
 //! `sp`; none where nothing is stopped, where the fault is over, or where it is as old as the step is
 //! long: going back mends nothing then that was not so before.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::model::numbers::{agree, amount};
-use crate::model::verdict::{Class, Verdict};
+use crate::model::traffic::TrafficRow;
+use crate::model::verdict::{Class, Health, Verdict};
 use crate::model::words::Policy;
 use crate::model::{Day, LabelWord};
 
 use super::super::classify::fails_often;
+use super::super::facts::Stopped;
 use super::super::failing_since;
 use super::super::gates::Evidence;
+use super::super::reporter::Reporters;
 use super::super::source::Source;
 use super::{Case, Decision, Step, blockers, in_the_way, in_the_way_below};
 
 /// Days from the start of the window within which a fault was there before it.
 const FROM_THE_START: i32 = 3;
+
+/// Days with reports of one who writes regularly.
+const REGULAR: usize = 7;
 
 /// The policy one step back.
 fn weaker(policy: &Policy) -> Option<Policy> {
@@ -96,21 +104,55 @@ fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> 
             && source.tally.dmarc_pass == 0
             && source.tally.messages >= limits.source_total_failure
     };
+    let often = |source: &Source<'_>| {
+        let doubted = source.is_doubted && source.health == Some(Health::Misconfigured);
+        doubted || fails_often(source, limits)
+    };
     let is_hurt = |source: &&Source<'_>| {
         source.class == Class::Own
             && stopped(source) > 0
             && source.healed.is_none()
             && is_believable(source, evidence)
-            && (wholly(source) || (fails_often(source, limits) && is_new(source, evidence, since)))
+            && (wholly(source) || (often(source) && is_new(source, evidence, since)))
     };
     evidence.sources.iter().copied().filter(is_hurt).collect()
 }
 
 /// Whether more than one reporter tells of it, or one on more than a day or two: a single report can
-/// be written by whoever wants the domain open again.
+/// be written by whoever wants the domain open again. And it must be some part of the own mail, unless
+/// somebody tells of it who writes regularly.
 fn is_believable(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
     let failing = source.days.iter().filter(|day| day.failing > 0).count();
-    source.fails_only_at.is_none() || failing >= evidence.limits.asks_days as usize
+    let known = source.fails_only_at.is_none() || failing >= evidence.limits.asks_days as usize;
+    known && (is_a_share(source, evidence) || is_told_by_a_regular(source, evidence))
+}
+
+/// Whether what is stopped is some part of the own mail of the domain itself, or of its subdomains.
+fn is_a_share(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
+    let own = evidence.own().filter(|own| own.below == source.below);
+    let all = own.fold(0, |sum: u64, own| sum.saturating_add(own.tally.messages));
+    stopped(source) as f64 >= evidence.limits.rollback_share * all as f64
+}
+
+/// Whether an organisation tells of stopped mail that wrote on a week of days.
+fn is_told_by_a_regular(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
+    let traffic = evidence.traffic;
+    let reporters = Reporters::of(traffic);
+    let is_stopped = |row: &TrafficRow| {
+        let fact = evidence.facts.get(row.fingerprint as usize);
+        fact.is_some_and(|fact| fact.stopped != Stopped::No)
+    };
+    let stopped = source.rows_of(traffic).filter(|(_, row)| is_stopped(row));
+    let tellers: BTreeSet<usize> =
+        stopped.map(|(_, row)| reporters.organization(row.reporter)).collect();
+    let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
+    for report in &traffic.reports {
+        let organization = reporters.organization(report.reporter);
+        if tellers.contains(&organization) {
+            days.entry(organization).or_default().insert(report.day);
+        }
+    }
+    days.values().any(|days| days.len() >= REGULAR)
 }
 
 /// Whether the fault is younger than the policy that stops it, as far as that is known. Only where the

@@ -10,6 +10,8 @@ use super::super::Judgement;
 use super::super::scenario::*;
 use super::{assert_verdict, noted, source, unmet};
 
+mod alone;
+
 const LIE: u64 = 3_000_000;
 
 /// The same, heard from by these, too.

@@ -102,7 +102,7 @@ fn what_reporters_fill_in_is_no_tag_of_the_record() {
         let fill = move |policy: &mut PolicyPublished| {
             (policy.sp, policy.np) = (Some(Policy::parse(sp)), Some(Policy::parse(np)));
         };
-        undo(Scenario::empty().reports(0..31, 0..1).seeing(fill).reports(0..31, 1..2))
+        undo(Scenario::empty().reports(0..31, 0..1).seeing(fill).reports(0..31, 1..3))
     };
     assert_eq!("v=DMARC1; p=none; rua=mailto:<your present rua>", filled("none", "none"));
     assert_eq!(
