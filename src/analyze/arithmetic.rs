@@ -75,7 +75,11 @@ pub(super) fn reporters(evidence: &Evidence<'_>) -> Vec<String> {
     let named = days.into_iter().map(|(id, days)| (shown(reporters.name(id)), days.len() as u64));
     let mut named: Vec<(&str, u64)> = named.collect();
     named.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let lines = named.into_iter().map(|(name, days)| format!("{name}: {}", amount(days, "day")));
+    let needed = u64::from(evidence.limits.reporter_days);
+    let lines = named.into_iter().map(|(name, days)| {
+        let few = if days < needed { ", too few to count" } else { "" };
+        format!("{name}: {}{few}", amount(days, "day"))
+    });
     bounded(lines, "reporter")
 }
 

@@ -54,7 +54,8 @@ fn reporters_are_explained_as_they_are_counted() {
     let gate = &found["explained"][0]["gates"][0];
     let lines = gate["arithmetic"].as_array().unwrap();
     let counted = gate["found"].as_str().unwrap().split(' ').next().unwrap();
-    assert_eq!(counted, lines.len().to_string(), "{gate}");
+    let counts = |line: &&serde_json::Value| !line.as_str().unwrap().ends_with("too few to count");
+    assert_eq!(counted, lines.iter().filter(counts).count().to_string(), "{gate}");
 }
 
 #[test]
