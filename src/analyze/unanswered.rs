@@ -33,7 +33,7 @@ pub(super) fn unanswered<'a>(
     }
     let lately = lately(traffic, question);
     let before: Vec<(&EarlierRow, &Facts<'_>)> = lately.collect_rows(traffic, facts);
-    let unnamed = unnamed(&before, &lately);
+    let unnamed = unnamed(&before, &lately, traffic, facts);
     let present = Present::of(traffic, facts);
     let labels = Labels::of(question.knowledge, &traffic.domain);
     let busy = busy(&before, question.thresholds);
@@ -72,7 +72,8 @@ fn lately(traffic: &Traffic, question: &Question<'_>) -> Lately {
     let from = to.plus(-days);
     let first = traffic.earlier.iter().map(|row| row.first_day).min().unwrap_or(to).max(from);
     let months = f64::from(to.0.saturating_sub(first.0)) / MONTH;
-    Lately { from, months: months.max(1.0) }
+    // of a few days before the window, a month is made of as many as there are
+    Lately { from, months: months.max(1.0 / MONTH) }
 }
 
 impl Lately {
@@ -87,10 +88,20 @@ impl Lately {
     }
 }
 
-/// Failing messages of a month without a receiver's exception.
-fn unnamed(rows: &[(&EarlierRow, &Facts<'_>)], lately: &Lately) -> f64 {
-    let plain = rows.iter().filter(|(_, fact)| !fact.passes() && fact.excuse.is_none());
-    plain.map(|(row, _)| row.messages as f64).sum::<f64>() / lately.months
+/// Failing messages of a month without a receiver's exception: of the months before the window, or of the
+/// window, whichever are more. What a few days before it show is little to compare with.
+fn unnamed(
+    rows: &[(&EarlierRow, &Facts<'_>)],
+    lately: &Lately,
+    traffic: &Traffic,
+    facts: &[Facts<'_>],
+) -> f64 {
+    let plain = |fact: &Facts<'_>| !fact.passes() && fact.excuse.is_none();
+    let before = rows.iter().filter(|(_, fact)| plain(fact));
+    let before = before.map(|(row, _)| row.messages as f64).sum::<f64>() / lately.months;
+    let now =
+        traffic.rows.iter().filter(|row| facts.get(row.fingerprint as usize).is_some_and(plain));
+    before.max(now.map(|row| row.messages as f64).sum())
 }
 
 /// What the window shows.

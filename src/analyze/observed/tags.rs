@@ -15,7 +15,7 @@ type Read<'a> = fn(&'a PolicyPublished) -> Option<&'a str>;
 
 impl<'a> Observed<'a> {
     /// The value of a tag by the reports of the last days with reports (as many as
-    /// [`Thresholds::record_days`]) that saw the present `p`. Each organisation has one vote, by what
+    /// [`Thresholds::record_days`](crate::analyze::Thresholds::record_days)) that saw the present `p`. Each organisation has one vote, by what
     /// it saw last: for the value that its report states, or, where it states none, for the tag's
     /// absence. But one that stated the tag in no report of the window may never write it, so its
     /// silence is no vote. Of values with as many votes, one that is stated wins over absence, then the
@@ -27,7 +27,7 @@ impl<'a> Observed<'a> {
     }
 
     /// The same of a tag that few reporters write yet (RFC 9990): one is enough, if it states the value
-    /// on as many days as make a reporter count ([`Thresholds::reporter_days`]).
+    /// on as many days as make a reporter count ([`Thresholds::reporter_days`](crate::analyze::Thresholds::reporter_days)).
     pub(in super::super) fn new_tag(&self, read: Read<'a>) -> Option<&'a str> {
         self.voted(read).filter(|value| {
             let tellers = self.tellers(read, value);

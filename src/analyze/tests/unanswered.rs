@@ -63,3 +63,12 @@ fn a_drift_that_has_begun_holds_the_move() {
         judged.advice.headline
     );
 }
+
+#[test]
+fn forgeries_of_a_day_before_the_window_are_compared_with_those_of_a_month() {
+    let mut scenario = Scenario::at("none").own().forgeries(8, &forged());
+    for net in 0..12 {
+        scenario = scenario.earlier(&format!("203.0.{net}.9"), &forged(), -1);
+    }
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &scenario.judge());
+}
