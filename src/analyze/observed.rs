@@ -32,7 +32,8 @@ pub(super) struct Observed<'a> {
     pub(super) last_day: Option<Day>,
     /// Days with reports on which most saw the present policy, since another was last seen. A day
     /// with fewer reporters than a move needs shows no other policy: it may be forged. Where the
-    /// policy holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another one.
+    /// policy holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another one. Where
+    /// there are reporters enough, days of fewer count up to as many as those of enough.
     pub(super) days_at_present: u32,
     /// The first of these days.
     pub(super) present_since: Option<Day>,
@@ -81,22 +82,25 @@ impl<'a> Observed<'a> {
         let same = |votes: &&Votes| votes.policy() == policy && (partial || !votes.is_partial());
         let is_same_or_thin = |v: &&Votes| same(v) || v.organizations < limits.reporters;
         let since = by_day.iter().rev().take_while(|(_, votes)| is_same_or_thin(votes));
-        let at_present: Vec<Day> =
-            since.filter(|(_, votes)| same(votes)).map(|(day, _)| *day).collect();
+        let at_present: Vec<(Day, bool)> = since
+            .filter(|(_, votes)| same(votes))
+            .map(|(day, votes)| (*day, votes.organizations >= limits.reporters))
+            .collect();
         let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
         let month =
             last_day.map_or(Window { from: month, to: month }, |to| Window { from: month, to });
         let seen = seen(traffic, &reporters);
         let heard = heard(traffic, &reporters, month.from);
         let reporter_days = limits.reporter_days as usize;
+        let several = heard.values().filter(|days| days.len() >= reporter_days).count();
         let reported_on = by_day.keys().copied();
         let coverage = Coverage::of(reported_on, month, limits.day_coverage);
         Self {
-            days_at_present: u32::try_from(at_present.len()).unwrap_or(u32::MAX),
-            present_since: at_present.last().copied(),
+            days_at_present: believed(&at_present, several >= limits.reporters as usize),
+            present_since: at_present.last().map(|(day, _)| *day),
             history: history(&by_day, limits),
             coverage,
-            reporters: heard.values().filter(|days| days.len() >= reporter_days).count(),
+            reporters: several,
             heard: heard.len(),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             organizations: seen.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(),
@@ -264,6 +268,15 @@ fn by_day(traffic: &Traffic, reporters: &Reporters<'_>) -> BTreeMap<Day, Votes> 
         days.entry(day).or_default().add(policy);
     }
     days
+}
+
+/// How many of these days count, each with whether reporters enough tell of it. Where they are enough
+/// otherwise, a month of days that one stranger made is no month.
+fn believed(days: &[(Day, bool)], enough_reporters: bool) -> u32 {
+    let full = days.iter().filter(|(_, full)| *full).count();
+    let thin = days.len() - full;
+    let count = if enough_reporters { full + thin.min(full) } else { days.len() };
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The spans of days that saw the same policy. A day with fewer reporters than a move needs shows no

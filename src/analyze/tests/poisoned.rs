@@ -2,7 +2,7 @@
 //! addresses and names.
 
 use crate::model::Day;
-use crate::model::traffic::ReporterName;
+use crate::model::traffic::{ReportCount, ReporterName};
 use crate::model::verdict::{Gate, Verdict};
 use crate::model::words::Policy;
 
@@ -238,4 +238,20 @@ fn two_names_of_a_forger_talk_no_failing_sender_healthy() {
     assert_verdict(Verdict::Fix, None, &judged);
     let rule = &source(&judged, "192.0.2.0/24").rule;
     assert!(rule.starts_with("without a, b, which tell 99.9% of its mail: "), "{rule}");
+}
+
+#[test]
+fn days_that_one_stranger_made_are_no_month() {
+    let real = Scenario::empty().reports(26..DAYS, 0..2).mail(26..DAYS, "192.0.2.10", &own(), 100);
+    let mut forged = heard(real, &[("liar", "")]);
+    let (first, report) = (Day(LAST - DAYS + 1), forged.traffic.reports[0].clone());
+    let back = (0..26).map(|at| ReportCount { day: first.plus(at), reporter: 3, ..report.clone() });
+    forged.traffic.reports = back.chain(std::mem::take(&mut forged.traffic.reports)).collect();
+    let judged = forged.judge();
+    assert_verdict(Verdict::Hold, None, &judged);
+    assert!(
+        judged.advice.gates[0].found.starts_with("10 days"),
+        "{}",
+        judged.advice.gates[0].found
+    );
 }

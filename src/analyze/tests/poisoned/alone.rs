@@ -182,5 +182,6 @@ fn one_report_of_a_stranger_is_no_second_reporter() {
     assert_eq!(vec!["coverage"], unmet(&judged));
     let found = &judged.advice.gates.iter().find(|g| g.gate == "coverage").unwrap().found;
     assert!(found.starts_with("1 reporter (1 more writes on fewer than 3 days)"), "{found}");
-    assert_eq!(Vec::<&str>::new(), unmet(&with(3)));
+    assert_eq!(vec!["time"], unmet(&with(3)), "three days of two are no month");
+    assert_eq!(Vec::<&str>::new(), unmet(&with(DAYS)));
 }
