@@ -13,6 +13,7 @@ use crate::model::words::Policy;
 use super::domain::shown;
 use super::facts::Excuse;
 use super::gates::Evidence;
+use super::gates::rate::failing;
 use super::observed::month_before;
 use super::outlier::Rate;
 use super::reporter::Reporters;
@@ -153,14 +154,7 @@ pub(super) fn rate(evidence: &Evidence<'_>, target: &Policy) -> Vec<String> {
         return vec!["no own source has sent mail in the window".to_owned()];
     };
     let sum = |rate: &Rate| {
-        let bound = &rate.bound;
-        format!(
-            "{} of {} {}, at most {}",
-            thousands(bound.failures),
-            amount(bound.messages, "own message"),
-            agree(bound.failures, "fails", "fail"),
-            upper_percent(bound.upper_rate)
-        )
+        format!("{}, at most {}", failing(&rate.bound), upper_percent(rate.bound.upper_rate))
     };
     let mut lines = Vec::new();
     if !std::ptr::eq(own, rate) {

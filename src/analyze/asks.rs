@@ -31,12 +31,12 @@ pub(super) fn asks(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
 type Found = Option<(String, Vec<usize>)>;
 
 /// Fails, and no receiver made an exception.
-fn is_plain(fact: &Facts<'_>) -> bool {
+pub(super) fn is_plain(fact: &Facts<'_>) -> bool {
     !fact.passes() && fact.excuse.is_none()
 }
 
 /// Authenticates as anybody, or tries the owner's SPF or DKIM.
-fn is_trying(fact: &Facts<'_>) -> bool {
+pub(super) fn is_trying(fact: &Facts<'_>) -> bool {
     let foreign = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
     is_plain(fact) && (foreign || fact.tries_own || fact.own_unaligned)
 }

@@ -11,7 +11,7 @@ use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Health, Tally};
 use crate::model::{Label, LabelWord, Traffic};
 
-use super::asks::asks;
+use super::asks::{asks, is_plain};
 use super::facts::{Excuse, Facts};
 use super::homes::Homes;
 use super::label;
@@ -372,8 +372,7 @@ pub(super) fn fails_often(source: &Source<'_>, limits: &Thresholds) -> bool {
 /// Rule 6: everything fails, nothing is excused, and no address has a confirmed name. Only where
 /// names were looked up.
 fn threat(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
-    let fits = |fact: &Facts<'_>| !fact.passes() && fact.excuse.is_none();
-    let fails = source.tally.messages > 0 && rules.sum(source, fits) == source.tally.messages;
+    let fails = source.tally.messages > 0 && rules.sum(source, is_plain) == source.tally.messages;
     (fails && source.is_unconfirmed).then(|| Matched {
         class: Class::Threat,
         health: None,

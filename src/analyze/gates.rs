@@ -18,7 +18,7 @@ use super::rising::Rising;
 use super::source::Source;
 use super::thresholds::Thresholds;
 
-mod rate;
+pub(super) mod rate;
 
 /// The day on which the first own source that uses it began, by signature (d=, selector).
 type FirstUsed<'a> = HashMap<(&'a str, &'a str), Day>;

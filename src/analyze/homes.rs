@@ -74,7 +74,7 @@ fn weights<'a>(
 ) -> HashMap<(Signature<'a>, Key<'a>), Weight> {
     let mut weights: HashMap<_, Weight> = HashMap::new();
     for source in sources.iter().filter(|source| may_be_home(source)) {
-        let ours = source.label.is_some_and(|label| label.label == LabelWord::Ours);
+        let ours = source.is_labelled(LabelWord::Ours);
         let service = ours || source.provider.is_some_and(Provider::only_sends);
         for (_, row) in source.rows_of(traffic) {
             let Some(fact) = facts.get(row.fingerprint as usize) else { continue };

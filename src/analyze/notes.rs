@@ -91,8 +91,7 @@ fn parked(case: &Case<'_>) -> Option<String> {
 /// Mail that is not to be there by the operator's word, and passes: no policy stops it.
 fn passes_all_the_same(case: &Case<'_>) -> Vec<String> {
     let silent = case.evidence.profile.sends_mail == Some(false);
-    let theirs =
-        |source: &Source<'_>| source.label.is_some_and(|label| label.label == LabelWord::Theirs);
+    let theirs = |source: &Source<'_>| source.is_labelled(LabelWord::Theirs);
     let doubtful = |source: &&Source<'_>| {
         source.tally.dmarc_pass > 0 && (theirs(source) || (silent && source.class == Class::Own))
     };

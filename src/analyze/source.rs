@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use crate::model::traffic::TrafficRow;
 use crate::model::verdict::{Class, Health, Tally};
-use crate::model::{Day, Label, SourceAddress, Traffic};
+use crate::model::{Day, Label, LabelWord, SourceAddress, Traffic};
 
 use super::domain::shown;
 use super::facts::{Facts, Stopped};
@@ -164,6 +164,11 @@ impl<'a> Source<'a> {
             told_by: Vec::new(),
             disagreements: 0,
         }
+    }
+
+    /// Whether the operator said that of it.
+    pub(super) fn is_labelled(&self, word: LabelWord) -> bool {
+        self.label.is_some_and(|label| label.label == word)
     }
 
     /// Counts a row of it. Rows come by day, so the days of a source come in order.

@@ -13,6 +13,7 @@ use crate::model::verdict::Class;
 use crate::model::{Day, SourceAddress, Traffic};
 
 use super::Question;
+use super::asks::{is_plain, is_trying};
 use super::domain::{organizational, shown};
 use super::facts::Facts;
 use super::label::Labels;
@@ -96,11 +97,10 @@ fn unnamed(
     traffic: &Traffic,
     facts: &[Facts<'_>],
 ) -> f64 {
-    let plain = |fact: &Facts<'_>| !fact.passes() && fact.excuse.is_none();
-    let before = rows.iter().filter(|(_, fact)| plain(fact));
+    let before = rows.iter().filter(|(_, fact)| is_plain(fact));
     let before = before.map(|(row, _)| row.messages as f64).sum::<f64>() / lately.months;
     let now =
-        traffic.rows.iter().filter(|row| facts.get(row.fingerprint as usize).is_some_and(plain));
+        traffic.rows.iter().filter(|row| facts.get(row.fingerprint as usize).is_some_and(is_plain));
     before.max(now.map(|row| row.messages as f64).sum())
 }
 
@@ -176,14 +176,12 @@ fn is_one_network(source: &Source<'_>) -> bool {
 /// one other signer, or much mail of one network.
 fn asks(source: &mut Source<'_>, facts: &[Facts<'_>], unnamed: f64, limits: &Thresholds) -> bool {
     let uses = source.uses.iter().filter_map(|(at, messages)| Some((facts.get(*at)?, *messages)));
-    let plain = uses.filter(|(fact, _)| !fact.passes() && fact.excuse.is_none());
+    let plain = uses.filter(|(fact, _)| is_plain(fact));
     let (mut known, mut trying) = (0_u64, 0_u64);
     let mut signers: HashMap<&str, u64> = HashMap::new();
     for (fact, messages) in plain {
-        let named = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
-        let tries = named || fact.tries_own || fact.own_unaligned;
         known = known.saturating_add(if fact.known_sender { messages } else { 0 });
-        trying = trying.saturating_add(if tries { messages } else { 0 });
+        trying = trying.saturating_add(if is_trying(fact) { messages } else { 0 });
         if let Some(signer) = fact.foreign_dkim.map(organizational) {
             let count = signers.entry(signer).or_default();
             *count = count.saturating_add(messages);

@@ -301,7 +301,8 @@ fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
     writeln!(out, "  {label:LABEL$} {}", escape(value))
 }
 
-fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
+/// Writes a text behind its label.
+pub(super) fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
     paragraph(out, page, &format!("  {label:LABEL$} "), text)
 }
 

@@ -10,11 +10,9 @@ use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{Gate, SourceSummary};
 
 use super::Page;
-use super::text::{headed, paragraph};
+use super::advice::labelled;
+use super::text::headed;
 use super::words::amount;
-
-/// Width of the labels in front of lines.
-const LABEL: usize = 10;
 
 /// Writes a gate.
 ///
@@ -122,10 +120,6 @@ fn evidence(out: &mut dyn Write, page: Page, rows: &MatchedRows) -> io::Result<(
         said.push(format!("excused as {}", rows.reasons.join(", ")));
     }
     labelled(out, page, "", &said.join("; "))
-}
-
-fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
-    paragraph(out, page, &format!("  {label:LABEL$} "), text)
 }
 
 #[cfg(test)]

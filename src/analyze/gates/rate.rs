@@ -82,12 +82,21 @@ impl Evidence<'_> {
     /// A quiet domain can never send enough messages to bound a rate. Where none of its mail failed
     /// for as long as a step needs, and the operator vouches for every own source, that will do.
     pub(super) fn is_attested(&self) -> bool {
-        let ours =
-            |source: &Source<'_>| source.label.is_some_and(|label| label.label == LabelWord::Ours);
+        let ours = |source: &Source<'_>| source.is_labelled(LabelWord::Ours);
         self.rate.is_some_and(|rate| rate.failures == 0)
             && self.observed.days_at_present >= self.limits.observed_days
             && self.own().all(ours)
     }
+}
+
+/// How many own messages fail, of how many.
+pub(in super::super) fn failing(rate: &RateBound) -> String {
+    format!(
+        "{} of {} {}",
+        thousands(rate.failures),
+        amount(rate.messages, "own message"),
+        agree(rate.failures, "fails", "fail")
+    )
 }
 
 fn rate_found(rate: &RateBound, bad_days: bool) -> String {
@@ -96,11 +105,5 @@ fn rate_found(rate: &RateBound, bad_days: bool) -> String {
     } else {
         String::new()
     };
-    format!(
-        "{} of {} {}, so at most {} would{bad}",
-        thousands(rate.failures),
-        amount(rate.messages, "own message"),
-        agree(rate.failures, "fails", "fail"),
-        upper_percent(rate.upper_rate)
-    )
+    format!("{}, so at most {} would{bad}", failing(rate), upper_percent(rate.upper_rate))
 }

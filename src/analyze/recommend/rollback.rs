@@ -100,7 +100,7 @@ fn stopped(source: &Source<'_>) -> u64 {
 fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> {
     let limits = evidence.limits;
     let wholly = |source: &Source<'_>| {
-        source.label.is_some_and(|label| label.label == LabelWord::Ours)
+        source.is_labelled(LabelWord::Ours)
             && source.tally.dmarc_pass == 0
             && source.tally.messages >= limits.source_total_failure
     };
