@@ -17,7 +17,7 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-use crate::model::backtest::{Backtest, FOLLOWED_DAYS, Followed, VerdictDays};
+use crate::model::backtest::{Backtest, FOLLOWED_DAYS, Followed, VerdictChange, VerdictDays};
 use crate::model::evidence::Likely;
 use crate::model::verdict::{RateBound, Recommendation, Verdict};
 use crate::model::{Day, History, Traffic, Window};
@@ -91,6 +91,7 @@ struct Course {
     /// The day and the verdict of the last judgement: it holds until the next one.
     last: Option<(Day, Verdict)>,
     days: [u32; Verdict::ALL.len()],
+    changes: Vec<VerdictChange>,
 }
 
 /// A rule's first word to move.
@@ -150,6 +151,9 @@ impl Course {
         seen: Window,
         limits: &Thresholds,
     ) {
+        if self.last.is_none_or(|(_, verdict)| verdict != advice.verdict) {
+            self.changes.push(VerdictChange { day, verdict: advice.verdict.as_str() });
+        }
         self.last = Some((day, advice.verdict));
         let from = self.policy.get_or_insert_with(|| advice.policy.clone());
         if *from != advice.policy || from == "reject" {
@@ -187,6 +191,7 @@ impl Course {
             verdicts: verdict_days(self.days),
             policy: self.policy.unwrap_or_default(),
             next: self.gates.and_then(|step| step.next),
+            changes: self.changes,
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Backtest {
     pub policy: String,
     /// The policy that the gates said to move to; none where they never did.
     pub next: Option<String>,
+    /// The days on which the verdict became another one, in order; the first is the first verdict.
+    pub changes: Vec<VerdictChange>,
 }
 
 impl Backtest {
@@ -74,6 +76,15 @@ impl Backtest {
     pub fn is_long_enough(&self) -> bool {
         self.days() >= ENOUGH_DAYS
     }
+}
+
+/// A verdict that was not that of the evening before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct VerdictChange {
+    /// The day on whose evening it was first given.
+    pub day: Day,
+    /// The verdict.
+    pub verdict: &'static str,
 }
 
 /// On how many days a verdict was given.

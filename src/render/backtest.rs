@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use crate::model::backtest::{Backtest, ENOUGH_DAYS, Followed, Outcomes, Portfolio};
+use crate::model::backtest::{Backtest, ENOUGH_DAYS, Followed, Outcomes, Portfolio, VerdictChange};
 use crate::model::evidence::Likely;
 use crate::model::numbers::{agree, percent, thousands};
 
@@ -18,6 +18,9 @@ use super::words::amount;
 
 /// Domains that the table shows unless all are asked for.
 pub const SHOWN: usize = 25;
+
+/// Changes of the verdict that a story tells.
+const CHANGES: usize = 8;
 
 /// The columns of a row.
 pub const COLUMNS: [&str; 25] = [
@@ -136,6 +139,7 @@ fn sentences(test: &Backtest) -> Vec<String> {
         ""
     };
     let mut sentences = vec![format!("verdicts: {}{late}", given.collect::<Vec<_>>().join(", "))];
+    sentences.extend(changes(&test.changes));
     if test.policy == "reject" {
         sentences.push("there is no step after p=reject to test".to_owned());
         return sentences;
@@ -151,6 +155,15 @@ fn sentences(test: &Backtest) -> Vec<String> {
         )
     }));
     sentences
+}
+
+/// The days on which the verdict changed, the last [`CHANGES`] of them; none where it never did.
+fn changes(changes: &[VerdictChange]) -> Option<String> {
+    let untold = changes.len().saturating_sub(CHANGES);
+    let told = changes[untold..].iter().map(|change| format!("{} {}", change.day, change.verdict));
+    let before = if untold > 0 { format!("{untold} before, then ") } else { String::new() };
+    let told = told.collect::<Vec<_>>().join(", ");
+    (changes.len() > 1).then(|| format!("changes: {before}{told}"))
 }
 
 fn short(test: &Backtest) -> bool {

@@ -10,49 +10,45 @@ mod measure;
 use ruaudit::analyze::Thresholds;
 use ruaudit::model::words::Policy;
 
-use generator::{Profile, domains};
-use measure::{Replayed, Rule, replay, sum, until_ready};
+use generator::{Course, Profile, domains};
+use measure::{Replayed, Rule, after_moves, replay, sum, until_ready};
 
 /// A seed that chose no threshold.
 const SEED: u64 = 201;
 /// Domains that a test run has time for; the benchmark takes 200 of each seed.
-const SOME: usize = 24;
-/// The same of every kind.
-const SOME_OF_ALL: usize = 50;
-
-/// Kinds of domain whose own senders fail in a way that the gates see, or not at all.
-fn is_plain(profile: Profile) -> bool {
-    use Profile as P;
-    let hard = [P::MonthlyRun, P::QuarterlyRun, P::TenAMonth];
-    let by_chance = [P::KeyRotation, P::NewSource, P::SlowDrift];
-    !hard.contains(&profile) && !by_chance.contains(&profile)
-}
+const SOME: usize = 50;
+/// The same of those that break down later.
+const SOME_LATER: usize = 12;
 
 #[test]
 fn ready_is_rarely_wrong_and_clean_domains_are_not_kept_waiting() {
-    let domains = domains(SEED, SOME, &Policy::None);
+    let domains = domains(SEED, SOME, &Policy::None, Course::Shown);
     let replayed = until_ready(&domains, &Thresholds::default());
-    let plain = sum(&replayed, Rule::Gates, is_plain);
+    let all = sum(&replayed, Rule::Gates, |_| true);
     let clean = sum(&replayed, Rule::Gates, Profile::is_clean);
-    assert!(plain.ready > 10 && plain.of_ready(plain.wrong) <= 1.0, "{plain:?}");
+    assert!(all.ready > 20 && all.of_ready(all.wrong) <= 1.0, "{all:?}");
     assert_eq!(clean.domains, clean.ready, "every clean domain gets there: {clean:?}");
     assert!(clean.median.unwrap() <= 35, "{clean:?}");
 }
 
-/// Of every kind of domain, by causes that reports had shown. `cargo bench --bench backtest` looks at
-/// more of them; `docs/calibration.md` tells of the causes that come later.
+/// Nobody can know of them before; `docs/calibration.md` has the figures of each kind.
 #[test]
-fn of_every_kind_of_domain_one_ready_in_a_hundred_is_wrong() {
-    let domains = domains(SEED, SOME_OF_ALL, &Policy::None);
-    let replayed = until_ready(&domains, &Thresholds::default());
-    let all = sum(&replayed, Rule::Gates, |_| true);
-    assert!(all.ready > 20 && all.of_ready(all.knowable) <= 1.0, "{all:?}");
+fn what_breaks_after_a_move_is_told_within_days() {
+    let thresholds = Thresholds::default();
+    let domains = domains(SEED, SOME_LATER, &Policy::None, Course::Later);
+    let replayed = until_ready(&domains, &thresholds);
+    for kind in [Profile::KeyRotation, Profile::NewSource] {
+        let told = after_moves(&replayed, &thresholds, |one| one == kind);
+        assert!(told.moved >= 2 && told.told == told.moved, "{}: {told:?}", kind.name());
+        assert!(told.days.iter().all(|days| *days <= 7), "{}: {told:?}", kind.name());
+        assert!(told.hit < told.month, "{}: {told:?}", kind.name());
+    }
 }
 
 #[test]
 fn the_plain_rule_hits_own_mail_that_the_gates_spare() {
     let of = [Profile::Spoofed, Profile::MonthlyRun, Profile::CrmFails];
-    let domains: Vec<_> = domains(SEED, 60, &Policy::None)
+    let domains: Vec<_> = domains(SEED, 60, &Policy::None, Course::Shown)
         .into_iter()
         .filter(|domain| of.contains(&domain.profile))
         .collect();
@@ -67,12 +63,12 @@ fn the_plain_rule_hits_own_mail_that_the_gates_spare() {
 
 #[test]
 fn hindsight_finds_the_own_mail_that_failed() {
-    let domains = domains(SEED, SOME, &Policy::None);
+    let domains = domains(SEED, SOME, &Policy::None, Course::Shown);
     let of = |profile| profile == Profile::CleanBig || profile == Profile::SlowDrift;
     let domains: Vec<_> = domains.into_iter().filter(|domain| of(domain.profile)).collect();
     for Replayed { domain, test } in until_ready(&domains, &Thresholds::default()) {
         let Some(ready) = test.gates.ready else { continue };
-        let truth = domain.failing_after(ready, 30, ready.plus(30));
+        let truth = domain.failing_after(ready, 30);
         // a forged message now and then comes from where own mail does
         let off = |told: u64, truth: u64| told.abs_diff(truth) > 2 + truth / 100;
         assert!(!off(test.gates.hit, truth), "{}: {truth}, {:?}", test.domain, test.gates);
@@ -83,7 +79,7 @@ fn hindsight_finds_the_own_mail_that_failed() {
 
 #[test]
 fn the_same_seed_gives_the_same_domains_and_another_others() {
-    let made = |seed| domains(seed, 20, &Policy::None);
+    let made = |seed| domains(seed, 20, &Policy::None, Course::Shown);
     let same = made(5).iter().zip(&made(5)).all(|(a, b)| a.history == b.history);
     assert!(same);
     assert!(made(5).iter().zip(&made(6)).all(|(a, b)| a.history != b.history));

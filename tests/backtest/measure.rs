@@ -1,11 +1,13 @@
 //! What following a rule would have done to the synthetic domains, **by their truth**.
 //!
 //! In: domains and thresholds. Out: per profile and in all, how many each rule called ready, how many
-//! of these wrongly, after how many days, and how many own messages the move would have hit.
+//! of these wrongly, after how many days, and how many own messages the move would have hit; and of
+//! domains that break down after a move, when that was told.
 
 use rayon::prelude::*;
 use ruaudit::analyze::backtest;
 use ruaudit::analyze::{Question, Thresholds};
+use ruaudit::model::History;
 use ruaudit::model::backtest::{Backtest, FOLLOWED_DAYS, Followed};
 
 use crate::generator::{Domain, Profile};
@@ -54,8 +56,6 @@ pub struct Sum {
     pub ready: usize,
     /// More own mail was hit than was told to expect.
     pub wrong: usize,
-    /// Of these: what was hit had its cause before the move, so that it could have been known.
-    pub knowable: usize,
     /// Hit more than the range that was called likely.
     pub unlikely: usize,
     pub median: Option<u32>,
@@ -84,10 +84,9 @@ pub fn sum(all: &[Replayed<'_>], rule: Rule, wanted: impl Fn(Profile) -> bool) -
         let Some(ready) = followed.ready else { continue };
         let after = i32::try_from(FOLLOWED_DAYS).unwrap();
         let high = followed.at_most.unwrap_or(0);
-        let hit = domain.failing_after(ready, after, ready.plus(after));
+        let hit = domain.failing_after(ready, after);
         sum.ready += 1;
         sum.wrong += usize::from(hit > high);
-        sum.knowable += usize::from(domain.failing_after(ready, after, ready) > high);
         sum.hit += hit;
         sum.own += domain.own_after(ready, after);
         sum.unlikely += usize::from(followed.predicted.is_some_and(|likely| hit > likely.high));
@@ -96,4 +95,80 @@ pub fn sum(all: &[Replayed<'_>], rule: Rule, wanted: impl Fn(Profile) -> bool) -
     days.sort_unstable();
     sum.median = days.get(days.len() / 2).copied();
     sum
+}
+
+/// What the advice said of domains that moved and then broke down.
+#[derive(Default, Clone, Debug)]
+pub struct Told {
+    /// Domains that were called ready before their fault began, and moved.
+    pub moved: usize,
+    /// Of these: those that the month after the first failure told of, by their name or by the way back.
+    pub told: usize,
+    /// Of these: those that were told to go back.
+    pub back: usize,
+    /// Evenings from the first failure to the first word of it, of each that was told of.
+    pub days: Vec<u32>,
+    /// Own messages that failed until then, or in that month.
+    pub hit: u64,
+    /// Own messages that would have failed in that month.
+    pub month: u64,
+}
+
+/// Moves each domain of that kind on the day that the gates say, and asks every evening from then on.
+pub fn after_moves(
+    all: &[Replayed<'_>],
+    thresholds: &Thresholds,
+    wanted: impl Fn(Profile) -> bool,
+) -> Told {
+    let of_kind: Vec<_> = all.iter().filter(|one| wanted(one.domain.profile)).collect();
+    let all = of_kind.par_iter().filter_map(|one| after_move(one, thresholds));
+    let mut sum = Told::default();
+    for one in all.collect::<Vec<_>>() {
+        sum.moved += one.moved;
+        sum.told += one.told;
+        sum.back += one.back;
+        sum.days.extend(one.days);
+        sum.hit += one.hit;
+        sum.month += one.month;
+    }
+    sum.days.sort_unstable();
+    sum
+}
+
+/// One domain; none that was never called ready, or whose fault began before.
+fn after_move(Replayed { domain, test }: &Replayed<'_>, thresholds: &Thresholds) -> Option<Told> {
+    let (ready, begun) = test.gates.ready.zip(domain.breakdown)?;
+    if begun <= ready {
+        return None;
+    }
+    let history = domain.moved(ready);
+    let asked = backtest::backtest(&history, &Question::new(None, thresholds));
+    let month = i32::try_from(FOLLOWED_DAYS).unwrap();
+    let in_time = |word: &[&str]| {
+        let said = asked.changes.iter().filter(|change| word.contains(&change.verdict));
+        said.map(|change| change.day).find(|day| *day >= begun && *day <= begun.plus(month))
+    };
+    let told = in_time(&["rollback", "fix", "review"]);
+    let eve = begun.plus(-1);
+    let hit = |days: i32| domain.failing_after(eve, days);
+    let days = told.map(|day| day.0 - begun.0);
+    Some(Told {
+        moved: 1,
+        told: usize::from(told.is_some()),
+        back: usize::from(in_time(&["rollback"]).is_some()),
+        days: days.and_then(|days| u32::try_from(days).ok()).into_iter().collect(),
+        hit: hit(days.map_or(month, |days| days + 1)),
+        month: hit(month),
+    })
+}
+
+/// How many domains moved, and how many of these were told to go back at some time.
+pub fn alarms(all: &[Replayed<'_>], thresholds: &Thresholds) -> (usize, usize) {
+    let moved: Vec<_> =
+        all.iter().filter_map(|one| Some(one.domain.moved(one.test.gates.ready?))).collect();
+    let is_alarmed = |history: &&History| {
+        let test = backtest::backtest(history, &Question::new(None, thresholds));
+        test.changes.iter().any(|change| change.verdict == "rollback")
+    };
+    (moved.len(), moved.par_iter().filter(is_alarmed).count())
 }

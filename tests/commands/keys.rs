@@ -208,7 +208,8 @@ const REJECTED: &[&str] = &[
     "received_at",
 ];
 
-const BACKTEST: &[&str] = &["domain", "from", "to", "gates", "raw", "verdicts", "policy", "next"];
+const BACKTEST: &[&str] =
+    &["domain", "from", "to", "gates", "raw", "verdicts", "policy", "next", "changes"];
 const FOLLOWED: &[&str] = &[
     "ready",
     "days_to_ready",
@@ -359,6 +360,9 @@ fn the_keys_of_backtest_stay() {
         }
         for verdict in each(&domain["verdicts"]) {
             has(&["verdict", "days"], verdict, "days of a verdict");
+        }
+        for change in each(&domain["changes"]) {
+            has(&["day", "verdict"], change, "a change of the verdict");
         }
     }
     let portfolio = &found["portfolio"];

@@ -34,6 +34,10 @@ fn specimen(domain: &str) -> Backtest {
         ],
         policy: "none".into(),
         next: Some("quarantine".into()),
+        changes: vec![
+            VerdictChange { day: day("2026-07-25"), verdict: "wait" },
+            VerdictChange { day: day("2026-08-21"), verdict: "ready" },
+        ],
     }
 }
 
@@ -43,6 +47,7 @@ fn a_story_tells_when_each_rule_said_to_move_and_what_came_of_it() {
     assert_eq!(
         "acme.example at p=none, 2026-07-24..2026-11-20 (120 days)\n  \
          verdicts: ready on 92 days, hold on 28 days\n  \
+         changes: 2026-07-25 wait, 2026-08-21 ready\n  \
          the gates said to move to p=quarantine on 2026-08-21, after 28 days; in the 30\n    \
          days after, 3 of 4,512 own messages failed; predicted for a month: 0 to 9\n    \
          likely, 10 at most\n  \
@@ -51,6 +56,19 @@ fn a_story_tells_when_each_rule_said_to_move_and_what_came_of_it() {
          predicted for a month: 5 at most\n",
         page
     );
+}
+
+#[test]
+fn of_many_changes_the_last_ones_are_told() {
+    let change = |at: i32| {
+        let verdict = if at % 2 == 0 { "wait" } else { "fix" };
+        VerdictChange { day: Day(20_000 + at), verdict }
+    };
+    let all: Vec<_> = (0..11).map(change).collect();
+    let told = changes(&all).unwrap();
+    assert!(told.starts_with("changes: 3 before, then 2024-10-07 fix, "), "{told}");
+    assert_eq!(CHANGES, told.matches(" wait").count() + told.matches(" fix").count());
+    assert_eq!(None, changes(&all[..1]), "one verdict is no change");
 }
 
 #[test]

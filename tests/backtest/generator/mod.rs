@@ -1,12 +1,14 @@
 //! **Synthetic domains with their truth**: reports of 120 days, with the days they arrive on, and
 //! who really sent.
 //!
-//! In: a seed, how many domains, and the policy that is published. Out: each domain's history, and
-//! per day how many own messages really failed and since when their cause was there. Nothing here
-//! is measured: it is made up to be like the domains that postmasters speak of. The same seed
-//! always gives the same domains.
+//! In: a seed, how many domains, the policy that is published, and when faults begin. Out: each
+//! domain's history, and per day how many own messages really failed. Nothing here is measured: it is
+//! made up to be like the domains that postmasters speak of. The same seed always gives the same
+//! domains.
 
 mod chance;
+mod liar;
+mod moved;
 mod profile;
 mod sender;
 
@@ -22,8 +24,8 @@ use ruaudit::model::words::{
 use ruaudit::model::{Day, History, PolicyPublished, SourceAddress, Traffic};
 
 use chance::{binomial, poisson};
-pub use profile::Profile;
 use profile::Profile as P;
+pub use profile::{Course, Profile};
 use sender::Sender;
 
 /// Days of reports.
@@ -38,8 +40,6 @@ pub const FIRST: Day = Day(LAST - DAYS + 1);
 pub struct Failure {
     pub day: Day,
     pub messages: u64,
-    /// The first day on which reports showed that it fails: of a run once a quarter, its first run.
-    pub since: Day,
 }
 
 /// A domain, its reports, and the truth.
@@ -49,12 +49,14 @@ pub struct Domain {
     pub failures: Vec<Failure>,
     /// Own messages by day.
     pub own: BTreeMap<Day, u64>,
+    /// The day on which something begins to fail that did not before, of a domain that breaks down.
+    pub breakdown: Option<Day>,
 }
 
 impl Domain {
-    /// Own messages that failed in the days after that one, of causes that were there by `known`.
-    pub fn failing_after(&self, day: Day, days: i32, known: Day) -> u64 {
-        let after = |f: &&Failure| f.day > day && f.day <= day.plus(days) && f.since <= known;
+    /// Own messages that failed in the days after that one.
+    pub fn failing_after(&self, day: Day, days: i32) -> u64 {
+        let after = |f: &&Failure| f.day > day && f.day <= day.plus(days);
         self.failures.iter().filter(after).map(|failure| failure.messages).sum()
     }
 
@@ -64,14 +66,17 @@ impl Domain {
     }
 }
 
-/// So many domains in the proportions of [`Profile::MIX`], at that policy.
-pub fn domains(seed: u64, count: usize, policy: &Policy) -> Vec<Domain> {
-    let all: Vec<P> =
-        P::MIX.iter().flat_map(|(profile, many)| std::iter::repeat_n(*profile, *many)).collect();
+/// So many domains in the proportions of [`Course::mix`], at that policy.
+pub fn domains(seed: u64, count: usize, policy: &Policy, course: Course) -> Vec<Domain> {
+    let all: Vec<P> = course
+        .mix()
+        .iter()
+        .flat_map(|(profile, many)| std::iter::repeat_n(*profile, *many))
+        .collect();
     let made = |number: usize| {
         let profile = all[number * all.len() / count.max(1)];
         let rng = Rng::with_seed(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
-        Making::new(profile, number, rng, policy).domain()
+        Making::new(profile, course, number, rng, policy).domain()
     };
     (0..count).map(made).collect()
 }
@@ -89,6 +94,8 @@ const REPORTERS: [(&str, &str, f64, i32); 6] = [
 /// A domain in the making.
 struct Making {
     profile: Profile,
+    /// When it breaks down, if it is of those that do.
+    start: Day,
     rng: Rng,
     traffic: Traffic,
     name: String,
@@ -97,13 +104,11 @@ struct Making {
     rows: Vec<(TrafficRow, Day)>,
     arrivals: Vec<Day>,
     failures: Vec<Failure>,
-    /// By sender: the first day on which reports showed it fail.
-    shown: BTreeMap<u32, Day>,
     own: BTreeMap<Day, u64>,
 }
 
 impl Making {
-    fn new(profile: Profile, number: usize, rng: Rng, policy: &Policy) -> Self {
+    fn new(profile: Profile, course: Course, number: usize, mut rng: Rng, policy: &Policy) -> Self {
         let name = format!("d{number:03}.example");
         let names = REPORTERS.iter().map(|(org, email, ..)| ReporterName {
             org_name: (*org).into(),
@@ -117,6 +122,7 @@ impl Making {
         };
         Self {
             profile,
+            start: FIRST.plus(rng.i32(course.days())),
             rng,
             traffic,
             name,
@@ -124,20 +130,23 @@ impl Making {
             rows: Vec::new(),
             arrivals: Vec::new(),
             failures: Vec::new(),
-            shown: BTreeMap::new(),
             own: BTreeMap::new(),
         }
     }
 
     fn domain(mut self) -> Domain {
         let senders = self.senders();
-        let reporters = if self.profile == P::OneReporter { 1 } else { REPORTERS.len() };
+        let lie = self.lie(&senders);
+        let reporters = if self.profile.has_one_reporter() { 1 } else { REPORTERS.len() };
         let gaps = [self.rng.i32(20..50), self.rng.i32(60..100)];
         for at in 0..DAYS {
             let in_gap = gaps.iter().any(|gap| (*gap..*gap + 7).contains(&at));
             for reporter in 0..reporters {
                 let lost = self.profile == P::Gaps && in_gap;
                 self.report(FIRST.plus(at), reporter, &senders, lost);
+            }
+            if let Some(lie) = &lie {
+                self.report_a_lie(FIRST.plus(at), lie);
             }
         }
         self.rows.sort_by(|(a, _), (b, _)| {
@@ -156,13 +165,15 @@ impl Making {
             row_arrivals,
             ..History::default()
         };
-        Domain { profile: self.profile, history, failures: self.failures, own: self.own }
+        let breakdown = self.profile.breaks_down().then_some(self.start);
+        let Self { profile, failures, own, .. } = self;
+        Domain { profile, history, failures, own, breakdown }
     }
 
     /// One report: what one receiver saw on one day. None is written where no mail came.
     fn report(&mut self, day: Day, reporter: usize, senders: &[Sender], lost: bool) {
         let (_, _, share, delay) = REPORTERS[reporter];
-        let share = if self.profile == P::OneReporter { 1.0 } else { share };
+        let share = if self.profile.has_one_reporter() { 1.0 } else { share };
         let late = if self.profile == P::Late { self.rng.i32(0..5) } else { 0 };
         let arrival = day.plus(delay + late);
         let twice = self.profile == P::Duplicates && reporter == 1 && self.rng.u8(0..10) == 0;
@@ -193,9 +204,7 @@ impl Making {
             *self.own.entry(day).or_default() += messages;
         }
         if sender.own && failing > 0 {
-            let shown = *self.shown.entry(sender.failing).or_insert(day);
-            let since = sender.fails.since().max(shown);
-            self.failures.push(Failure { day, messages: failing, since });
+            self.failures.push(Failure { day, messages: failing });
         }
         for (print, messages) in [(sender.passing, messages - failing), (sender.failing, failing)] {
             self.rows_of(day, reporter, arrival, sender, print, messages);

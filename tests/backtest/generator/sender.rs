@@ -3,9 +3,9 @@
 use ruaudit::model::Day;
 use ruaudit::model::words::OverrideKind;
 
+use super::Making;
 use super::chance::normal;
 use super::profile::Profile as P;
-use super::{FIRST, Making};
 
 #[derive(Clone, Copy)]
 pub(super) enum Rhythm {
@@ -62,7 +62,7 @@ impl Making {
     /// Own messages a day.
     fn volume(&mut self) -> f64 {
         let (middle, spread) = match self.profile {
-            P::CleanBig => (7.0, 0.7),
+            P::CleanBig | P::CleanLied => (7.0, 0.7),
             P::CleanSmall => (3.5, 0.5),
             P::Quiet => (-0.3, 0.5),
             _ => (5.0, 0.9),
@@ -93,10 +93,9 @@ impl Making {
     fn service(&mut self, a_day: f64, rhythm: Rhythm) -> Sender {
         let domain = self.name.clone();
         let (signer, bounce) = ("sendgrid.net", "em.sendgrid.net");
-        let start = FIRST.plus(self.rng.i32(5..110));
         let fails = match self.profile {
-            P::KeyRotation => Fails::Burst(start),
-            P::SlowDrift => Fails::Drift(start),
+            P::KeyRotation => Fails::Burst(self.start),
+            P::SlowDrift => Fails::Drift(self.start),
             _ => Fails::Stray(self.rng.f64() * 0.001),
         };
         Sender {
@@ -115,17 +114,16 @@ impl Making {
 
     /// What makes this profile what it is, besides the own mail of every domain.
     fn special(&mut self, a_day: f64) -> Vec<Sender> {
-        let start = FIRST.plus(self.rng.i32(5..110));
         let failing = |a_day, rhythm| Some((a_day, rhythm));
         let run = 20.0 + 40.0 * self.rng.f64();
         let on = if self.rng.bool() { 25 } else { self.rng.i8(1..=28) };
         let wholly = match self.profile {
-            P::EspMisaligned => failing(a_day * 0.03, Rhythm::Daily),
+            P::EspMisaligned | P::HiddenService => failing(a_day * 0.03, Rhythm::Daily),
             P::MonthlyRun => failing(run, Rhythm::Monthly(on)),
-            P::QuarterlyRun => failing(run, Rhythm::Quarterly(self.rng.i32(0..91))),
+            P::QuarterlyRun => failing(run, Rhythm::Quarterly(self.start.0.rem_euclid(91))),
             P::TenAMonth => failing(10.0 / 30.0, Rhythm::Daily),
             P::CrmFails => failing(5.0, Rhythm::Weekdays),
-            P::NewSource => failing(20.0, Rhythm::From(start)),
+            P::NewSource => failing(20.0, Rhythm::From(self.start)),
             _ => None,
         };
         match self.profile {
@@ -236,13 +234,6 @@ impl Fails {
             Self::Drift(start) => {
                 0.0005 + (0.08 / 60.0 * f64::from(day.0 - start.0)).clamp(0.0, 0.08)
             }
-        }
-    }
-
-    pub(super) fn since(self) -> Day {
-        match self {
-            Self::Stray(_) | Self::Always => FIRST,
-            Self::Burst(start) | Self::Drift(start) => start,
         }
     }
 }
