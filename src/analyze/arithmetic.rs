@@ -140,8 +140,9 @@ pub(super) fn stability(evidence: &Evidence<'_>) -> Vec<String> {
     });
     let rising = evidence.rising().map(|rising| {
         format!(
-            "the last week may fail {:.1} times by what failed before ({} standard errors)",
-            rising.explained, evidence.limits.rising_errors
+            "the last week may fail {:.1} times by what failed before; from day to day the rate rises by \
+             {:.1} standard errors (rising_errors: {})",
+            rising.explained, rising.trend, evidence.limits.rising_errors
         )
     });
     let sources = bounded(own.into_iter().map(line), "own source");
