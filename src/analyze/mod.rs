@@ -188,7 +188,7 @@ fn classified<'a>(
     let weights = Weights::of(traffic, &reporters);
     let heard = Heard { reporters: &reporters, weights: &weights };
     let mut sources = grouping::group(traffic, facts, question, heard);
-    classify::classify(&mut sources, facts, traffic, question.thresholds);
+    classify::classify(&mut sources, facts, traffic, &weights, question.thresholds);
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }

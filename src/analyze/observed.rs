@@ -15,6 +15,7 @@ use crate::model::{Day, PolicyPublished, Traffic, Window};
 use super::coverage::Coverage;
 use super::reporter::Reporters;
 use super::thresholds::Thresholds;
+use super::weight::Weights;
 
 mod tags;
 
@@ -47,12 +48,16 @@ pub(super) struct Observed<'a> {
     pub(super) heard: usize,
     /// Reports.
     pub(super) reports: u64,
+    /// What the word of each organisation weighs.
+    pub(super) weights: Weights,
     /// Which organisation saw which record on which day, each once.
     seen: Vec<(usize, Day, &'a PolicyPublished)>,
     /// How many organisations these are.
     organizations: usize,
     /// Days with reports from which on one of them counts.
     reporter_days: usize,
+    /// Share of the mail below which those who tell it tell a small part.
+    little: f64,
     /// What each saw last, in the last days with reports: what is published now.
     last: Vec<(usize, &'a PolicyPublished)>,
 }
@@ -105,6 +110,8 @@ impl<'a> Observed<'a> {
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             organizations: seen.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(),
             reporter_days,
+            little: 1.0 - limits.swamping_share,
+            weights: Weights::of(traffic, &reporters),
             seen,
             last: last(traffic, &reporters, recently, &seen_last.0),
             policy,

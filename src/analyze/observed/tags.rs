@@ -20,20 +20,42 @@ impl<'a> Observed<'a> {
     /// absence. But one that stated the tag in no report of the window may never write it, so its
     /// silence is no vote. Of values with as many votes, one that is stated wins over absence, then the
     /// last by the alphabet. A value that only one of several organisations states counts for nothing:
-    /// what a stranger writes must not be published.
+    /// what a stranger writes must not be published. Nor does one that only those state who tell a small part
+    /// of the mail ([`Thresholds::swamping_share`](crate::analyze::Thresholds::swamping_share) is told by the others).
     pub(in super::super) fn tag(&self, read: Read<'a>) -> Option<&'a str> {
-        self.voted(read)
-            .filter(|value| self.tellers(read, value).len() >= 2.min(self.organizations))
+        self.voted(read).filter(|value| {
+            let tellers = self.tellers(read, value);
+            tellers.len() >= 2.min(self.organizations) && self.weigh_enough(&tellers)
+        })
     }
 
     /// The same of a tag that few reporters write yet (RFC 9990): one is enough, if it states the value
     /// on as many days as make a reporter count ([`Thresholds::reporter_days`](crate::analyze::Thresholds::reporter_days)).
     pub(in super::super) fn new_tag(&self, read: Read<'a>) -> Option<&'a str> {
+        self.steadily_told(read).filter(|value| self.weigh_enough(&self.tellers(read, value)))
+    }
+
+    /// The value of such a tag by those who state it steadily, however much they tell.
+    fn steadily_told(&self, read: Read<'a>) -> Option<&'a str> {
         self.voted(read).filter(|value| {
             let tellers = self.tellers(read, value);
             tellers.len() >= 2.min(self.organizations)
                 || tellers.values().any(|days| days.len() >= self.reporter_days)
         })
+    }
+
+    /// A value that is stated steadily, and only by those who tell a small part of the mail; with their
+    /// names.
+    pub(in super::super) fn doubted_tag(&self, read: Read<'a>) -> Option<(&'a str, Vec<usize>)> {
+        let value = self.steadily_told(read)?;
+        let tellers = self.tellers(read, value);
+        (!self.weigh_enough(&tellers)).then(|| (value, tellers.into_keys().collect()))
+    }
+
+    /// Whether those tell some part of the mail; where nobody tells of it regularly, all do.
+    fn weigh_enough(&self, tellers: &BTreeMap<usize, BTreeSet<Day>>) -> bool {
+        let told = self.weights.sum(tellers.keys().copied());
+        told as f64 >= self.little * self.weights.all() as f64
     }
 
     /// The same, whoever states it.
