@@ -57,8 +57,15 @@ pub(super) fn time(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 pub(super) fn span(evidence: &Evidence<'_>) -> Vec<String> {
-    let reported = evidence.observed.reported;
-    let from = reported.map(|days| format!("reports from {} to {}", days.from, days.to));
+    let ends = evidence.observed.heard_since.zip(evidence.observed.reported);
+    let from = ends.map(|(from, days)| {
+        let told = format!("reports from {from} to {}", days.to);
+        if days.from == from {
+            told
+        } else {
+            format!("{told}; one of {} is of a stranger alone", days.from)
+        }
+    });
     let needed = format!("needed: {} (observed_days)", evidence.limits.observed_days);
     from.into_iter().chain([needed]).collect()
 }

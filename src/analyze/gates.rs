@@ -261,8 +261,8 @@ impl<'a> Evidence<'a> {
     fn signatures_first_used(&self) -> FirstUsed<'a> {
         let mut first_used = FirstUsed::new();
         for source in self.everything.iter().filter(|source| source.class == Class::Own) {
-            let uses = source.believed_uses.iter();
-            for signature in uses.flat_map(|print| &self.facts[*print].signatures) {
+            let uses = source.believed_uses.iter().filter_map(|print| self.facts.get(*print));
+            for signature in uses.flat_map(|fact| &fact.signatures) {
                 let day = first_used.entry(*signature).or_insert(source.believed_since);
                 *day = (*day).min(source.believed_since);
             }

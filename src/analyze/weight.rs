@@ -5,7 +5,7 @@
 //! so that neither counts here: who wants to weigh much must claim much on a week of days. Where nobody
 //! tells of a week, all are believed alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Day, Traffic};
 
@@ -64,8 +64,8 @@ impl Weights {
     /// The first day that is believed, by the first that each organisation tells of: that of the first
     /// whose word counts; where none of them is regular, that of the second, if there is one.
     pub(super) fn believed_since(&self, first_by: &BTreeMap<usize, Day>) -> Option<Day> {
-        let regular = first_by.iter().filter(|(id, _)| self.counts(**id)).map(|(_, day)| *day);
-        regular.min().or_else(|| second(first_by.values().copied().collect()))
+        let counted = first_by.iter().filter(|(id, _)| self.counts(**id)).map(|(_, day)| *day);
+        counted.min().or_else(|| second(first_by.values().copied().collect()))
     }
 }
 
@@ -74,6 +74,14 @@ impl Weights {
 pub(super) struct Heard<'h, 'a> {
     pub(super) reporters: &'h Reporters<'a>,
     pub(super) weights: &'h Weights,
+}
+
+/// The first day on which reports are believed to have come, by the days that each organisation wrote
+/// of: that of the first that wrote of a week of days; where none did, that of the second.
+pub(super) fn heard_since(days: &BTreeMap<usize, BTreeSet<Day>>) -> Option<Day> {
+    let first = |days: &BTreeSet<Day>| days.first().copied();
+    let regular = days.values().filter(|days| days.len() >= REGULAR).filter_map(first);
+    regular.min().or_else(|| second(days.values().filter_map(first).collect()))
 }
 
 /// The second of some days, or the only one.
