@@ -57,8 +57,15 @@ pub(super) fn time(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 pub(super) fn span(evidence: &Evidence<'_>) -> Vec<String> {
-    let reported = evidence.observed.reported;
-    let from = reported.map(|days| format!("reports from {} to {}", days.from, days.to));
+    let ends = evidence.observed.heard_since.zip(evidence.observed.reported);
+    let from = ends.map(|(from, days)| {
+        let told = format!("reports from {from} to {}", days.to);
+        if days.from == from {
+            told
+        } else {
+            format!("{told}; one of {} is of a stranger alone", days.from)
+        }
+    });
     let needed = format!("needed: {} (observed_days)", evidence.limits.observed_days);
     from.into_iter().chain([needed]).collect()
 }
@@ -122,12 +129,17 @@ pub(super) fn own_sources(evidence: &Evidence<'_>) -> Vec<String> {
 
 pub(super) fn stability(evidence: &Evidence<'_>) -> Vec<String> {
     let mut own: Vec<&Source<'_>> = evidence.own().collect();
-    own.sort_by(|a, b| b.first_day.cmp(&a.first_day).then_with(|| a.name.cmp(&b.name)));
+    own.sort_by(|a, b| b.believed_since.cmp(&a.believed_since).then_with(|| a.name.cmp(&b.name)));
     let newest = evidence.newest_own().map(|source| source.name.as_str());
     let line = |source: &Source<'_>| {
-        let first = format!("{} was first seen on {}", source.name, source.first_day);
+        let since = source.believed_since;
+        let first = format!("{} was first seen on {since}", source.name);
+        let first = match source.first_day {
+            day if day == since => first,
+            day => format!("{first}; what is told of it since {day} is no regular reporter's word"),
+        };
         let is_older = newest.is_none_or(|name| name != source.name);
-        let begun = evidence.observed.reported.is_some_and(|days| source.first_day > days.from);
+        let begun = evidence.observed.reported.is_some_and(|days| since > days.from);
         if is_older && begun {
             format!("{first}; no new sender where it signs with a key that an older one uses")
         } else {

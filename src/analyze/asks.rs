@@ -19,7 +19,7 @@ use super::reporter::Whole;
 use super::source::{Key, Source};
 
 /// The first sign that fits.
-pub(super) fn asks(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+pub(super) fn asks(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched> {
     let (rule, counted) = own_organization(source, rules)
         .or_else(|| known_sender(source, rules))
         .or_else(|| one_signer(source, rules))
@@ -42,7 +42,7 @@ pub(super) fn is_trying(fact: &Facts<'_>) -> bool {
 }
 
 /// (a) As a sending service is known, the domain's own organisation is, too.
-fn own_organization(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+fn own_organization(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
     let fits = |fact: &Facts<'_>| is_plain(fact) && fact.own_unaligned;
     let count = rules.sum(source, fits);
     (count >= rules.limits.asks_service_messages).then(|| {
@@ -56,7 +56,7 @@ fn own_organization(source: &Source<'_>, rules: &Rules<'_>) -> Found {
 }
 
 /// (a) By raw DKIM or SPF, a few messages are enough.
-fn known_sender(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+fn known_sender(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
     let fits = |fact: &Facts<'_>| is_plain(fact) && fact.known_sender;
     let count = rules.sum(source, fits);
     (count >= rules.limits.asks_service_messages).then(|| {
@@ -79,7 +79,7 @@ struct Signed {
 /// (b) One other organisation's signature passes: on many messages, or on a few, but day after day.
 /// A machine that sends ten mails a month is no less the owner's; who signs with a domain bought for
 /// the day does not come back.
-fn one_signer(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+fn one_signer(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
     let mut signers: BTreeMap<&str, Signed> = BTreeMap::new();
     for (_, row) in source.rows_of(rules.traffic) {
         let fact = rules.facts.get(row.fingerprint as usize).filter(|fact| is_plain(fact));
@@ -123,7 +123,7 @@ struct Attempts {
 }
 
 impl Attempts {
-    fn add(&mut self, row: &TrafficRow, rules: &Rules<'_>) {
+    fn add(&mut self, row: &TrafficRow, rules: &Rules<'_, '_>) {
         self.messages = self.messages.saturating_add(row.messages);
         let told = self.told.entry(rules.reporters.organization(row.reporter)).or_default();
         *told = told.saturating_add(row.messages);
@@ -141,7 +141,7 @@ impl Attempts {
     }
 
     /// The same by what others than its loudest tell of both.
-    fn are_besides(&self, share: f64, whole: &Whole, rules: &Rules<'_>) -> bool {
+    fn are_besides(&self, share: f64, whole: &Whole, rules: &Rules<'_, '_>) -> bool {
         let messages = self.besides(whole);
         messages > rules.limits.asks_messages && messages as f64 >= share * whole.others as f64
     }
@@ -149,7 +149,7 @@ impl Attempts {
 
 /// (c) Much of it, and (d) on several days, of one network. A source may lie in many: each is
 /// looked at by itself.
-fn one_network(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+fn one_network(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
     let mut networks: BTreeMap<Key<'_>, Attempts> = BTreeMap::new();
     for (_, row) in source.rows_of(rules.traffic) {
         let fact = rules.facts.get(row.fingerprint as usize);
@@ -168,7 +168,7 @@ fn one_network(source: &Source<'_>, rules: &Rules<'_>) -> Found {
 
 /// Much of it, from one network and on many days, whatever it tries: a machine that nobody set up sends
 /// so, and forgers move on.
-fn steady(source: &Source<'_>, rules: &Rules<'_>) -> Found {
+fn steady(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
     let mut networks: BTreeMap<Key<'_>, Attempts> = BTreeMap::new();
     for (_, row) in source.rows_of(rules.traffic) {
         if rules.facts.get(row.fingerprint as usize).is_some_and(is_plain) {
@@ -193,7 +193,7 @@ fn steady(source: &Source<'_>, rules: &Rules<'_>) -> Found {
     Some((rule, rules.pick(source, is_plain)))
 }
 
-fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {
+fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_, '_>) -> Option<String> {
     let limits = rules.limits;
     let most = networks.values().max_by_key(|attempts| attempts.messages)?;
     if most.messages <= limits.asks_messages {
@@ -220,7 +220,7 @@ fn of_whole(count: u64, whole: u64, what: &str) -> String {
     format!("{} from one network, {share} of {what}", amount(count, "failing message"))
 }
 
-fn often(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_>) -> Option<String> {
+fn often(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_, '_>) -> Option<String> {
     let days = networks.values().map(|attempts| attempts.days.len()).max()?;
     (days > 0 && days >= rules.limits.asks_days as usize).then(|| {
         format!(

@@ -19,6 +19,7 @@ use super::providers::{Kind, Provider};
 use super::reporter::{Reporters, Whole, only_at, outweighing, told_by};
 use super::source::{Key, Source};
 use super::thresholds::Thresholds;
+use super::weight::Weights;
 
 /// A rule that matched.
 pub(super) struct Matched {
@@ -37,12 +38,13 @@ impl Matched {
 }
 
 /// What the rules look at, besides the source.
-pub(super) struct Rules<'a> {
+pub(super) struct Rules<'a, 'w> {
     pub(super) facts: &'a [Facts<'a>],
     pub(super) traffic: &'a Traffic,
     pub(super) limits: &'a Thresholds,
     pub(super) homes: Homes<'a>,
     pub(super) reporters: Reporters<'a>,
+    pub(super) weights: &'w Weights,
     /// The domain's messages; without the reporter that outweighs all others, if one does.
     pub(super) total: Whole,
     /// Failing messages of sources of which nothing passes: forged, or of senders that nobody set up.
@@ -54,13 +56,14 @@ pub(super) fn classify<'a>(
     sources: &mut [Source<'a>],
     facts: &'a [Facts<'a>],
     traffic: &'a Traffic,
+    weights: &Weights,
     limits: &'a Thresholds,
 ) {
     let reporters = Reporters::of(traffic);
     let homes = Homes::of(sources, facts, traffic, &reporters);
     let total = total(traffic, &reporters, limits);
     let unnamed = unnamed(sources, facts, traffic, &reporters);
-    let rules = Rules { facts, traffic, limits, homes, reporters, total, unnamed };
+    let rules = Rules { facts, traffic, limits, homes, reporters, weights, total, unnamed };
     for source in sources.iter_mut() {
         let (matched, is_doubted) = rules.doubting(source, rules.judge(source));
         take(source, matched);
@@ -116,7 +119,7 @@ fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> W
     Whole { all, ..whole }
 }
 
-impl Rules<'_> {
+impl Rules<'_, '_> {
     /// The first rule that matches.
     pub(super) fn judge(&self, source: &Source<'_>) -> Matched {
         if let Some(label) = source.label {
@@ -190,7 +193,7 @@ struct Mix {
 }
 
 impl Mix {
-    fn of(source: &Source<'_>, rules: &Rules<'_>) -> Self {
+    fn of(source: &Source<'_>, rules: &Rules<'_, '_>) -> Self {
         let excused = |fact: &Facts<'_>| fact.excuse.is_some() && !fact.spf;
         let signed = |fact: &Facts<'_>| fact.dkim && !fact.signatures.is_empty();
         Self {
@@ -215,7 +218,7 @@ fn only_sends(source: &Source<'_>) -> bool {
 }
 
 /// Rule 2: a known host of lists, or so called by receivers.
-fn list(source: &Source<'_>, mix: &Mix, rules: &Rules<'_>) -> Option<Matched> {
+fn list(source: &Source<'_>, mix: &Mix, rules: &Rules<'_, '_>) -> Option<Matched> {
     let matched = |rule, counted| Some(Matched { class: Class::List, health: None, rule, counted });
     if source.is_mostly_authorised() {
         return None;
@@ -236,7 +239,7 @@ fn list(source: &Source<'_>, mix: &Mix, rules: &Rules<'_>) -> Option<Matched> {
 }
 
 /// Rule 3: passes on what is at home elsewhere, or so called by receivers.
-fn forwarder(source: &Source<'_>, mix: &Mix, rules: &Rules<'_>) -> Option<Matched> {
+fn forwarder(source: &Source<'_>, mix: &Mix, rules: &Rules<'_, '_>) -> Option<Matched> {
     let matched =
         |rule, counted| Some(Matched { class: Class::Forwarder, health: None, rule, counted });
     let known = source.provider.is_some_and(|provider| provider.kind == Kind::Forwarder);
@@ -258,7 +261,7 @@ fn forwarder(source: &Source<'_>, mix: &Mix, rules: &Rules<'_>) -> Option<Matche
 }
 
 /// Rule 4: some of it is aligned.
-fn own(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+fn own(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched> {
     let tally = &source.tally;
     let (count, how) = match (tally.spf_aligned, tally.dkim_aligned) {
         (0, 0) => return None,
@@ -280,7 +283,7 @@ fn own(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
 
 /// Rule 4, too: what the domain's own names sign or authorise is own, though strict alignment
 /// makes it fail.
-fn own_unaligned(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+fn own_unaligned(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched> {
     let fits = |fact: &Facts<'_>| fact.own_name_unaligned && fact.excuse.is_none();
     let count = rules.sum(source, fits);
     (count >= rules.limits.source_total_failure).then(|| Matched {
@@ -296,7 +299,7 @@ fn own_unaligned(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
 }
 
 /// Rule 4, too: own once is own, though nothing of it is aligned any more.
-fn own_once(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+fn own_once(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched> {
     let passed = |print: &usize| {
         let fact = rules.facts.get(*print);
         fact.is_some_and(|fact| fact.passes() && !rules.is_forwarded(fact, source.key))
@@ -371,7 +374,7 @@ pub(super) fn fails_often(source: &Source<'_>, limits: &Thresholds) -> bool {
 
 /// Rule 6: everything fails, nothing is excused, and no address has a confirmed name. Only where
 /// names were looked up.
-fn threat(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
+fn threat(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched> {
     let fails = source.tally.messages > 0 && rules.sum(source, is_plain) == source.tally.messages;
     (fails && source.is_unconfirmed).then(|| Matched {
         class: Class::Threat,
@@ -386,7 +389,7 @@ fn threat(source: &Source<'_>, rules: &Rules<'_>) -> Option<Matched> {
 }
 
 /// Rule 7: the rest.
-fn noise(source: &Source<'_>, rules: &Rules<'_>) -> Matched {
+fn noise(source: &Source<'_>, rules: &Rules<'_, '_>) -> Matched {
     let what = match source.key {
         Key::Label(_) | Key::Net4(_) | Key::Net6(_) | Key::Unreadable => "nothing authenticates",
         Key::Provider(_) | Key::Domain(_) => "authenticates as somebody else",

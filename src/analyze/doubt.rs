@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
-use crate::model::numbers::percent;
+use crate::model::numbers::{agree, percent};
 use crate::model::traffic::TrafficRow;
 use crate::model::verdict::{Class, Tally};
 
@@ -24,7 +24,7 @@ const SUDDEN: u64 = 3;
 /// What each organisation tells of a source.
 type Told = BTreeMap<usize, Tally>;
 
-impl Rules<'_> {
+impl Rules<'_, '_> {
     /// The same, or what is said without the reporter whose word alone keeps the source out of the
     /// way; and whether it is that.
     pub(super) fn doubting(&self, source: &Source<'_>, matched: Matched) -> (Matched, bool) {
@@ -36,7 +36,8 @@ impl Rules<'_> {
         let found = loud
             .find_map(|organization| self.without_loud(source, &told, organization))
             .or_else(|| self.without_sudden_ones(source, &told))
-            .or_else(|| self.without_sole_witness(source, &told, matched.class));
+            .or_else(|| self.without_sole_witness(source, &told, matched.class))
+            .or_else(|| self.without_few(source, &told, matched.class));
         match found {
             Some((reason, rest)) => {
                 let rule = format!("without {reason}: {}", rest.rule);
@@ -178,8 +179,47 @@ impl Rules<'_> {
         blocking.next()
     }
 
+    /// What stands in the way without those who say that it was passed on, however many they are, where
+    /// the others tell of more of the domain's mail: names cost whoever invents them nothing.
+    fn without_few(
+        &self,
+        source: &Source<'_>,
+        told: &Told,
+        class: Class,
+    ) -> Option<(String, Matched)> {
+        if !matches!(class, Class::List | Class::Forwarder) {
+            return None;
+        }
+        let passed_on = self.passed_on(source);
+        let says_so = |id: &usize, all: u64| {
+            passed_on.get(id).is_some_and(|part| *part >= all.saturating_sub(*part))
+        };
+        let (few, others): (BTreeMap<_, _>, _) =
+            told.iter().partition(|(id, tally)| says_so(id, tally.messages));
+        let weigh = |those: &BTreeMap<&usize, &Tally>| self.weights.sum(those.keys().map(|id| **id));
+        if weigh(&few) >= weigh(&others) {
+            return None;
+        }
+        let is_other =
+            |row: &TrafficRow| others.contains_key(&self.reporters.organization(row.reporter));
+        let rest = self.judge(&source.only(self.traffic, self.facts, is_other));
+        let ids: Vec<usize> = few.into_keys().copied().collect();
+        let reason = agree(
+            ids.len() as u64,
+            "which tells less of the domain's mail than those who see it fail",
+            "which tell less of the domain's mail than those who see it fail",
+        );
+        rest.blocks().then(|| (format!("{}, {reason}", self.reporters.names_of(&ids)), rest))
+    }
+
     /// Who tells of most of the mail that lists or forwarders passed on.
     fn passed_on_by(&self, source: &Source<'_>) -> Option<usize> {
+        let told = self.passed_on(source).into_iter();
+        told.max_by_key(|(_, messages)| *messages).map(|(organization, _)| organization)
+    }
+
+    /// How much each tells of mail that lists or forwarders passed on.
+    fn passed_on(&self, source: &Source<'_>) -> BTreeMap<usize, u64> {
         let mut told: BTreeMap<usize, u64> = BTreeMap::new();
         for (_, row) in source.rows_of(self.traffic) {
             let fact = self.facts.get(row.fingerprint as usize);
@@ -191,7 +231,7 @@ impl Rules<'_> {
                 *count = count.saturating_add(row.messages);
             }
         }
-        told.into_iter().max_by_key(|(_, messages)| *messages).map(|(organization, _)| organization)
+        told
     }
 }
 

@@ -218,7 +218,7 @@ impl<'a> Evidence<'a> {
             passed: self.missing_stable_days() == 0 && rising.is_none(),
             found: rising.map(rising_found).unwrap_or_else(|| {
                 newest.map_or("no own source".to_owned(), |source| {
-                    format!("the newest own source, {}, began on {}", source.name, source.first_day)
+                    format!("the newest own source, {}, began on {}", source.name, source.believed_since)
                 })
             }),
             needed: format!("no new own source for {}, no rising failures", days(wanted)),
@@ -237,7 +237,7 @@ impl<'a> Evidence<'a> {
     /// used already is no new sender, only a new address of a known one.
     pub(super) fn newest_own(&self) -> Option<&'a Source<'a>> {
         let first_used = self.signatures_first_used();
-        let newest = |source: &&'a Source<'a>| (source.first_day, source.name.as_str());
+        let newest = |source: &&'a Source<'a>| (source.believed_since, source.name.as_str());
         let new = |source: &&'a Source<'a>| !self.is_known_by_signature(source, &first_used);
         self.own().filter(new).max_by_key(newest)
     }
@@ -246,7 +246,7 @@ impl<'a> Evidence<'a> {
         if source.health != Some(Health::Healthy) {
             return false;
         }
-        let older = |s: &(&str, &str)| first_used.get(s).is_some_and(|day| *day < source.first_day);
+        let older = |s: &(&str, &str)| first_used.get(s).is_some_and(|day| *day < source.believed_since);
         let mut known = 0_u64;
         for (print, messages) in &source.uses {
             if self.facts[*print].signatures.iter().any(older) {
@@ -261,9 +261,10 @@ impl<'a> Evidence<'a> {
     fn signatures_first_used(&self) -> FirstUsed<'a> {
         let mut first_used = FirstUsed::new();
         for source in self.everything.iter().filter(|source| source.class == Class::Own) {
-            for signature in source.uses.iter().flat_map(|(p, _)| &self.facts[*p].signatures) {
-                let day = first_used.entry(*signature).or_insert(source.first_day);
-                *day = (*day).min(source.first_day);
+            let uses = source.believed_uses.iter().filter_map(|print| self.facts.get(*print));
+            for signature in uses.flat_map(|fact| &fact.signatures) {
+                let day = first_used.entry(*signature).or_insert(source.believed_since);
+                *day = (*day).min(source.believed_since);
             }
         }
         first_used
@@ -274,10 +275,10 @@ impl<'a> Evidence<'a> {
         let (Some(newest), Some(last)) = (self.newest_own(), self.observed.last_day) else {
             return 0;
         };
-        if self.observed.reported.is_some_and(|r| newest.first_day <= r.from) {
+        if self.observed.reported.is_some_and(|r| newest.believed_since <= r.from) {
             return 0;
         }
-        let age = u32::try_from(last.0.saturating_sub(newest.first_day.0)).unwrap_or(0);
+        let age = u32::try_from(last.0.saturating_sub(newest.believed_since.0)).unwrap_or(0);
         self.limits.stable_days.saturating_sub(age)
     }
 

@@ -10,7 +10,7 @@
 //! name of the domain itself is one source, its mail in the name of subdomains, however many, is
 //! another: they have policies of their own (`p` and `sp`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::traffic::{EarlierRow, TrafficRow};
 use crate::model::{Day, Hosts, SourceAddress, Traffic};
@@ -21,6 +21,7 @@ use super::facts::Facts;
 use super::label::Labels;
 use super::providers::Providers;
 use super::source::{Key, SUBDOMAINS, Source};
+use super::weight::Heard;
 
 /// Numbers the keys in order of appearance.
 #[derive(Default)]
@@ -83,9 +84,10 @@ pub(super) fn group<'a>(
     traffic: &'a Traffic,
     facts: &[Facts<'a>],
     question: &Question<'a>,
+    heard: Heard<'_, '_>,
 ) -> Vec<Source<'a>> {
     let mut grouping = Grouping::new(traffic, facts, question);
-    let mut before = grouping.before(traffic, facts);
+    let mut before = grouping.before(traffic, facts, heard);
     let mut sources: Vec<_> = grouping
         .rows_by_source(traffic, facts)
         .into_iter()
@@ -93,11 +95,7 @@ pub(super) fn group<'a>(
         .filter(|(_, rows)| !rows.is_empty())
         .map(|(id, rows)| {
             let mut source = grouping.count(id, rows, traffic, facts);
-            if let Some(before) = before.remove(&id) {
-                source.first_day =
-                    before.first_day.map_or(source.first_day, |day| day.min(source.first_day));
-                source.passed_before = before.passed.into_iter().collect();
-            }
+            before.remove(&id).unwrap_or_default().give(&mut source, traffic, heard);
             source
         })
         .collect();
@@ -119,9 +117,35 @@ fn scoped(sender: usize, below: bool) -> usize {
 /// What is known of a source from before the window.
 #[derive(Default)]
 struct Before {
-    first_day: Option<Day>,
+    /// The first day that each organisation tells of.
+    first_by: BTreeMap<usize, Day>,
     /// Fingerprints that passed.
     passed: BTreeSet<usize>,
+}
+
+impl Before {
+    fn told(&mut self, organization: usize, day: Day) {
+        let first = self.first_by.entry(organization).or_insert(day);
+        *first = day.min(*first);
+    }
+
+    /// Tells a source how old it is, and by whose word.
+    fn give(mut self, source: &mut Source<'_>, traffic: &Traffic, heard: Heard<'_, '_>) {
+        let mut uses = BTreeSet::new();
+        for (_, row) in source.rows_of(traffic) {
+            let organization = heard.reporters.organization(row.reporter);
+            self.told(organization, row.day);
+            if heard.weights.counts(organization) {
+                uses.insert(row.fingerprint as usize);
+            }
+        }
+        let first = self.first_by.values().min();
+        source.first_day = first.map_or(source.first_day, |day| *day);
+        source.believed_since =
+            heard.weights.believed_since(&self.first_by).unwrap_or(source.first_day);
+        source.believed_uses = uses.into_iter().collect();
+        source.passed_before = self.passed.into_iter().collect();
+    }
 }
 
 /// Which row belongs to which sender.
@@ -252,15 +276,19 @@ impl<'a> Grouping<'a> {
     }
 
     /// What is known of the sources of the window from before it.
-    fn before(&self, traffic: &Traffic, facts: &[Facts<'a>]) -> HashMap<usize, Before> {
+    fn before(
+        &self,
+        traffic: &Traffic,
+        facts: &[Facts<'a>],
+        heard: Heard<'_, '_>,
+    ) -> HashMap<usize, Before> {
         let mut before: HashMap<usize, Before> = HashMap::new();
         for row in &traffic.earlier {
             let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
             let (sender, home) = self.senders_before(row, fact);
             if let Some(sender) = sender {
-                let first =
-                    &mut before.entry(scoped(sender, fact.subdomain)).or_default().first_day;
-                *first = Some(first.map_or(row.first_day, |day| day.min(row.first_day)));
+                let before = before.entry(scoped(sender, fact.subdomain)).or_default();
+                before.told(heard.reporters.organization(row.reporter), row.first_day);
             }
             for sender in [sender, home].into_iter().flatten().filter(|_| fact.passes()) {
                 let before = before.entry(scoped(sender, fact.subdomain)).or_default();

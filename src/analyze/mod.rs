@@ -35,6 +35,7 @@ mod step;
 pub mod thresholds;
 mod unanswered;
 mod wait;
+mod weight;
 mod whatif;
 
 #[cfg(test)]
@@ -57,7 +58,9 @@ use alignment::Recomputed;
 use case::Case;
 use facts::Facts;
 use observed::{Observed, sample};
+use reporter::Reporters;
 use source::{DayCount, Source};
+use weight::{Heard, Weights};
 
 /// Addresses and names shown of one source.
 const BUSIEST: usize = 5;
@@ -181,8 +184,11 @@ fn classified<'a>(
     facts: &'a [Facts<'a>],
     question: &Question<'a>,
 ) -> Vec<Source<'a>> {
-    let mut sources = grouping::group(traffic, facts, question);
-    classify::classify(&mut sources, facts, traffic, question.thresholds);
+    let reporters = Reporters::of(traffic);
+    let weights = Weights::of(traffic, &reporters);
+    let heard = Heard { reporters: &reporters, weights: &weights };
+    let mut sources = grouping::group(traffic, facts, question, heard);
+    classify::classify(&mut sources, facts, traffic, &weights, question.thresholds);
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }

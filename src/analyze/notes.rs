@@ -35,6 +35,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(attested(case, verdict));
     notes.extend(no_policy(case));
     notes.extend(partial(case));
+    notes.extend(doubted_tags(case));
     notes.extend(subdomains(case, verdict));
     notes.extend(without_rua(case));
     notes.extend(people(case, verdict));
@@ -154,6 +155,20 @@ fn partial(case: &Case<'_>) -> Vec<String> {
         notes.push("p=quarantine in full comes before p=reject".to_owned());
     }
     notes
+}
+
+/// What few say that the record says, and the record here does not.
+fn doubted_tags(case: &Case<'_>) -> Option<String> {
+    let reporters = Reporters::of(case.traffic);
+    let tags = case.evidence.observed.doubted_tags().into_iter();
+    let told = tags.map(|(tag, value, by)| {
+        let state = agree(by.len() as u64, "states", "state");
+        format!("{} alone {state} {tag}={}", reporters.names_of(&by), shown(value))
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    (case.present.is_rebuilt() && !told.is_empty()).then(|| {
+        format!("{told}: left out here, since they tell little of the mail; see what your record says")
+    })
 }
 
 /// Nobody reports to a record without an address.

@@ -15,6 +15,7 @@ use crate::model::{Day, PolicyPublished, Traffic, Window};
 use super::coverage::Coverage;
 use super::reporter::Reporters;
 use super::thresholds::Thresholds;
+use super::weight::{Weights, heard_since};
 
 mod tags;
 
@@ -39,6 +40,8 @@ pub(super) struct Observed<'a> {
     pub(super) present_since: Option<Day>,
     /// How the policy changed, oldest first; the days of few reporters begin no span.
     pub(super) history: Vec<PolicySpan>,
+    /// The first day with reports, that of a stranger's single old report left out.
+    pub(super) heard_since: Option<Day>,
     /// How well the last month is covered.
     pub(super) coverage: Coverage,
     /// Different organisations that reported on some days of the last month.
@@ -47,12 +50,16 @@ pub(super) struct Observed<'a> {
     pub(super) heard: usize,
     /// Reports.
     pub(super) reports: u64,
+    /// What the word of each organisation weighs.
+    pub(super) weights: Weights,
     /// Which organisation saw which record on which day, each once.
     seen: Vec<(usize, Day, &'a PolicyPublished)>,
     /// How many organisations these are.
     organizations: usize,
     /// Days with reports from which on one of them counts.
     reporter_days: usize,
+    /// Share of the mail below which those who tell it tell a small part.
+    little: f64,
     /// What each saw last, in the last days with reports: what is published now.
     last: Vec<(usize, &'a PolicyPublished)>,
 }
@@ -90,7 +97,9 @@ impl<'a> Observed<'a> {
         let month =
             last_day.map_or(Window { from: month, to: month }, |to| Window { from: month, to });
         let seen = seen(traffic, &reporters);
-        let heard = heard(traffic, &reporters, month.from);
+        let ever = heard(traffic.policies_before.iter().chain(&traffic.reports), &reporters);
+        let lately = traffic.reports.iter().filter(|report| report.day >= month.from);
+        let heard = heard(lately, &reporters);
         let reporter_days = limits.reporter_days as usize;
         let several = heard.values().filter(|days| days.len() >= reporter_days).count();
         let reported_on = by_day.keys().copied();
@@ -99,12 +108,15 @@ impl<'a> Observed<'a> {
             days_at_present: believed(&at_present, several >= limits.reporters as usize),
             present_since: at_present.last().map(|(day, _)| *day),
             history: history(&by_day, limits),
+            heard_since: heard_since(&ever),
             coverage,
             reporters: several,
             heard: heard.len(),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             organizations: seen.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(),
             reporter_days,
+            little: 1.0 - limits.swamping_share,
+            weights: Weights::of(traffic, &reporters),
             seen,
             last: last(traffic, &reporters, recently, &seen_last.0),
             policy,
@@ -138,9 +150,11 @@ impl<'a> Observed<'a> {
         self.history.iter().rev().take_while(holds).last().map(|span| span.from)
     }
 
-    /// Days from the first report to the last, silence between them included.
+    /// Days from the first report that is believed to the last, silence between them included.
     pub(super) fn span(&self) -> u32 {
-        self.reported.map_or(0, |window| u32::try_from(window.days()).unwrap_or(0))
+        let ends = self.heard_since.zip(self.reported);
+        let window = ends.map(|(from, reported)| Window { from, to: reported.to });
+        window.map_or(0, |window| u32::try_from(window.days()).unwrap_or(0))
     }
 }
 
@@ -314,15 +328,13 @@ fn nth_last(by_day: &BTreeMap<Day, Votes>, days: u32) -> Option<Day> {
     by_day.keys().rev().take(days.max(1) as usize).next_back().copied()
 }
 
-/// Which organisations wrote since that day, and of which days.
-fn heard(
-    traffic: &Traffic,
+/// Which organisations wrote those reports, and of which days.
+fn heard<'a>(
+    reports: impl Iterator<Item = &'a ReportCount>,
     reporters: &Reporters<'_>,
-    since: Day,
 ) -> BTreeMap<usize, BTreeSet<Day>> {
     let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
-    let recent = traffic.reports.iter().filter(|report| report.day >= since);
-    for report in recent.filter(|report| reporters.knows(report.reporter)) {
+    for report in reports.filter(|report| reporters.knows(report.reporter)) {
         days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
     }
     days

@@ -254,6 +254,7 @@ impl Scenario {
         let (source, fingerprint) = (source(address), self.print(mail));
         let (first_day, last_day, messages) = (day(first), day(first), 40);
         self.traffic.earlier.push(EarlierRow {
+            reporter: 0,
             source,
             fingerprint,
             first_day,

@@ -111,6 +111,10 @@ pub(super) struct Source<'a> {
     pub(super) is_unconfirmed: bool,
     /// The first day ever seen.
     pub(super) first_day: Day,
+    /// The first day on which it is believed to have sent: no stranger makes it older.
+    pub(super) believed_since: Day,
+    /// The fingerprints that those tell of whose word counts.
+    pub(super) believed_uses: Vec<usize>,
     /// The last day in the window.
     pub(super) last_day: Day,
     /// What it is to the domain.
@@ -153,6 +157,8 @@ impl<'a> Source<'a> {
             passed_before: Vec::new(),
             is_unconfirmed: false,
             first_day: Day(0),
+            believed_since: Day(0),
+            believed_uses: Vec::new(),
             last_day: Day(0),
             class: Class::Noise,
             health: None,

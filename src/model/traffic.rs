@@ -110,9 +110,11 @@ pub struct TrafficRow {
     pub records: u64,
 }
 
-/// An address that sent with a fingerprint before the window began.
+/// An address that sent with a fingerprint before the window began, as one reporter saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierRow {
+    /// Index into [`Traffic::reporters`].
+    pub reporter: u32,
     /// The address.
     pub source: SourceAddress,
     /// Index into [`Traffic::fingerprints`].

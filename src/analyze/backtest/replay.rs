@@ -22,10 +22,10 @@ pub(super) struct Replay<'a> {
     /// By report count, and by row: when it was known.
     reports_known: Vec<Day>,
     rows_known: Vec<Day>,
-    /// By row: which pair of address and fingerprint it is of, in order of both.
-    pair_of_row: Vec<usize>,
-    /// A row of each pair.
-    pairs: Vec<usize>,
+    /// By row: which triple of address, fingerprint and reporter it is of, in order of them.
+    triple_of_row: Vec<usize>,
+    /// A row of each triple.
+    triples: Vec<usize>,
 }
 
 impl<'a> Replay<'a> {
@@ -35,9 +35,9 @@ impl<'a> Replay<'a> {
         let days = traffic.reports.iter().map(|report| report.day);
         let reports_known = known(days, &history.report_arrivals);
         let rows_known = known(traffic.rows.iter().map(|row| row.day), &history.row_arrivals);
-        let (pair_of_row, pairs) = pairs(&traffic.rows);
+        let (triple_of_row, triples) = triples(&traffic.rows);
         let window_days = i32::try_from(window_days.max(1)).unwrap_or(i32::MAX);
-        Self { history, window_days, reports_known, rows_known, pair_of_row, pairs }
+        Self { history, window_days, reports_known, rows_known, triple_of_row, triples }
     }
 
     /// The days on which reports arrived, in order; of a long history the last ones.
@@ -120,20 +120,21 @@ impl<'a> Replay<'a> {
 
     /// Who had sent before the window.
     fn earlier(&self, day: Day, window: Window) -> Vec<EarlierRow> {
-        let mut seen: Vec<Option<(Day, Day, u64)>> = vec![None; self.pairs.len()];
+        let mut seen: Vec<Option<(Day, Day, u64)>> = vec![None; self.triples.len()];
         let rows = &self.history.traffic.rows;
         for at in self.rows_of(window.from.plus(-Traffic::EARLIER_DAYS), window.from.plus(-1)) {
             if self.rows_known[at] <= day {
                 // rows are in order of day, so the first that is met is the first
                 let row = &rows[at];
-                let pair = seen[self.pair_of_row[at]].get_or_insert((row.day, row.day, 0));
-                (pair.1, pair.2) = (row.day, pair.2.saturating_add(row.messages));
+                let seen = seen[self.triple_of_row[at]].get_or_insert((row.day, row.day, 0));
+                (seen.1, seen.2) = (row.day, seen.2.saturating_add(row.messages));
             }
         }
-        let earlier = seen.iter().zip(&self.pairs).filter_map(|(seen, at)| {
-            let TrafficRow { source, fingerprint, .. } = &rows[*at];
-            let (source, fingerprint) = (source.clone(), *fingerprint);
+        let earlier = seen.iter().zip(&self.triples).filter_map(|(seen, at)| {
+            let TrafficRow { reporter, source, fingerprint, .. } = &rows[*at];
+            let (reporter, source, fingerprint) = (*reporter, source.clone(), *fingerprint);
             let row = |(first_day, last_day, messages)| EarlierRow {
+                reporter,
                 source,
                 fingerprint,
                 first_day,
@@ -161,14 +162,19 @@ fn known(days: impl Iterator<Item = Day>, arrivals: &[Day]) -> Vec<Day> {
     days.enumerate().map(known).collect()
 }
 
-/// Numbers the different pairs of address and fingerprint, in order of both.
-fn pairs(rows: &[TrafficRow]) -> (Vec<usize>, Vec<usize>) {
-    let mut first: BTreeMap<(&SourceAddress, u32), usize> = BTreeMap::new();
+/// A sender as one reporter saw it: its address, fingerprint, reporter.
+type Triple<'a> = (&'a SourceAddress, u32, u32);
+
+/// Numbers the different triples of address, fingerprint and reporter, in order of them.
+fn triples(rows: &[TrafficRow]) -> (Vec<usize>, Vec<usize>) {
+    let mut first: BTreeMap<Triple<'_>, usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        first.entry((&row.source, row.fingerprint)).or_insert(at);
+        first.entry((&row.source, row.fingerprint, row.reporter)).or_insert(at);
     }
-    let pairs: Vec<usize> = first.values().copied().collect();
-    first.values_mut().enumerate().for_each(|(number, pair)| *pair = number);
-    let pair = |row: &TrafficRow| first.get(&(&row.source, row.fingerprint)).copied().unwrap_or(0);
-    (rows.iter().map(pair).collect(), pairs)
+    let triples: Vec<usize> = first.values().copied().collect();
+    first.values_mut().enumerate().for_each(|(number, triple)| *triple = number);
+    let number = |row: &TrafficRow| {
+        first.get(&(&row.source, row.fingerprint, row.reporter)).copied().unwrap_or(0)
+    };
+    (rows.iter().map(number).collect(), triples)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::model::words::Testing;
+use crate::model::words::{AlignmentMode, Policy, Testing};
 use crate::model::{Day, PolicyPublished};
 
 use super::{Observed, sample};
@@ -20,20 +20,66 @@ impl<'a> Observed<'a> {
     /// absence. But one that stated the tag in no report of the window may never write it, so its
     /// silence is no vote. Of values with as many votes, one that is stated wins over absence, then the
     /// last by the alphabet. A value that only one of several organisations states counts for nothing:
-    /// what a stranger writes must not be published.
+    /// what a stranger writes must not be published. Nor does one that only those state who tell a small part
+    /// of the mail ([`Thresholds::swamping_share`](crate::analyze::Thresholds::swamping_share) is told by the others).
     pub(in super::super) fn tag(&self, read: Read<'a>) -> Option<&'a str> {
-        self.voted(read)
-            .filter(|value| self.tellers(read, value).len() >= 2.min(self.organizations))
+        self.voted(read).filter(|value| {
+            let tellers = self.tellers(read, value);
+            tellers.len() >= 2.min(self.organizations) && self.weigh_enough(&tellers)
+        })
     }
 
     /// The same of a tag that few reporters write yet (RFC 9990): one is enough, if it states the value
     /// on as many days as make a reporter count ([`Thresholds::reporter_days`](crate::analyze::Thresholds::reporter_days)).
     pub(in super::super) fn new_tag(&self, read: Read<'a>) -> Option<&'a str> {
+        self.steadily_told(read).filter(|value| self.weigh_enough(&self.tellers(read, value)))
+    }
+
+    /// The value of such a tag by those who state it steadily, however much they tell.
+    fn steadily_told(&self, read: Read<'a>) -> Option<&'a str> {
         self.voted(read).filter(|value| {
             let tellers = self.tellers(read, value);
             tellers.len() >= 2.min(self.organizations)
                 || tellers.values().any(|days| days.len() >= self.reporter_days)
         })
+    }
+
+    /// What is stated steadily, and only by those who tell a small part of the mail: the tag, its value,
+    /// and by whom. What says no more than its default is passed over.
+    pub(in super::super) fn doubted_tags(&self) -> Vec<(&'static str, &'a str, Vec<usize>)> {
+        let doubted = |(tag, read): (&'static str, Read<'a>)| {
+            let value = self.steadily_told(read).filter(|value| !self.is_default(tag, value))?;
+            let tellers = self.tellers(read, value);
+            let believed = match tag {
+                "t" => self.testing(),
+                _ => self.weigh_enough(&tellers),
+            };
+            (!believed).then(|| (tag, value, tellers.into_keys().collect()))
+        };
+        let read: [(&'static str, Read<'a>); 6] = [
+            ("sp", |p| known(p.sp.as_ref())),
+            ("np", |p| known(p.np.as_ref())),
+            ("adkim", |p| p.adkim.as_ref().map(AlignmentMode::as_str)),
+            ("aspf", |p| p.aspf.as_ref().map(AlignmentMode::as_str)),
+            ("t", testing),
+            ("pct", |p| p.pct.as_deref()),
+        ];
+        read.into_iter().filter_map(doubted).collect()
+    }
+
+    fn is_default(&self, tag: &str, value: &str) -> bool {
+        match tag {
+            "sp" | "np" => value == self.policy.as_str(),
+            "t" => value != "y",
+            "pct" => sample(value).is_none(),
+            _ => value != "s",
+        }
+    }
+
+    /// Whether those tell some part of the mail; where nobody tells of it regularly, all do.
+    fn weigh_enough(&self, tellers: &BTreeMap<usize, BTreeSet<Day>>) -> bool {
+        let told = self.weights.sum(tellers.keys().copied());
+        told as f64 >= self.little * self.weights.all() as f64
     }
 
     /// The same, whoever states it.
@@ -64,8 +110,21 @@ impl<'a> Observed<'a> {
         self.tag(|p| p.pct.as_deref()).and_then(sample)
     }
 
-    /// Whether the record says `t=y`.
+    /// Whether the record says `t=y`. Here one who writes regularly is enough, however little it tells:
+    /// to take a policy in test mode for one in force would skip a step, the other way round costs a month.
     pub(in super::super) fn testing(&self) -> bool {
-        self.new_tag(|p| p.testing.as_ref().map(Testing::as_str)) == Some("y")
+        let value = self.steadily_told(testing).filter(|value| *value == "y");
+        value.is_some_and(|value| {
+            let tellers = self.tellers(testing, value);
+            tellers.keys().any(|id| self.weights.counts(*id)) || self.weigh_enough(&tellers)
+        })
     }
+}
+
+fn testing(policy: &PolicyPublished) -> Option<&str> {
+    policy.testing.as_ref().map(Testing::as_str)
+}
+
+fn known(policy: Option<&Policy>) -> Option<&str> {
+    policy.filter(|policy| policy.is_known()).map(Policy::as_str)
 }

@@ -4,11 +4,11 @@
 //! `sp`; none where nothing is stopped, where the fault is over, or where it is as old as the step is
 //! long: going back mends nothing then that was not so before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::numbers::{agree, amount};
 use crate::model::traffic::TrafficRow;
-use crate::model::verdict::{Class, Health, Verdict};
+use crate::model::verdict::{Class, Health, Tally, Verdict};
 use crate::model::words::Policy;
 use crate::model::{Day, LabelWord};
 
@@ -22,9 +22,6 @@ use super::{Case, Decision, Step, blockers, in_the_way, in_the_way_below};
 
 /// Days from the start of the window within which a fault was there before it.
 const FROM_THE_START: i32 = 3;
-
-/// Days with reports of one who writes regularly.
-const REGULAR: usize = 7;
 
 /// The policy one step back.
 fn weaker(policy: &Policy) -> Option<Policy> {
@@ -60,7 +57,7 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
     sources.extend(in_the_way_below(case));
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt)?,
+        headline: told(&what, &hurt, &case.evidence)?,
         step: Step::Policy(back),
         blockers: blockers(case, &sources),
     })
@@ -76,19 +73,22 @@ fn of_subdomains(case: &Case<'_>) -> Option<Decision> {
     let what = format!("go back for subdomains from {policy} to sp={back}");
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt)?,
+        headline: told(&what, &hurt, judged)?,
         step: Step::Subdomains(back),
         blockers: blockers(case, &in_the_way(judged)),
     })
 }
 
-/// What to do, and whom it hits; none where nobody is hit.
-fn told(what: &str, hurt: &[&Source<'_>]) -> Option<String> {
+/// What to do, whom it hits, and who alone says so; none where nobody is hit.
+fn told(what: &str, hurt: &[&Source<'_>], evidence: &Evidence<'_>) -> Option<String> {
     let most = hurt.iter().max_by_key(|source| stopped(source))?;
     let messages = hurt.iter().fold(0, |sum: u64, source| sum.saturating_add(stopped(source)));
     let were = agree(messages, "was", "were");
     let own = amount(messages, "own message");
-    Some(format!("{what}: {own} {were} stopped, most of {}", most.name))
+    let alone = Tellers::of(hurt, evidence).alone(evidence).map_or(String::new(), |names| {
+        format!(", told by {names} alone: ask there before you roll back")
+    });
+    Some(format!("{what}: {own} {were} stopped, most of {}{alone}", most.name))
 }
 
 fn stopped(source: &Source<'_>) -> u64 {
@@ -124,7 +124,10 @@ fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> 
 fn is_believable(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
     let failing = source.days.iter().filter(|day| day.failing > 0).count();
     let known = source.fails_only_at.is_none() || failing >= evidence.limits.asks_days as usize;
-    known && (is_a_share(source, evidence) || is_told_by_a_regular(source, evidence))
+    let tellers = Tellers::of(&[source], evidence);
+    known
+        && (is_a_share(source, evidence) || tellers.are_regular(evidence))
+        && !tellers.are_contradicted(evidence)
 }
 
 /// Whether what is stopped is some part of the own mail of the domain itself, or of its subdomains.
@@ -134,25 +137,62 @@ fn is_a_share(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
     stopped(source) as f64 >= evidence.limits.rollback_share * all as f64
 }
 
-/// Whether an organisation tells of stopped mail that wrote on a week of days.
-fn is_told_by_a_regular(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
-    let traffic = evidence.traffic;
-    let reporters = Reporters::of(traffic);
-    let is_stopped = |row: &TrafficRow| {
-        let fact = evidence.facts.get(row.fingerprint as usize);
-        fact.is_some_and(|fact| fact.stopped != Stopped::No)
-    };
-    let stopped = source.rows_of(traffic).filter(|(_, row)| is_stopped(row));
-    let tellers: BTreeSet<usize> =
-        stopped.map(|(_, row)| reporters.organization(row.reporter)).collect();
-    let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
-    for report in &traffic.reports {
-        let organization = reporters.organization(report.reporter);
-        if tellers.contains(&organization) {
-            days.entry(organization).or_default().insert(report.day);
+/// Who tells of the stopped mail of some sources, and what the others say of these days.
+struct Tellers {
+    organizations: BTreeSet<usize>,
+    /// Mail of these sources since it was stopped first, as those regular reporters tell of it who saw
+    /// none stopped.
+    others: Tally,
+    /// Whether anybody else tells of these sources.
+    are_others: bool,
+}
+
+impl Tellers {
+    fn of(sources: &[&Source<'_>], evidence: &Evidence<'_>) -> Self {
+        let (traffic, reporters) = (evidence.traffic, Reporters::of(evidence.traffic));
+        let fact = |row: &TrafficRow| evidence.facts.get(row.fingerprint as usize);
+        let is_stopped =
+            |row: &TrafficRow| fact(row).is_some_and(|fact| fact.stopped != Stopped::No);
+        let rows = || sources.iter().flat_map(|source| source.rows_of(traffic)).map(|(_, row)| row);
+        let by = |row: &TrafficRow| reporters.organization(row.reporter);
+        let stopped = || rows().filter(|row| is_stopped(row));
+        let organizations: BTreeSet<usize> = stopped().map(by).collect();
+        let since = stopped().map(|row| row.day).min();
+        let mut found = Self { organizations, others: Tally::default(), are_others: false };
+        for row in rows().filter(|row| !found.organizations.contains(&by(row))) {
+            found.are_others = true;
+            let regular = evidence.observed.weights.is_regular(by(row)) && Some(row.day) >= since;
+            if let Some(fact) = fact(row).filter(|_| regular) {
+                found.others.add(row.messages, fact.dkim, fact.spf);
+            }
         }
+        found
     }
-    days.values().any(|days| days.len() >= REGULAR)
+
+    /// Their names, where others tell of the same sources, too: of one alone, or of some who tell little of
+    /// the domain's mail.
+    fn alone(&self, evidence: &Evidence<'_>) -> Option<String> {
+        let weights = &evidence.observed.weights;
+        let told = weights.sum(self.organizations.iter().copied());
+        let little = (1.0 - evidence.limits.swamping_share) * weights.all() as f64;
+        let few = self.organizations.len() == 1 || (told as f64) < little;
+        let ids: Vec<usize> = self.organizations.iter().copied().collect();
+        (self.are_others && few).then(|| Reporters::of(evidence.traffic).names_of(&ids))
+    }
+
+    /// Whether one of them tells of mail regularly.
+    fn are_regular(&self, evidence: &Evidence<'_>) -> bool {
+        self.organizations.iter().any(|id| evidence.observed.weights.is_regular(*id))
+    }
+
+    /// Whether all of them are strangers, while regular reporters saw enough of the same source and
+    /// next to none of it fail: any number of names can be invented for a few days.
+    fn are_contradicted(&self, evidence: &Evidence<'_>) -> bool {
+        let (limits, others) = (evidence.limits, &self.others);
+        !self.are_regular(evidence)
+            && others.messages >= limits.other_reporters_messages
+            && (others.dmarc_fail as f64) < limits.other_reporters_share * others.messages as f64
+    }
 }
 
 /// Whether the fault is younger than the policy that stops it, as far as that is known. Only where the

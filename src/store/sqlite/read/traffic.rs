@@ -142,12 +142,15 @@ fn earlier(
     let Some(window) = window else { return Ok(Vec::new()) };
     let (from, to) = (window.from.plus(-Traffic::EARLIER_DAYS), window.from.plus(-1));
     let mut query = file.prepare_cached(
-        "SELECT source, fingerprint, min(day), max(day), total(count) FROM record
-         WHERE domain = ?1 AND day BETWEEN ?2 AND ?3
-         GROUP BY source, fingerprint ORDER BY source, fingerprint",
+        "SELECT record.source, record.fingerprint, min(record.day), max(record.day),
+                total(record.count), report.reporter
+         FROM record JOIN report ON report.id = record.report
+         WHERE record.domain = ?1 AND record.day BETWEEN ?2 AND ?3
+         GROUP BY 1, 2, 6 ORDER BY 1, 2, 6",
     )?;
     let rows = query.query_map(params![domain, from.0, to.0], |row| {
         Ok(EarlierRow {
+            reporter: lists.reporters.index(row.get(5)?),
             source: source(row.get_ref(0)?),
             fingerprint: lists.fingerprints.index(row.get(1)?),
             first_day: Day(row.get(2)?),
