@@ -66,7 +66,7 @@ pub(super) fn classify<'a>(
     let rules = Rules { facts, traffic, limits, homes, reporters, weights, total, unnamed };
     for source in sources.iter_mut() {
         let (matched, is_doubted) = rules.doubting(source, rules.judge(source));
-        take(source, matched);
+        take(source, rules.unless_by_strangers(source, matched));
         source.is_doubted = is_doubted;
         source.signed = rules.signed(source);
     }

@@ -32,6 +32,7 @@ mod rising;
 mod source;
 pub mod statistics;
 mod step;
+mod strangers;
 pub mod thresholds;
 mod unanswered;
 mod wait;
@@ -60,6 +61,7 @@ use facts::Facts;
 use observed::{Observed, sample};
 use reporter::Reporters;
 use source::{DayCount, Source};
+use strangers::Regulars;
 use weight::{Heard, Weights};
 
 /// Addresses and names shown of one source.
@@ -131,7 +133,7 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     alignment::count(&mut sources, &mut recomputed);
     let unanswered = unanswered::unanswered(traffic, &facts, question);
     let case = Case::of(traffic, question, &observed, &facts, (&sources, &unanswered));
-    let mut advice = recommend::recommend(&case);
+    let mut advice = heard_again(recommend::recommend(&case), traffic, question, &facts);
     advice.disagreements = alignment::disagreements(&mut recomputed, &facts);
     let summaries = sources.iter().map(|source| summary_of(source, &case)).collect();
     let (reporters, days) = spread(traffic);
@@ -149,7 +151,24 @@ fn advise<'a>(
 ) -> Recommendation {
     let sources = classified(traffic, facts, question);
     let unanswered = unanswered::unanswered(traffic, facts, question);
-    recommend::recommend(&Case::of(traffic, question, observed, facts, (&sources, &unanswered)))
+    let case = Case::of(traffic, question, observed, facts, (&sources, &unanswered));
+    heard_again(recommend::recommend(&case), traffic, question, facts)
+}
+
+/// The same, with what is advised by those alone who tell of the domain's mail regularly.
+fn heard_again(
+    advice: Recommendation,
+    traffic: &Traffic,
+    question: &Question<'_>,
+    facts: &[Facts<'_>],
+) -> Recommendation {
+    let Some(regulars) = Regulars::of(traffic, question.thresholds) else { return advice };
+    let traffic = &regulars.traffic;
+    let observed = observe(traffic, question);
+    let sources = classified(traffic, facts, question);
+    let unanswered = unanswered::unanswered(traffic, facts, question);
+    let case = Case::of(traffic, question, &observed, facts, (&sources, &unanswered));
+    regulars.weigh(advice, recommend::recommend(&case))
 }
 
 fn observe<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Observed<'a> {

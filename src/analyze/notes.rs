@@ -167,7 +167,9 @@ fn doubted_tags(case: &Case<'_>) -> Option<String> {
     });
     let told = told.collect::<Vec<_>>().join(", ");
     (case.present.is_rebuilt() && !told.is_empty()).then(|| {
-        format!("{told}: left out here, since they tell little of the mail; see what your record says")
+        format!(
+            "{told}: left out here, since they tell little of the mail; see what your record says"
+        )
     })
 }
 

@@ -50,6 +50,11 @@ impl Weights {
         self.0.is_empty() || self.is_regular(organization)
     }
 
+    /// How many organisations tell of mail regularly.
+    pub(super) fn regulars(&self) -> usize {
+        self.0.len()
+    }
+
     /// Their weight together.
     pub(super) fn sum(&self, organizations: impl IntoIterator<Item = usize>) -> u64 {
         let weights = organizations.into_iter().filter_map(|id| self.0.get(&id));

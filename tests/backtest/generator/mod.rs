@@ -122,7 +122,7 @@ impl Making {
         };
         Self {
             profile,
-            start: FIRST.plus(rng.i32(course.days())),
+            start: FIRST.plus(rng.i32(course.days(profile))),
             rng,
             traffic,
             name,

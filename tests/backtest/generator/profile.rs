@@ -43,9 +43,10 @@ pub enum Course {
 }
 
 impl Course {
-    /// The days of the history on which it begins.
-    pub fn days(self) -> std::ops::Range<i32> {
+    /// The days of the history on which it begins. A drift takes a fortnight to show in any count.
+    pub fn days(self, profile: Profile) -> std::ops::Range<i32> {
         match self {
+            Self::Shown if profile == P::SlowDrift => 2..14,
             Self::Shown | Self::Lied => 2..28,
             Self::Later => 40..90,
         }

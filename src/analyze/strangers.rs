@@ -1,0 +1,158 @@
+//! **Strangers**: organisations that hardly ever tell of a domain's mail, beside others that do so
+//! regularly.
+//!
+//! In: traffic, and what is advised by all of it. Out: the same traffic as the regulars tell of it, and the
+//! advice that holds with and without the strangers. A name and a report cost whoever invents them
+//! nothing, and one of a receiver that writes once a month looks no different: so what strangers say may
+//! stand in the way, never clear it, and alone it takes no policy back.
+
+use std::collections::BTreeSet;
+
+use crate::model::Traffic;
+use crate::model::traffic::ReportCount;
+use crate::model::verdict::{Blocker, Class, Recommendation, Verdict};
+
+use super::classify::{Matched, Rules};
+use super::domain::shown;
+use super::reporter::Reporters;
+use super::source::Source;
+use super::thresholds::Thresholds;
+use super::weight::Weights;
+
+/// Traffic as the regulars tell of it, beside strangers.
+pub(super) struct Regulars {
+    pub(super) traffic: Traffic,
+    /// The strangers, by name.
+    strangers: String,
+}
+
+impl Regulars {
+    /// `None` where there are too few regulars to go by, or no strangers.
+    pub(super) fn of(traffic: &Traffic, limits: &Thresholds) -> Option<Self> {
+        let reporters = Reporters::of(traffic);
+        let weights = Weights::of(traffic, &reporters);
+        let is_regular = |reporter: u32| weights.is_regular(reporters.organization(reporter));
+        let wrote = traffic.reports.iter().map(|report| report.reporter);
+        let wrote = wrote.chain(traffic.rows.iter().map(|row| row.reporter));
+        let strangers: BTreeSet<usize> =
+            wrote.filter(|id| !is_regular(*id)).map(|id| reporters.organization(id)).collect();
+        if weights.regulars() < limits.reporters as usize || strangers.is_empty() {
+            return None;
+        }
+        let strangers: Vec<usize> = strangers.into_iter().collect();
+        let kept = |reports: &[ReportCount]| {
+            reports.iter().filter(|report| is_regular(report.reporter)).cloned().collect()
+        };
+        let known = Traffic {
+            reports: kept(&traffic.reports),
+            policies_before: kept(&traffic.policies_before),
+            rows: traffic.rows.iter().filter(|row| is_regular(row.reporter)).cloned().collect(),
+            earlier: traffic
+                .earlier
+                .iter()
+                .filter(|row| is_regular(row.reporter))
+                .cloned()
+                .collect(),
+            ..lists(traffic)
+        };
+        Some(Self { traffic: known, strangers: reporters.names_of(&strangers) })
+    }
+
+    /// What is advised with and without the strangers, together.
+    pub(super) fn weigh(&self, all: Recommendation, known: Recommendation) -> Recommendation {
+        let strangers = &self.strangers;
+        if all.policy != known.policy || is_nearer_to_an_act(&known, &all) {
+            let would = format!("with it: {} ({})", all.verdict.as_str(), shown(&all.headline));
+            return noted(
+                known,
+                format!("left out what {strangers} alone say, on few days; {would}"),
+            );
+        }
+        if all.verdict == Verdict::Rollback && known.verdict != Verdict::Rollback {
+            let own = shown(&all.headline);
+            let note =
+                format!("{strangers} alone say, on few days: {own}; ask there before you do");
+            return noted(known, note);
+        }
+        if all.verdict != Verdict::Ready && known.verdict == Verdict::Ready {
+            let note = format!("without what {strangers} say, on few days, it would be ready");
+            return noted(all, note);
+        }
+        same(all, known)
+    }
+}
+
+/// What a person is told of a domain's traffic, without its rows.
+fn lists(traffic: &Traffic) -> Traffic {
+    Traffic {
+        domain: traffic.domain.clone(),
+        reporters: traffic.reporters.clone(),
+        policies: traffic.policies.clone(),
+        fingerprints: traffic.fingerprints.clone(),
+        reports: Vec::new(),
+        rows: Vec::new(),
+        policies_before: Vec::new(),
+        earlier: Vec::new(),
+        ..*traffic
+    }
+}
+
+/// Whether the first holds a move back, or asks for mending, and the second less so.
+fn is_nearer_to_an_act(known: &Recommendation, all: &Recommendation) -> bool {
+    let rank = |advice: &Recommendation| match advice.verdict {
+        Verdict::Ready => 0,
+        Verdict::Stay => 1,
+        Verdict::Hold => 2,
+        Verdict::Review => 3,
+        Verdict::Fix => 4,
+        Verdict::Rollback => 5,
+    };
+    rank(known) > rank(all)
+}
+
+fn noted(mut advice: Recommendation, note: String) -> Recommendation {
+    advice.notes.push(note);
+    advice
+}
+
+/// Where both come to the same: the numbers of all, and of what is to be done and published what the
+/// regulars say, with what strangers add to it.
+fn same(mut all: Recommendation, known: Recommendation) -> Recommendation {
+    if all.verdict != known.verdict {
+        return all;
+    }
+    if known.record != all.record || known.rollback != all.rollback {
+        (all.record, all.rollback, all.next) = (known.record, known.rollback, known.next);
+        (all.subdomains_only, all.notes) = (known.subdomains_only, known.notes);
+        all.headline = known.headline.clone();
+    }
+    let is_new = |one: &Blocker| !known.blockers.iter().any(|have| have.source == one.source);
+    let added: Vec<Blocker> = all.blockers.drain(..).filter(is_new).collect();
+    if !known.blockers.is_empty() {
+        all.headline = known.headline;
+    }
+    all.blockers = known.blockers;
+    all.blockers.extend(added);
+    all
+}
+
+impl Rules<'_, '_> {
+    /// The same; or a question, where only strangers saw anything pass of a source that fails: whoever
+    /// wants an address authorised says that it sends for the domain.
+    pub(super) fn unless_by_strangers(&self, source: &Source<'_>, matched: Matched) -> Matched {
+        let is_own = matched.class == Class::Own && matched.blocks();
+        let several = self.weights.regulars() >= self.limits.reporters as usize;
+        if !is_own || !several || source.label.is_some() || !source.passed_before.is_empty() {
+            return matched;
+        }
+        let told = self.reporters.tallies(source, self.facts, self.traffic);
+        let saw = told.iter().filter(|(_, tally)| tally.dmarc_pass > 0).map(|(id, _)| *id);
+        let saw: Vec<usize> = saw.collect();
+        if saw.is_empty() || saw.iter().any(|id| self.weights.is_regular(*id)) {
+            return matched;
+        }
+        let names = self.reporters.names_of(&saw);
+        let rule = format!("only {names}, on few days, saw any of it pass");
+        Matched { class: Class::Asks, health: None, rule, ..matched }
+    }
+}
