@@ -6,18 +6,18 @@
 //! nothing, and one of a receiver that writes once a month looks no different: so what strangers say may
 //! stand in the way, never clear it, and alone it takes no policy back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Traffic;
 use crate::model::traffic::ReportCount;
 use crate::model::verdict::{Blocker, Class, Recommendation, Verdict};
+use crate::model::{Day, Traffic};
 
 use super::classify::{Matched, Rules};
 use super::domain::shown;
 use super::reporter::Reporters;
 use super::source::Source;
 use super::thresholds::Thresholds;
-use super::weight::Weights;
+use super::weight::REGULAR;
 
 /// Traffic as the regulars tell of it, beside strangers.
 pub(super) struct Regulars {
@@ -30,16 +30,21 @@ impl Regulars {
     /// `None` where there are too few regulars to go by, or no strangers.
     pub(super) fn of(traffic: &Traffic, limits: &Thresholds) -> Option<Self> {
         let reporters = Reporters::of(traffic);
-        let weights = Weights::of(traffic, &reporters);
-        let is_regular = |reporter: u32| weights.is_regular(reporters.organization(reporter));
-        let wrote = traffic.reports.iter().map(|report| report.reporter);
-        let wrote = wrote.chain(traffic.rows.iter().map(|row| row.reporter));
-        let strangers: BTreeSet<usize> =
-            wrote.filter(|id| !is_regular(*id)).map(|id| reporters.organization(id)).collect();
-        if weights.regulars() < limits.reporters as usize || strangers.is_empty() {
+        let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
+        for row in &traffic.rows {
+            days.entry(reporters.organization(row.reporter)).or_default();
+        }
+        for report in &traffic.reports {
+            days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
+        }
+        let (regulars, strangers): (Vec<_>, Vec<_>) =
+            days.iter().partition(|(_, days)| days.len() >= REGULAR);
+        if regulars.len() < limits.reporters as usize || strangers.is_empty() {
             return None;
         }
-        let strangers: Vec<usize> = strangers.into_iter().collect();
+        let regulars: BTreeSet<usize> = regulars.into_iter().map(|(id, _)| *id).collect();
+        let is_regular = |reporter: u32| regulars.contains(&reporters.organization(reporter));
+        let strangers: Vec<usize> = strangers.into_iter().map(|(id, _)| *id).collect();
         let kept = |reports: &[ReportCount]| {
             reports.iter().filter(|report| is_regular(report.reporter)).cloned().collect()
         };

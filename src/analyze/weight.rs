@@ -12,7 +12,7 @@ use crate::model::{Day, Traffic};
 use super::reporter::Reporters;
 
 /// Days with mail of one who tells of it regularly: a week shows every weekday once.
-const REGULAR: usize = 7;
+pub(super) const REGULAR: usize = 7;
 
 /// The weights of those that have one, by organisation.
 #[derive(Debug, Clone, Default)]
