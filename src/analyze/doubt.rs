@@ -196,7 +196,8 @@ impl Rules<'_, '_> {
         };
         let (few, others): (BTreeMap<_, _>, _) =
             told.iter().partition(|(id, tally)| says_so(id, tally.messages));
-        let weigh = |those: &BTreeMap<&usize, &Tally>| self.weights.sum(those.keys().map(|id| **id));
+        let weigh =
+            |those: &BTreeMap<&usize, &Tally>| self.weights.sum(those.keys().map(|id| **id));
         if weigh(&few) >= weigh(&others) {
             return None;
         }

@@ -218,7 +218,10 @@ impl<'a> Evidence<'a> {
             passed: self.missing_stable_days() == 0 && rising.is_none(),
             found: rising.map(rising_found).unwrap_or_else(|| {
                 newest.map_or("no own source".to_owned(), |source| {
-                    format!("the newest own source, {}, began on {}", source.name, source.believed_since)
+                    format!(
+                        "the newest own source, {}, began on {}",
+                        source.name, source.believed_since
+                    )
                 })
             }),
             needed: format!("no new own source for {}, no rising failures", days(wanted)),
@@ -246,7 +249,8 @@ impl<'a> Evidence<'a> {
         if source.health != Some(Health::Healthy) {
             return false;
         }
-        let older = |s: &(&str, &str)| first_used.get(s).is_some_and(|day| *day < source.believed_since);
+        let older =
+            |s: &(&str, &str)| first_used.get(s).is_some_and(|day| *day < source.believed_since);
         let mut known = 0_u64;
         for (print, messages) in &source.uses {
             if self.facts[*print].signatures.iter().any(older) {

@@ -1,7 +1,7 @@
 //! What one organisation alone cannot hide: a failing sender, a question, missing signatures, a rollback.
 
 use crate::model::verdict::{Class, Health};
-use crate::model::words::{AlignmentMode, Disposition};
+use crate::model::words::Disposition;
 
 use super::*;
 
@@ -99,21 +99,6 @@ fn a_question_is_not_made_small_by_one_reporter() {
     let rule = "without liar, 30 failing messages from one network, 100.0% of all that fail without a \
                 name";
     assert_eq!(rule, run.rule);
-}
-
-#[test]
-fn what_one_of_several_states_is_not_published() {
-    let stating = |count: u32| {
-        let names = heard(seen(Scenario::at("none"), 500, 0), &[("a", ""), ("b", "")]);
-        let scenario = names.seeing(|policy| {
-            (policy.adkim, policy.sp) = (Some(AlignmentMode::Strict), Some(Policy::Reject));
-        });
-        let mut scenario = scenario.reports(DAYS - 1..DAYS, 3..3 + count);
-        scenario.traffic.reports.sort_by_key(|report| (report.day, report.reporter));
-        scenario.judge().advice.record.unwrap_or_default()
-    };
-    assert_eq!("v=DMARC1; p=quarantine; rua=mailto:<your present rua>", stating(1));
-    assert!(stating(2).contains("sp=reject; adkim=s"), "{}", stating(2));
 }
 
 #[test]
