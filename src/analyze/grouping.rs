@@ -21,7 +21,7 @@ use super::facts::Facts;
 use super::label::Labels;
 use super::providers::Providers;
 use super::source::{Key, SUBDOMAINS, Source};
-use super::weight::Heard;
+use super::weight::{Heard, Weights};
 
 /// Numbers the keys in order of appearance.
 #[derive(Default)]
@@ -129,22 +129,32 @@ impl Before {
         *first = day.min(*first);
     }
 
-    /// Tells a source how old it is, and by whose word.
+    /// Tells a source how old it is, and what of it is believed.
     fn give(mut self, source: &mut Source<'_>, traffic: &Traffic, heard: Heard<'_, '_>) {
-        let mut uses = BTreeSet::new();
+        let mut told = BTreeSet::new();
         for (_, row) in source.rows_of(traffic) {
             let organization = heard.reporters.organization(row.reporter);
             self.told(organization, row.day);
-            if heard.weights.counts(organization) {
-                uses.insert(row.fingerprint as usize);
-            }
+            told.insert((row.fingerprint as usize, organization));
         }
-        let first = self.first_by.values().min();
-        source.first_day = first.map_or(source.first_day, |day| *day);
+        source.first_day = self.first_by.values().min().map_or(source.first_day, |day| *day);
         source.believed_since =
             heard.weights.believed_since(&self.first_by).unwrap_or(source.first_day);
-        source.believed_uses = uses.into_iter().collect();
+        source.believed_uses = self.believed_uses(&told, heard.weights);
         source.passed_before = self.passed.into_iter().collect();
+    }
+
+    /// The fingerprints that those tell of who tell some part of the mail, by fingerprint and
+    /// organisation. Of a source that only others tell of, those of regular ones.
+    fn believed_uses(&self, told: &BTreeSet<(usize, usize)>, weights: &Weights) -> Vec<usize> {
+        let some = weights.are_some(self.first_by.keys().copied());
+        let told: Vec<(usize, usize)> = told.iter().copied().collect();
+        let is_believed = |told: &[(usize, usize)]| {
+            let mut by = told.iter().map(|(_, organization)| *organization);
+            if some { weights.are_some(by) } else { by.any(|id| weights.counts(id)) }
+        };
+        let prints = told.chunk_by(|one, other| one.0 == other.0);
+        prints.filter(|told| is_believed(told)).map(|told| told[0].0).collect()
     }
 }
 

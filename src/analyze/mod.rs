@@ -204,7 +204,7 @@ fn classified<'a>(
     question: &Question<'a>,
 ) -> Vec<Source<'a>> {
     let reporters = Reporters::of(traffic);
-    let weights = Weights::of(traffic, &reporters);
+    let weights = Weights::of(traffic, &reporters, question.thresholds);
     let heard = Heard { reporters: &reporters, weights: &weights };
     let mut sources = grouping::group(traffic, facts, question, heard);
     classify::classify(&mut sources, facts, traffic, &weights, question.thresholds);

@@ -3,6 +3,8 @@
 //! In: the case and its verdict. Out: sentences about this domain, and apart from them those that
 //! hold for every domain.
 
+use std::collections::BTreeMap;
+
 use crate::model::LabelWord;
 use crate::model::numbers::{agree, amount, percent};
 use crate::model::verdict::{Class, Verdict};
@@ -160,12 +162,15 @@ fn partial(case: &Case<'_>) -> Vec<String> {
 /// What few say that the record says, and the record here does not.
 fn doubted_tags(case: &Case<'_>) -> Option<String> {
     let reporters = Reporters::of(case.traffic);
-    let tags = case.evidence.observed.doubted_tags().into_iter();
-    let told = tags.map(|(tag, value, by)| {
+    let mut tags: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
+    for (tag, value, by) in case.evidence.observed.doubted_tags() {
+        tags.entry(by).or_default().push(format!("{tag}={}", shown(value)));
+    }
+    let told = tags.into_iter().map(|(by, tags)| {
         let state = agree(by.len() as u64, "states", "state");
-        format!("{} alone {state} {tag}={}", reporters.names_of(&by), shown(value))
+        format!("{} alone {state} {}", reporters.names_of(&by), tags.join(", "))
     });
-    let told = told.collect::<Vec<_>>().join(", ");
+    let told = told.collect::<Vec<_>>().join("; ");
     (case.present.is_rebuilt() && !told.is_empty()).then(|| {
         format!(
             "{told}: left out here, since they tell little of the mail; see what your record says"

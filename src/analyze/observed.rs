@@ -58,8 +58,6 @@ pub(super) struct Observed<'a> {
     organizations: usize,
     /// Days with reports from which on one of them counts.
     reporter_days: usize,
-    /// Share of the mail below which those who tell it tell a small part.
-    little: f64,
     /// What each saw last, in the last days with reports: what is published now.
     last: Vec<(usize, &'a PolicyPublished)>,
 }
@@ -115,8 +113,7 @@ impl<'a> Observed<'a> {
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             organizations: seen.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(),
             reporter_days,
-            little: 1.0 - limits.swamping_share,
-            weights: Weights::of(traffic, &reporters),
+            weights: Weights::of(traffic, &reporters, limits),
             seen,
             last: last(traffic, &reporters, recently, &seen_last.0),
             policy,

@@ -10,17 +10,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Day, Traffic};
 
 use super::reporter::Reporters;
+use super::thresholds::Thresholds;
 
 /// Days with mail of one who tells of it regularly: a week shows every weekday once.
 pub(super) const REGULAR: usize = 7;
 
 /// The weights of those that have one, by organisation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Weights(BTreeMap<usize, u64>);
+pub(super) struct Weights {
+    /// By organisation.
+    of: BTreeMap<usize, u64>,
+    /// Share of the mail below which those who tell it tell little.
+    little: f64,
+}
 
 impl Weights {
     /// Works them out.
-    pub(super) fn of(traffic: &Traffic, reporters: &Reporters<'_>) -> Self {
+    pub(super) fn of(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> Self {
         let mut days: BTreeMap<usize, Vec<(Day, u64)>> = BTreeMap::new();
         for row in &traffic.rows {
             let days = days.entry(reporters.organization(row.reporter)).or_default();
@@ -37,17 +43,17 @@ impl Weights {
             counts.get(REGULAR - 1).copied().filter(|messages| *messages > 0)
         };
         let weights = days.into_iter().filter_map(|(id, days)| Some((id, weight(days)?)));
-        Self(weights.collect())
+        Self { of: weights.collect(), little: 1.0 - limits.swamping_share }
     }
 
     /// Whether an organisation tells of mail regularly.
     pub(super) fn is_regular(&self, organization: usize) -> bool {
-        self.0.contains_key(&organization)
+        self.of.contains_key(&organization)
     }
 
     /// Whether what it says alone counts: it is regular, or nobody is.
     pub(super) fn counts(&self, organization: usize) -> bool {
-        self.0.is_empty() || self.is_regular(organization)
+        self.of.is_empty() || self.is_regular(organization)
     }
 
     /// How many organisations tell of mail regularly.
@@ -57,20 +63,30 @@ impl Weights {
 
     /// Their weight together.
     pub(super) fn sum(&self, organizations: impl IntoIterator<Item = usize>) -> u64 {
-        let weights = organizations.into_iter().filter_map(|id| self.0.get(&id));
+        let weights = organizations.into_iter().filter_map(|id| self.of.get(&id));
         weights.fold(0, |sum: u64, weight| sum.saturating_add(*weight))
     }
 
     /// The weight of all together.
     pub(super) fn all(&self) -> u64 {
-        self.sum(self.0.keys().copied())
+        self.sum(self.of.keys().copied())
     }
 
-    /// The first day that is believed, by the first that each organisation tells of: that of the first
-    /// whose word counts; where none of them is regular, that of the second, if there is one.
+    /// Whether those tell some part of the mail, not little; where nobody is regular, all do.
+    pub(super) fn are_some(&self, organizations: impl IntoIterator<Item = usize>) -> bool {
+        self.sum(organizations) as f64 >= self.little * self.all() as f64
+    }
+
+    /// The first day that is believed, by the first that each organisation tells of: the one by which
+    /// those who tell of it tell some part of the mail. Where they never do, that of the first who is
+    /// regular; where none is, that of the second, if there is one.
     pub(super) fn believed_since(&self, first_by: &BTreeMap<usize, Day>) -> Option<Day> {
         let counted = first_by.iter().filter(|(id, _)| self.counts(**id)).map(|(_, day)| *day);
-        counted.min().or_else(|| second(first_by.values().copied().collect()))
+        let mut days: Vec<(Day, usize)> = first_by.iter().map(|(id, day)| (*day, *id)).collect();
+        days.sort_unstable();
+        let by = |day: Day| days.iter().take_while(move |told| told.0 <= day).map(|told| told.1);
+        let some = days.iter().map(|told| told.0).find(|day| self.are_some(by(*day)));
+        some.or_else(|| counted.min()).or_else(|| second(first_by.values().copied().collect()))
     }
 }
 

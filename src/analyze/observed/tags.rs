@@ -25,14 +25,16 @@ impl<'a> Observed<'a> {
     pub(in super::super) fn tag(&self, read: Read<'a>) -> Option<&'a str> {
         self.voted(read).filter(|value| {
             let tellers = self.tellers(read, value);
-            tellers.len() >= 2.min(self.organizations) && self.weigh_enough(&tellers)
+            tellers.len() >= 2.min(self.organizations)
+                && self.weights.are_some(tellers.keys().copied())
         })
     }
 
     /// The same of a tag that few reporters write yet (RFC 9990): one is enough, if it states the value
     /// on as many days as make a reporter count ([`Thresholds::reporter_days`](crate::analyze::Thresholds::reporter_days)).
     pub(in super::super) fn new_tag(&self, read: Read<'a>) -> Option<&'a str> {
-        self.steadily_told(read).filter(|value| self.weigh_enough(&self.tellers(read, value)))
+        self.steadily_told(read)
+            .filter(|value| self.weights.are_some(self.tellers(read, value).into_keys()))
     }
 
     /// The value of such a tag by those who state it steadily, however much they tell.
@@ -52,7 +54,7 @@ impl<'a> Observed<'a> {
             let tellers = self.tellers(read, value);
             let believed = match tag {
                 "t" => self.testing(),
-                _ => self.weigh_enough(&tellers),
+                _ => self.weights.are_some(tellers.keys().copied()),
             };
             (!believed).then(|| (tag, value, tellers.into_keys().collect()))
         };
@@ -74,12 +76,6 @@ impl<'a> Observed<'a> {
             "pct" => sample(value).is_none(),
             _ => value != "s",
         }
-    }
-
-    /// Whether those tell some part of the mail; where nobody tells of it regularly, all do.
-    fn weigh_enough(&self, tellers: &BTreeMap<usize, BTreeSet<Day>>) -> bool {
-        let told = self.weights.sum(tellers.keys().copied());
-        told as f64 >= self.little * self.weights.all() as f64
     }
 
     /// The same, whoever states it.
@@ -116,7 +112,8 @@ impl<'a> Observed<'a> {
         let value = self.steadily_told(testing).filter(|value| *value == "y");
         value.is_some_and(|value| {
             let tellers = self.tellers(testing, value);
-            tellers.keys().any(|id| self.weights.counts(*id)) || self.weigh_enough(&tellers)
+            tellers.keys().any(|id| self.weights.counts(*id))
+                || self.weights.are_some(tellers.keys().copied())
         })
     }
 }

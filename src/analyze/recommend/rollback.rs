@@ -172,11 +172,9 @@ impl Tellers {
     /// Their names, where others tell of the same sources, too: of one alone, or of some who tell little of
     /// the domain's mail.
     fn alone(&self, evidence: &Evidence<'_>) -> Option<String> {
-        let weights = &evidence.observed.weights;
-        let told = weights.sum(self.organizations.iter().copied());
-        let little = (1.0 - evidence.limits.swamping_share) * weights.all() as f64;
-        let few = self.organizations.len() == 1 || (told as f64) < little;
-        let ids: Vec<usize> = self.organizations.iter().copied().collect();
+        let told_by = || self.organizations.iter().copied();
+        let few = told_by().count() == 1 || !evidence.observed.weights.are_some(told_by());
+        let ids: Vec<usize> = told_by().collect();
         (self.are_others && few).then(|| Reporters::of(evidence.traffic).names_of(&ids))
     }
 

@@ -11,6 +11,7 @@ use super::super::scenario::*;
 use super::{assert_verdict, noted, source, unmet};
 
 mod alone;
+mod few;
 
 const LIE: u64 = 3_000_000;
 
