@@ -74,10 +74,19 @@ impl Regulars {
             );
         }
         if all.verdict == Verdict::Rollback && known.verdict != Verdict::Rollback {
-            let own = shown(&all.headline);
-            let note =
-                format!("{strangers} alone say, on few days: {own}; ask there before you do");
-            return noted(known, note);
+            return Recommendation {
+                verdict: Verdict::Review,
+                headline: format!(
+                    "{strangers} alone, on few days, say that own mail is stopped: ask there before \
+                     you roll back"
+                ),
+                blockers: all.blockers,
+                next: None,
+                subdomains_only: false,
+                record: None,
+                not_before: None,
+                ..known
+            };
         }
         if all.verdict != Verdict::Ready && known.verdict == Verdict::Ready {
             let note = format!("without what {strangers} say, on few days, it would be ready");
@@ -112,7 +121,14 @@ fn is_nearer_to_an_act(known: &Recommendation, all: &Recommendation) -> bool {
         Verdict::Fix => 4,
         Verdict::Rollback => 5,
     };
-    rank(known) > rank(all)
+    rank(known) > rank(all) && !lacks_only_days(known)
+}
+
+/// Whether nothing but days is missing: the reports of the last days may still come, and how many days
+/// strangers may add is settled by the gate itself.
+fn lacks_only_days(advice: &Recommendation) -> bool {
+    let mut missing = advice.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate);
+    advice.verdict == Verdict::Hold && missing.next() == Some("time") && missing.next().is_none()
 }
 
 fn noted(mut advice: Recommendation, note: String) -> Recommendation {

@@ -58,7 +58,7 @@ impl Weights {
 
     /// How many organisations tell of mail regularly.
     pub(super) fn regulars(&self) -> usize {
-        self.0.len()
+        self.of.len()
     }
 
     /// Their weight together.

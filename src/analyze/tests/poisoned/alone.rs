@@ -149,10 +149,9 @@ fn two_names_and_six_messages_roll_nothing_back() {
     // 18,631 own messages and what is told: half a percent are 94.
     assert_eq!(Verdict::Fix, told(46).advice.verdict);
     let many = told(47).advice;
-    eprintln!("{many:#?}");
     assert_eq!((Verdict::Review, None), (many.verdict, many.record));
     let asks =
-        "a and b alone, on few days, say that own mail is stopped: ask there before you roll back";
+        "a, b alone, on few days, say that own mail is stopped: ask there before you roll back";
     assert_eq!(asks, many.headline);
 }
 
