@@ -31,10 +31,11 @@ impl Regulars {
     pub(super) fn of(traffic: &Traffic, limits: &Thresholds) -> Option<Self> {
         let reporters = Reporters::of(traffic);
         let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
-        for row in &traffic.rows {
-            days.entry(reporters.organization(row.reporter)).or_default();
+        let told = traffic.rows.iter().map(|row| row.reporter);
+        for reporter in told.chain(traffic.earlier.iter().map(|row| row.reporter)) {
+            days.entry(reporters.organization(reporter)).or_default();
         }
-        for report in &traffic.reports {
+        for report in traffic.policies_before.iter().chain(&traffic.reports) {
             days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
         }
         let (regulars, strangers): (Vec<_>, Vec<_>) =
@@ -158,8 +159,9 @@ fn same(mut all: Recommendation, known: Recommendation) -> Recommendation {
 }
 
 impl Rules<'_, '_> {
-    /// The same; or a question, where only strangers saw anything pass of a source that fails: whoever
-    /// wants an address authorised says that it sends for the domain.
+    /// The same; or a question, where only strangers saw anything pass of a source that fails, or one
+    /// organisation alone and less than what fails: whoever wants an address authorised says that it
+    /// sends for the domain.
     pub(super) fn unless_by_strangers(&self, source: &Source<'_>, matched: Matched) -> Matched {
         let is_own = matched.class == Class::Own && matched.blocks();
         let several = self.weights.regulars() >= self.limits.reporters as usize;
@@ -169,11 +171,12 @@ impl Rules<'_, '_> {
         let told = self.reporters.tallies(source, self.facts, self.traffic);
         let saw = told.iter().filter(|(_, tally)| tally.dmarc_pass > 0).map(|(id, _)| *id);
         let saw: Vec<usize> = saw.collect();
-        if saw.is_empty() || saw.iter().any(|id| self.weights.is_regular(*id)) {
+        let strangers = !saw.iter().any(|id| self.weights.is_regular(*id));
+        let one = saw.len() == 1 && source.tally.dmarc_fail > source.tally.dmarc_pass;
+        if saw.is_empty() || !(strangers || one) {
             return matched;
         }
-        let names = self.reporters.names_of(&saw);
-        let rule = format!("only {names}, on few days, saw any of it pass");
+        let rule = format!("only {} saw any of it pass", self.reporters.names_of(&saw));
         Matched { class: Class::Asks, health: None, rule, ..matched }
     }
 }

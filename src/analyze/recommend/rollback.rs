@@ -123,8 +123,9 @@ fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> 
 /// somebody tells of it who writes regularly.
 fn is_believable(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
     let failing = source.days.iter().filter(|day| day.failing > 0).count();
-    let known = source.fails_only_at.is_none() || failing >= evidence.limits.asks_days as usize;
     let tellers = Tellers::of(&[source], evidence);
+    let by_several = source.fails_only_at.is_none() && tellers.organizations.len() >= 2;
+    let known = by_several || failing >= evidence.limits.asks_days as usize;
     known
         && (is_a_share(source, evidence) || tellers.are_regular(evidence))
         && !tellers.are_contradicted(evidence)
