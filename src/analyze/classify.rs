@@ -16,7 +16,7 @@ use super::facts::{Excuse, Facts};
 use super::homes::Homes;
 use super::label;
 use super::providers::{Kind, Provider};
-use super::reporter::{Reporters, Whole, only_at, outweighing, told_by};
+use super::reporter::{Reporters, Whole, only_at, told_by};
 use super::source::{Key, Source};
 use super::thresholds::Thresholds;
 use super::weight::Weights;
@@ -61,7 +61,7 @@ pub(super) fn classify<'a>(
 ) {
     let reporters = Reporters::of(traffic);
     let homes = Homes::of(sources, facts, traffic, &reporters);
-    let total = total(traffic, &reporters, limits);
+    let total = Whole::of_domain(traffic, &reporters, limits);
     let unnamed = unnamed(sources, facts, traffic, &reporters);
     let rules = Rules { facts, traffic, limits, homes, reporters, weights, total, unnamed };
     for source in sources.iter_mut() {
@@ -109,14 +109,6 @@ fn unnamed(
         }
     }
     Whole::of(&told)
-}
-
-/// The domain's messages, without those of the organisation that outweighs all others.
-fn total(traffic: &Traffic, reporters: &Reporters<'_>, limits: &Thresholds) -> Whole {
-    let told = reporters.told(traffic);
-    let whole = Whole::of(&told);
-    let all = outweighing(&told, limits).map_or(whole.all, |most| most.all - most.messages);
-    Whole { all, ..whole }
 }
 
 impl Rules<'_, '_> {

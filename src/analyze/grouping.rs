@@ -10,18 +10,19 @@
 //! name of the domain itself is one source, its mail in the name of subdomains, however many, is
 //! another: they have policies of their own (`p` and `sp`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::model::traffic::{EarlierRow, TrafficRow};
 use crate::model::{Day, Hosts, SourceAddress, Traffic};
 
 use super::Question;
+use super::age::Before;
 use super::domain::organizational;
 use super::facts::Facts;
 use super::label::Labels;
 use super::providers::Providers;
 use super::source::{Key, SUBDOMAINS, Source};
-use super::weight::{Heard, Weights};
+use super::weight::Heard;
 
 /// Numbers the keys in order of appearance.
 #[derive(Default)]
@@ -112,50 +113,6 @@ pub(super) fn group<'a>(
 /// The source of a sender: its mail of the domain itself, or of subdomains.
 fn scoped(sender: usize, below: bool) -> usize {
     2 * sender + usize::from(below)
-}
-
-/// What is known of a source from before the window.
-#[derive(Default)]
-struct Before {
-    /// The first day that each organisation tells of.
-    first_by: BTreeMap<usize, Day>,
-    /// Fingerprints that passed.
-    passed: BTreeSet<usize>,
-}
-
-impl Before {
-    fn told(&mut self, organization: usize, day: Day) {
-        let first = self.first_by.entry(organization).or_insert(day);
-        *first = day.min(*first);
-    }
-
-    /// Tells a source how old it is, and what of it is believed.
-    fn give(mut self, source: &mut Source<'_>, traffic: &Traffic, heard: Heard<'_, '_>) {
-        let mut told = BTreeSet::new();
-        for (_, row) in source.rows_of(traffic) {
-            let organization = heard.reporters.organization(row.reporter);
-            self.told(organization, row.day);
-            told.insert((row.fingerprint as usize, organization));
-        }
-        source.first_day = self.first_by.values().min().map_or(source.first_day, |day| *day);
-        source.believed_since =
-            heard.weights.believed_since(&self.first_by).unwrap_or(source.first_day);
-        source.believed_uses = self.believed_uses(&told, heard.weights);
-        source.passed_before = self.passed.into_iter().collect();
-    }
-
-    /// The fingerprints that those tell of who tell some part of the mail, by fingerprint and
-    /// organisation. Of a source that only others tell of, those of regular ones.
-    fn believed_uses(&self, told: &BTreeSet<(usize, usize)>, weights: &Weights) -> Vec<usize> {
-        let some = weights.are_some(self.first_by.keys().copied());
-        let told: Vec<(usize, usize)> = told.iter().copied().collect();
-        let is_believed = |told: &[(usize, usize)]| {
-            let mut by = told.iter().map(|(_, organization)| *organization);
-            if some { weights.are_some(by) } else { by.any(|id| weights.counts(id)) }
-        };
-        let prints = told.chunk_by(|one, other| one.0 == other.0);
-        prints.filter(|told| is_believed(told)).map(|told| told[0].0).collect()
-    }
 }
 
 /// Which row belongs to which sender.

@@ -3,6 +3,7 @@
 
 mod absent;
 mod after;
+mod age;
 mod alignment;
 mod arithmetic;
 mod asks;

@@ -129,6 +129,18 @@ impl Whole {
         let loudest = told.iter().max_by_key(|(_, messages)| **messages).map(|(id, _)| *id);
         Self { all: sum(None), loudest, others: sum(loudest) }
     }
+
+    /// The domain's messages, without those of the organisation that outweighs all others.
+    pub(super) fn of_domain(
+        traffic: &Traffic,
+        reporters: &Reporters<'_>,
+        limits: &Thresholds,
+    ) -> Self {
+        let told = reporters.told(traffic);
+        let whole = Self::of(&told);
+        let all = outweighing(&told, limits).map_or(whole.all, |most| most.all - most.messages);
+        Self { all, ..whole }
+    }
 }
 
 /// An organisation that outweighs the others.
