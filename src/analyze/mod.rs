@@ -29,6 +29,7 @@ pub mod providers;
 mod recommend;
 mod reporter;
 mod rising;
+mod signs;
 mod source;
 pub mod statistics;
 mod step;

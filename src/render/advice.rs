@@ -14,14 +14,11 @@ use crate::model::words::Policy;
 use super::Page;
 use super::escape::escape;
 use super::table::{Fit, Table};
-use super::text::{hanging, headed, paragraph};
+use super::text::{LABEL, hanging, headed, labelled, paragraph};
 use super::words::{amount, confidence, fate, is_step, verdict, verdict_style};
 
 /// Sources in the way that are shown unless all are asked for.
 const SHOWN: usize = 10;
-
-/// Width of the labels in front of lines.
-const LABEL: usize = 10;
 
 /// Longest string in a TXT record (RFC 1035 section 3.3); longer values are several strings.
 const TXT_STRING: usize = 255;
@@ -153,7 +150,7 @@ fn blockers(out: &mut dyn Write, page: Page, blockers: &[Blocker]) -> io::Result
             ("WHY", Fit::Sentence),
         ],
     );
-    let shown = if page.verbose { usize::MAX } else { SHOWN };
+    let shown = page.at_most(SHOWN);
     for blocker in blockers.iter().take(shown) {
         let [messages, failing] = [blocker.messages, blocker.failing].map(thousands);
         table.row([messages, failing, blocker.source.clone(), blocker.why.clone()]);
@@ -299,11 +296,6 @@ fn zone_strings(value: &str) -> String {
 /// Writes a TXT value whole, however long.
 fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
     writeln!(out, "  {label:LABEL$} {}", escape(value))
-}
-
-/// Writes a text behind its label.
-pub(super) fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
-    paragraph(out, page, &format!("  {label:LABEL$} "), text)
 }
 
 mod evidence;
