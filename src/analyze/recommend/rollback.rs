@@ -15,6 +15,7 @@ use crate::model::{Day, LabelWord};
 use super::super::classify::fails_often;
 use super::super::facts::Stopped;
 use super::super::failing_since;
+use super::super::fixes;
 use super::super::gates::Evidence;
 use super::super::reporter::Reporters;
 use super::super::source::Source;
@@ -55,12 +56,12 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
             |source: &&Source<'_>| stopped(source) > 0 && is_believable(source, &case.evidence);
         hurt = case.evidence.own().filter(stopped).filter(by_p).collect();
     }
-    let what = format!("go back from p={} to p={back}", case.policy());
+    let what = format!("go back to p={back}");
     let mut sources = in_the_way(&case.evidence);
     sources.extend(in_the_way_below(case));
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt)?,
+        headline: told(case, &what, &hurt)?,
         step: Step::Policy(back),
         blockers: blockers(case, &sources),
     })
@@ -73,22 +74,26 @@ fn of_subdomains(case: &Case<'_>) -> Option<Decision> {
     let judged = case.below.as_ref().unwrap_or(&case.evidence);
     let since = judged.observed.subdomains_since(&policy);
     let hurt: Vec<_> = hurt(judged, since).into_iter().filter(|source| source.below).collect();
-    let what = format!("go back for subdomains from {policy} to sp={back}");
+    let what = format!("go back for subdomains to sp={back}");
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt)?,
+        headline: told(case, &what, &hurt)?,
         step: Step::Subdomains(back),
         blockers: blockers(case, &in_the_way(judged)),
     })
 }
 
-/// What to do, and whom it hits; none where nobody is hit.
-fn told(what: &str, hurt: &[&Source<'_>]) -> Option<String> {
+/// What to do, whom it hits, and what to mend then; none where nobody is hit.
+fn told(case: &Case<'_>, what: &str, hurt: &[&Source<'_>]) -> Option<String> {
     let most = hurt.iter().max_by_key(|source| stopped(source))?;
     let messages = hurt.iter().fold(0, |sum: u64, source| sum.saturating_add(stopped(source)));
     let were = agree(messages, "was", "were");
     let own = amount(messages, "own message");
-    Some(format!("{what}: {own} {were} stopped, most of {}", most.name))
+    let whose = match hurt.len() {
+        1 => format!("{own} of {} {were} stopped", most.name),
+        _ => format!("{own} {were} stopped, most of {}", most.name),
+    };
+    Some(format!("{what}: {whose}; then {}", fixes::in_brief(most, &case.setting())))
 }
 
 fn stopped(source: &Source<'_>) -> u64 {
