@@ -5,17 +5,15 @@
 //! it; or one network tries the domain's own SPF or DKIM again and again. A monthly invoice run and a
 //! machine that sends ten mails a month end here: an enforced policy breaks them first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::model::Day;
 use crate::model::numbers::{agree, amount, percent};
-use crate::model::traffic::TrafficRow;
 use crate::model::verdict::Class;
 
 use super::classify::{Matched, Rules};
 use super::domain::{organizational, shown};
 use super::facts::Facts;
-use super::reporter::Whole;
+use super::signs::{self, Attempts, Counted, is_plain, is_trying};
 use super::source::{Key, Source};
 
 /// The first sign that fits.
@@ -30,74 +28,50 @@ pub(super) fn asks(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched
 
 type Found = Option<(String, Vec<usize>)>;
 
-/// Fails, and no receiver made an exception.
-pub(super) fn is_plain(fact: &Facts<'_>) -> bool {
-    !fact.passes() && fact.excuse.is_none()
-}
-
-/// Authenticates as anybody, or tries the owner's SPF or DKIM.
-pub(super) fn is_trying(fact: &Facts<'_>) -> bool {
-    let foreign = fact.foreign_dkim.is_some() || fact.foreign_spf.is_some();
-    is_plain(fact) && (foreign || fact.tries_own || fact.own_unaligned)
+/// The rows of a source as the signs see them.
+fn counted<'r, 'a>(
+    source: &'r Source<'_>,
+    rules: &'r Rules<'a, '_>,
+) -> impl Iterator<Item = Counted<'r, 'a>> {
+    source.rows_of(rules.traffic).filter_map(|(_, row)| {
+        Some(Counted {
+            fact: rules.facts.get(row.fingerprint as usize)?,
+            messages: row.messages,
+            network: Key::network(&row.source),
+            day: Some(row.day),
+            told_by: Some(rules.reporters.organization(row.reporter)),
+        })
+    })
 }
 
 /// (a) As a sending service is known, the domain's own organisation is, too.
 fn own_organization(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
-    let fits = |fact: &Facts<'_>| is_plain(fact) && fact.own_unaligned;
-    let count = rules.sum(source, fits);
-    (count >= rules.limits.asks_service_messages).then(|| {
-        let rule = format!(
-            "{} {} as the domain's own organisation, not aligned",
-            amount(count, "failing message"),
-            agree(count, "authenticates", "authenticate")
-        );
-        (rule, rules.pick(source, fits))
+    authenticates(source, rules, "the domain's own organisation, not aligned", |fact| {
+        fact.own_unaligned
     })
 }
 
 /// (a) By raw DKIM or SPF, a few messages are enough.
 fn known_sender(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
-    let fits = |fact: &Facts<'_>| is_plain(fact) && fact.known_sender;
-    let count = rules.sum(source, fits);
-    (count >= rules.limits.asks_service_messages).then(|| {
-        let rule = format!(
-            "{} {} as a known sender",
-            amount(count, "failing message"),
-            agree(count, "authenticates", "authenticate")
-        );
-        (rule, rules.pick(source, fits))
-    })
+    authenticates(source, rules, "a known sender", |fact| fact.known_sender)
 }
 
-/// What one organisation signs.
-#[derive(Default)]
-struct Signed {
-    messages: u64,
-    days: BTreeSet<Day>,
+fn authenticates(
+    source: &Source<'_>,
+    rules: &Rules<'_, '_>,
+    whom: &str,
+    is: impl Fn(&Facts<'_>) -> bool,
+) -> Found {
+    let count = signs::authenticating(source, rules.facts, rules.limits, &is)?;
+    let how = agree(count, "authenticates", "authenticate");
+    let rule = format!("{} {how} as {whom}", amount(count, "failing message"));
+    Some((rule, rules.pick(source, |fact| is_plain(fact) && is(fact))))
 }
 
-/// (b) One other organisation's signature passes: on many messages, or on a few, but day after day.
-/// A machine that sends ten mails a month is no less the owner's; who signs with a domain bought for
-/// the day does not come back.
+/// (b) One other organisation's signature passes.
 fn one_signer(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
-    let mut signers: BTreeMap<&str, Signed> = BTreeMap::new();
-    for (_, row) in source.rows_of(rules.traffic) {
-        let fact = rules.facts.get(row.fingerprint as usize).filter(|fact| is_plain(fact));
-        if let Some(domain) = fact.and_then(|fact| fact.foreign_dkim) {
-            let signed = signers.entry(organizational(domain)).or_default();
-            signed.messages = signed.messages.saturating_add(row.messages);
-            signed.days.insert(row.day);
-        }
-    }
-    let limits = rules.limits;
-    let fits = |signed: &Signed| {
-        let stable = signed.days.len() >= limits.asks_days as usize;
-        let few = signed.messages >= limits.asks_service_messages;
-        signed.messages > limits.asks_messages || (stable && few)
-    };
-    let found = signers.into_iter().filter(|(_, signed)| fits(signed));
-    let (domain, signed) = found.max_by_key(|(_, signed)| signed.messages)?;
-    let days = match signed.messages > limits.asks_messages {
+    let (domain, signed) = signs::signer(counted(source, rules), rules.limits)?;
+    let days = match signed.are_many(rules.limits) {
         true => String::new(),
         false => format!(", on {}", amount(signed.days.len() as u64, "day")),
     };
@@ -111,55 +85,9 @@ fn one_signer(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
     Some((rule, rules.pick(source, |fact| is_plain(fact) && signs(fact))))
 }
 
-/// What one network of a source tries.
-#[derive(Default)]
-struct Attempts {
-    /// Messages that authenticate as anybody, or try the owner's SPF or DKIM.
-    messages: u64,
-    /// The same by who tells of them.
-    told: BTreeMap<usize, u64>,
-    /// Days on which it did, or, of the steady, sent at all.
-    days: BTreeSet<Day>,
-}
-
-impl Attempts {
-    fn add(&mut self, row: &TrafficRow, rules: &Rules<'_, '_>) {
-        self.messages = self.messages.saturating_add(row.messages);
-        let told = self.told.entry(rules.reporters.organization(row.reporter)).or_default();
-        *told = told.saturating_add(row.messages);
-    }
-
-    /// The messages that others than the loudest of a whole tell of.
-    fn besides(&self, whole: &Whole) -> u64 {
-        let loudest = whole.loudest.and_then(|organization| self.told.get(&organization));
-        self.messages - loudest.map_or(0, |messages| self.messages.min(*messages))
-    }
-
-    /// Whether they are that share of a whole.
-    fn are(&self, share: f64, whole: &Whole) -> bool {
-        self.messages as f64 >= share * whole.all as f64
-    }
-
-    /// The same by what others than its loudest tell of both.
-    fn are_besides(&self, share: f64, whole: &Whole, rules: &Rules<'_, '_>) -> bool {
-        let messages = self.besides(whole);
-        messages > rules.limits.asks_messages && messages as f64 >= share * whole.others as f64
-    }
-}
-
-/// (c) Much of it, and (d) on several days, of one network. A source may lie in many: each is
-/// looked at by itself.
+/// (c) Much of it, and (d) on several days, of one network.
 fn one_network(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
-    let mut networks: BTreeMap<Key<'_>, Attempts> = BTreeMap::new();
-    for (_, row) in source.rows_of(rules.traffic) {
-        let fact = rules.facts.get(row.fingerprint as usize);
-        let Some(fact) = fact.filter(|fact| is_trying(fact)) else { continue };
-        let attempts = networks.entry(Key::network(&row.source)).or_default();
-        attempts.add(row, rules);
-        if fact.tries_own {
-            attempts.days.insert(row.day);
-        }
-    }
+    let networks = signs::attempts(counted(source, rules), is_trying, |fact| fact.tries_own);
     much(&networks, rules).map(|rule| (rule, rules.pick(source, is_trying))).or_else(|| {
         let rule = often(&networks, rules)?;
         Some((rule, rules.pick(source, |fact| is_trying(fact) && fact.tries_own)))
@@ -169,22 +97,14 @@ fn one_network(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
 /// Much of it, from one network and on many days, whatever it tries: a machine that nobody set up sends
 /// so, and forgers move on.
 fn steady(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
-    let mut networks: BTreeMap<Key<'_>, Attempts> = BTreeMap::new();
-    for (_, row) in source.rows_of(rules.traffic) {
-        if rules.facts.get(row.fingerprint as usize).is_some_and(is_plain) {
-            let attempts = networks.entry(Key::network(&row.source)).or_default();
-            attempts.add(row, rules);
-            attempts.days.insert(row.day);
-        }
-    }
+    let networks = signs::attempts(counted(source, rules), is_plain, |_| true);
     let (limits, total) = (rules.limits, &rules.total);
-    let fits = |attempts: &Attempts| {
+    let fits = |attempts: &&Attempts| {
         attempts.days.len() >= limits.steady_days as usize
-            && attempts.messages > limits.asks_messages
-            && (attempts.are(limits.asks_share, total)
-                || attempts.are_besides(limits.asks_share, total, rules))
+            && (attempts.are_much(limits.asks_share, total.all as f64, limits)
+                || attempts.are_much_besides(limits.asks_share, total, limits))
     };
-    let most = networks.values().filter(|attempts| fits(attempts)).max_by_key(|a| a.messages)?;
+    let most = networks.values().filter(fits).max_by_key(|attempts| attempts.messages)?;
     let rule = format!(
         "{} from one network on {}, without any authentication",
         amount(most.messages, "failing message"),
@@ -195,19 +115,17 @@ fn steady(source: &Source<'_>, rules: &Rules<'_, '_>) -> Found {
 
 fn much(networks: &BTreeMap<Key<'_>, Attempts>, rules: &Rules<'_, '_>) -> Option<String> {
     let limits = rules.limits;
-    let most = networks.values().max_by_key(|attempts| attempts.messages)?;
-    if most.messages <= limits.asks_messages {
-        return None;
-    }
+    let most = signs::busiest(networks)?;
     // how much else the domain sends must not make its invoices noise
     let wholes = [
         (&rules.total, limits.asks_share, "the domain's mail"),
         (&rules.unnamed, limits.asks_failing_share, "all that fail without a name"),
     ];
-    let plainly = wholes.iter().find(|(whole, share, _)| most.are(*share, whole));
+    let plainly =
+        wholes.iter().find(|(whole, share, _)| most.are_much(*share, whole.all as f64, limits));
     plainly.map(|(whole, _, what)| of_whole(most.messages, whole.all, what)).or_else(|| {
         wholes.iter().find_map(|(whole, share, what)| {
-            let fits = |attempts: &&Attempts| attempts.are_besides(*share, whole, rules);
+            let fits = |attempts: &&Attempts| attempts.are_much_besides(*share, whole, limits);
             let found = networks.values().filter(fits).map(|attempts| attempts.besides(whole));
             let name = shown(rules.reporters.name(whole.loudest?));
             Some(format!("without {name}, {}", of_whole(found.max()?, whole.others, what)))

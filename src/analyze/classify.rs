@@ -11,12 +11,13 @@ use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, Health, Tally};
 use crate::model::{Label, LabelWord, Traffic};
 
-use super::asks::{asks, is_plain};
+use super::asks::asks;
 use super::facts::{Excuse, Facts};
 use super::homes::Homes;
 use super::label;
 use super::providers::{Kind, Provider};
 use super::reporter::{Reporters, Whole, only_at, told_by};
+use super::signs::{self, is_plain};
 use super::source::{Key, Source};
 use super::thresholds::Thresholds;
 use super::weight::Weights;
@@ -147,9 +148,7 @@ impl Rules<'_, '_> {
 
     /// How many messages of a source fit.
     pub(super) fn sum(&self, source: &Source<'_>, fits: impl Fn(&Facts<'_>) -> bool) -> u64 {
-        let uses = source.uses.iter();
-        let fits = uses.filter(|(print, _)| self.facts.get(*print).is_some_and(&fits));
-        fits.fold(0, |sum: u64, (_, messages)| sum.saturating_add(*messages))
+        signs::sum(source, self.facts, fits)
     }
 }
 

@@ -157,6 +157,25 @@ fn mend_here(source: &Source<'_>, setting: &Setting<'_>) -> String {
     }
 }
 
+/// The same in a few words, for a headline.
+pub(super) fn in_brief(source: &Source<'_>, setting: &Setting<'_>) -> String {
+    if let Some(name) = source.fails_only_at {
+        return format!("ask {} why", shown(name));
+    }
+    let how = match worst(source, setting.facts).filter(|_| fix(source, setting).is_some()) {
+        None => return "look into what fails there".to_owned(),
+        Some(Fault::Strict { .. }) if setting.strict => "use relaxed alignment",
+        Some(Fault::Strict { .. }) => return "ask the reporter why".to_owned(),
+        Some(Fault::BrokenSignature { .. }) => "compare its DKIM keys",
+        Some(Fault::Foreign { .. }) if is_private_mailbox(source) => "send through your servers",
+        Some(Fault::Foreign { .. }) => "switch on DKIM",
+        Some(Fault::SpfError { .. }) => "repair SPF",
+        Some(Fault::Unauthorised { .. }) => "add it to SPF",
+        Some(Fault::Nothing) => "sign with DKIM",
+    };
+    format!("mend it: {how}")
+}
+
 /// The way in which most of a source's failing mail fails, by its busiest example.
 fn worst<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<Fault<'a>> {
     let mut ways: Vec<(Fault<'a>, u64)> = Vec::new();
@@ -186,8 +205,8 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
             shown(sub)
         ),
         Fault::BrokenSignature { domain: signed, selector } => format!(
-            "compare the key at {}._domainkey.{} with the one that {} signs with: a wrong or \
-             rotated key, or a gateway that changes mail after it was signed",
+            "compare the key at {}._domainkey.{} with the one that {} signs with: it is wrong or \
+             rotated, or a gateway changes signed mail",
             selector.map_or("<selector>", shown),
             shown(signed),
             source.sender()
@@ -199,11 +218,12 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
             shown(checked)
         ),
         Fault::Unauthorised { domain: checked, .. } => format!(
-            "add {} to the SPF record of {}{} and sign with DKIM for {domain}, or relay through \
-             a server that signs",
+            "add {} to the SPF record of {}{} and sign with DKIM for {}, or relay through a \
+             server that signs",
             mechanisms(source),
             shown(checked),
-            caution(source)
+            caution(source),
+            if shown(checked) == domain { "it" } else { domain }
         ),
         Fault::Nothing => format!(
             "sign with DKIM for {domain}, or relay through a server that signs ({})",
@@ -215,8 +235,7 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
 fn foreign(source: &Source<'_>, domain: &str, dkim: Option<&str>, spf: Option<&str>) -> String {
     let provider = source.provider;
     let aligns_spf = provider.map_or(AlignsSpf::Unknown, |provider| provider.aligns_spf);
-    if provider.is_some_and(|p| p.kind == Kind::Mailbox && aligns_spf == AlignsSpf::No) {
-        // Somebody's private mailbox has no place to sign for another domain.
+    if is_private_mailbox(source) {
         return format!("at {}: {}", source.sender(), provider.map_or("", |p| &p.hint));
     }
     let name = match dkim {
@@ -224,22 +243,34 @@ fn foreign(source: &Source<'_>, domain: &str, dkim: Option<&str>, spf: Option<&s
         Some(d) if same_organization(d, "onmicrosoft.com") => "Microsoft 365",
         _ => source.sender(),
     };
+    // behind the question whether the sender is yours, its name is not told again
+    let at = match source.class {
+        Class::Asks if name == source.sender() => "there".to_owned(),
+        _ => format!("at {name}"),
+    };
     match (dkim, spf, aligns_spf) {
         (_, _, AlignsSpf::No) => format!(
-            "switch on DKIM for {domain} at {name}{} and do not chase SPF, which it cannot align",
+            "switch on DKIM for {domain} {at}{} and do not chase SPF, which it cannot align",
             hint(source)
         ),
         (None, Some(bounce), _) => format!(
-            "at {name}, set a return path (MAIL FROM) on a subdomain of {domain} instead of {}, \
-             and switch on DKIM for {domain}{}",
+            "{at}, set a return path (MAIL FROM) on a subdomain of {domain} instead of {}, and \
+             switch on DKIM for {domain}{}",
             shown(bounce),
             hint(source)
         ),
-        _ => format!(
-            "switch on DKIM for {domain} at {name}{}: it survives forwarding, too",
-            hint(source)
-        ),
+        _ if source.class == Class::Asks => {
+            format!("switch on DKIM for {domain} {at}{}", hint(source))
+        }
+        _ => {
+            format!("switch on DKIM for {domain} {at}{}: it survives forwarding, too", hint(source))
+        }
     }
+}
+
+/// Somebody's private mailbox has no place to sign for another domain.
+fn is_private_mailbox(source: &Source<'_>) -> bool {
+    source.provider.is_some_and(|p| p.kind == Kind::Mailbox && p.aligns_spf == AlignsSpf::No)
 }
 
 fn hint(source: &Source<'_>) -> String {

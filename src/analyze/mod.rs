@@ -30,6 +30,7 @@ pub mod providers;
 mod recommend;
 mod reporter;
 mod rising;
+mod signs;
 mod source;
 pub mod statistics;
 mod step;

@@ -67,14 +67,14 @@ pub(super) fn blind_spots(case: &Case<'_>) -> Vec<String> {
 
 fn given_record(case: &Case<'_>) -> Vec<String> {
     let unreadable = case.present.problem().map(|problem| {
-        format!("the record that was given cannot be read ({problem}); it is rebuilt from reports")
+        format!("the record given cannot be read ({problem}); it is rebuilt from reports")
     });
     let observed = case.evidence.observed;
     let differs = observed.days_at_present == 0 && !case.present.is_rebuilt();
     let differing = differs.then(|| {
         format!(
-            "the record that was given says p={}, the last reports saw another policy; its days \
-             are counted from the first report that sees it",
+            "the record given says p={}, the last reports saw another policy: its days count from \
+             the first report that sees it",
             observed.policy
         )
     });
@@ -105,8 +105,8 @@ fn passes_all_the_same(case: &Case<'_>) -> Vec<String> {
             format!("{} sends nothing", shown(&case.traffic.domain))
         };
         format!(
-            "you said that {said}, but {} of {} {} as the domain's own, which no policy stops: take \
-             its key or address out of the DNS, or mend what you said",
+            "you said that {said}, but {} of {} {} as its own, which no policy stops: take the key \
+             or address out of the DNS, or mend your word",
             amount(source.tally.dmarc_pass, "message"),
             source.name,
             agree(source.tally.dmarc_pass, "passes", "pass")
@@ -183,8 +183,8 @@ fn without_rua(case: &Case<'_>) -> Option<String> {
     let lacks = !case.present.is_rebuilt() && case.present.tag("rua").is_none();
     lacks.then(|| {
         format!(
-            "the record that was given has no rua: published so, reports would stop, and nobody would \
-             tell what came of it; add rua=mailto:dmarc-reports@{}",
+            "the record given has no rua: published so, reports would stop; add \
+             rua=mailto:dmarc-reports@{}",
             shown(&case.traffic.domain)
         )
     })
@@ -228,8 +228,8 @@ fn lists_at_reject(case: &Case<'_>, verdict: Verdict) -> Option<String> {
     let posts = case.evidence.profile.posts_to_lists == Some(true);
     let stays = verdict == Verdict::Stay && *case.policy() == Policy::Reject;
     (stays && posts).then(|| {
-        "RFC 9989 section 7.4 advises against p=reject where people post to mailing lists: lists \
-         refuse their mail or drop their members; p=quarantine is the end for such a domain"
+        "lists refuse such users' mail or drop their members: where people post to lists, \
+         p=quarantine is the end (RFC 9989 section 7.4)"
             .to_owned()
     })
 }
@@ -246,9 +246,8 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
     let quiet = verdict == Verdict::Hold && rate.failures == 0 && rate.messages < needed;
     quiet.then(|| {
         format!(
-            "{} {} too few to be sure, though none failed: count a longer window (--window all), or say \
-             of every own source that it is yours (ruaudit label {} SOURCE ours), which stands for \
-             the numbers",
+            "{} {} too few: count longer (--window all), or vouch for each own source (ruaudit \
+             label {} SOURCE ours)",
             amount(rate.messages, "own message"),
             agree(rate.messages, "is", "are"),
             shown(&case.traffic.domain)

@@ -166,8 +166,8 @@ fn contradicted(case: &Case<'_>) -> Option<Decision> {
     let domain = &case.traffic.domain;
     let fix = |source: &&Source<'_>| {
         let text = format!(
-            "is {} yours? If so: say that the domain sends (ruaudit profile {domain} --sends-mail \
-             yes). If not: take its address or key out of the DNS, no policy stops what passes",
+            "is {} yours? If so: ruaudit profile {domain} --sends-mail yes. If not: take its \
+             address or key out of the DNS, no policy stops what passes",
             fixes::asked_name(source)
         );
         fixes::blocker(source, case.evidence.facts, text)
@@ -197,13 +197,13 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
     let (verdict, headline) = match (own.as_slice(), sources.as_slice()) {
         (_, []) => return None,
         ([], asks) => (Verdict::Review, questions(case, asks)),
-        ([one], _) => (
-            Verdict::Fix,
-            format!("one of your own senders fails alignment: mend {} first", one.name),
-        ),
+        ([one], all) => {
+            let first = if all.len() > 1 { " first" } else { "" };
+            (Verdict::Fix, format!("one own sender fails alignment: mend {}{first}", one.name))
+        }
         ([first, ..], _) => (
             Verdict::Fix,
-            format!("{} of your own senders fail alignment: mend {} first", own.len(), first.name),
+            format!("{} own senders fail alignment: mend {} first", own.len(), first.name),
         ),
     };
     Some(Decision { verdict, step: Step::Nothing, headline, blockers: blockers(case, &sources) })
@@ -239,8 +239,8 @@ fn stricter_than_seen(case: &Case<'_>) -> Option<Decision> {
         verdict: Verdict::Hold,
         step: Step::Nothing,
         headline: format!(
-            "the record that was given asks for strict alignment ({}), and the reports saw relaxed: \
-             nobody knows yet what passes; publish relaxed, or wait for a month of such reports",
+            "the record given asks for strict alignment ({}), the reports saw relaxed: publish \
+             relaxed, or wait for a month of such reports",
             tags.join(", ")
         ),
         blockers: Vec::new(),

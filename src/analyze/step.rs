@@ -4,6 +4,7 @@
 //! values in which only what the step needs has changed, and notes on what was changed and why.
 //! Reports never show `rua` and `ruf`; a record built from them says so.
 
+use crate::model::evidence::RUA_IS_UNSEEN;
 use crate::model::txt::TagList;
 use crate::model::words::{AlignmentMode, Policy};
 
@@ -86,8 +87,8 @@ impl<'a> Present<'a> {
         {
             list.set("sp", old.as_str());
             notes.push(format!(
-                "sp={old} is added, so that subdomains stay at p={old} until their mail is ready; \
-                 np=reject can be set besides, for names that do not exist"
+                "sp={old} is added: subdomains stay at {old} until their mail is ready; np=reject \
+                 can be set besides, for names that do not exist"
             ));
         }
         for tag in ["sp", "np"].into_iter().filter(|_| below != Below::Untouched) {
@@ -99,11 +100,7 @@ impl<'a> Present<'a> {
             }
         }
         if self.rebuilt {
-            let old = self.list.get("p").unwrap_or("none");
-            notes.push(format!(
-                "reports do not show rua and ruf: in the record that you have, change p={old} to \
-                 p={policy} and keep rua and ruf, or give the record with --record"
-            ));
+            notes.push(RUA_IS_UNSEEN.to_owned());
         }
         let sp = list.get("sp").map_or_else(|| policy.clone(), Policy::parse);
         let spares_subdomains = strictness(&sp) < strictness(policy);
@@ -124,11 +121,7 @@ impl<'a> Present<'a> {
             }
         }
         if self.rebuilt {
-            notes.push(
-                "reports do not show rua and ruf: keep those of the record that you have, or give \
-                 it with --record"
-                    .to_owned(),
-            );
+            notes.push(RUA_IS_UNSEEN.to_owned());
         }
         let spares_subdomains = strictness(policy) < strictness(&p);
         Proposal { text: list.to_string(), notes, spares_subdomains }
@@ -148,8 +141,8 @@ impl<'a> Present<'a> {
         }
         if keep_weaker {
             return Some(format!(
-                "{tag}={value} stays, since a subdomain's mail still fails: until it is mended, \
-                 subdomains are not protected; np=reject can be set at once"
+                "{tag}={value} stays until a subdomain's failing mail is mended, so subdomains are \
+                 not protected; np=reject can be set at once"
             ));
         }
         list.remove(tag);
@@ -157,8 +150,8 @@ impl<'a> Present<'a> {
             format!("np={value} is taken out: it would leave names that do not exist at {value}")
         } else {
             format!(
-                "{tag}={value} is taken out: it would leave subdomains at {value} while \
-                 p={policy}; np=reject can be set besides, for names that do not exist"
+                "{tag}={value} is taken out: it would leave subdomains at {value}; np=reject can \
+                 be set besides, for names that do not exist"
             )
         })
     }

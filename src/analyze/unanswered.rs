@@ -13,10 +13,10 @@ use crate::model::verdict::Class;
 use crate::model::{Day, SourceAddress, Traffic};
 
 use super::Question;
-use super::asks::{is_plain, is_trying};
-use super::domain::{organizational, shown};
+use super::domain::shown;
 use super::facts::Facts;
 use super::label::Labels;
+use super::signs::{self, Counted, is_plain, is_trying};
 use super::source::{Key, SUBDOMAINS, Source};
 use super::thresholds::Thresholds;
 
@@ -172,34 +172,48 @@ fn is_one_network(source: &Source<'_>) -> bool {
     networks.all(|network| Some(network) == first)
 }
 
-/// Whether it would have been asked about; its rule says why. Signs as in the window: a known sender,
-/// one other signer, or much mail of one network.
-fn asks(source: &mut Source<'_>, facts: &[Facts<'_>], unnamed: f64, limits: &Thresholds) -> bool {
-    let uses = source.uses.iter().filter_map(|(at, messages)| Some((facts.get(*at)?, *messages)));
-    let plain = uses.filter(|(fact, _)| is_plain(fact));
-    let (mut known, mut trying) = (0_u64, 0_u64);
-    let mut signers: HashMap<&str, u64> = HashMap::new();
-    for (fact, messages) in plain {
-        known = known.saturating_add(if fact.known_sender { messages } else { 0 });
-        trying = trying.saturating_add(if is_trying(fact) { messages } else { 0 });
-        if let Some(signer) = fact.foreign_dkim.map(organizational) {
-            let count = signers.entry(signer).or_default();
-            *count = count.saturating_add(messages);
-        }
+/// Its rows as the signs see them, in the order in which they were added.
+fn counted<'r, 'a>(
+    source: &'r Source<'a>,
+    facts: &'r [Facts<'a>],
+) -> impl Iterator<Item = Counted<'r, 'a>> {
+    source.uses.iter().zip(&source.addresses).filter_map(|((print, messages), (address, _))| {
+        Some(Counted {
+            fact: facts.get(*print)?,
+            messages: *messages,
+            network: Key::network(address),
+            day: None,
+            told_by: None,
+        })
+    })
+}
+
+/// The sign by which it would have been asked about, as in the window: a known sender, one other
+/// signer, or much mail of one network.
+fn sign(
+    source: &Source<'_>,
+    facts: &[Facts<'_>],
+    unnamed: f64,
+    limits: &Thresholds,
+) -> Option<String> {
+    if source.tally.dmarc_pass > 0 {
+        return None;
     }
-    let signer = signers.into_iter().max_by_key(|(name, count)| (*count, *name));
-    let many = |count: u64| count > limits.asks_messages;
-    let how = if source.tally.dmarc_pass > 0 {
-        None
-    } else if known >= limits.asks_service_messages {
-        Some("as a known sender".to_owned())
-    } else if let Some((name, _)) = signer.filter(|(_, count)| many(*count)) {
-        Some(format!("with good signatures of {}", shown(name)))
-    } else {
-        let much = trying as f64 >= limits.asks_failing_share * unnamed;
-        (many(trying) && much && is_one_network(source)).then(|| "from one network".to_owned())
-    };
-    let Some(how) = how else { return false };
+    if signs::authenticating(source, facts, limits, |fact| fact.known_sender).is_some() {
+        return Some("as a known sender".to_owned());
+    }
+    if let Some((name, _)) = signs::signer(counted(source, facts), limits) {
+        return Some(format!("with good signatures of {}", shown(name)));
+    }
+    let networks = signs::attempts(counted(source, facts), is_trying, |_| false);
+    let most = signs::busiest(&networks)?;
+    let much = most.are_much(limits.asks_failing_share, unnamed, limits);
+    (much && is_one_network(source)).then(|| "from one network".to_owned())
+}
+
+/// Whether it would have been asked about; its rule says why.
+fn asks(source: &mut Source<'_>, facts: &[Facts<'_>], unnamed: f64, limits: &Thresholds) -> bool {
+    let Some(how) = sign(source, facts, unnamed, limits) else { return false };
     let failing = source.tally.dmarc_fail;
     source.uses.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     source.addresses.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));

@@ -150,10 +150,8 @@ pub(super) fn blocks(
         (words::urgency(advice.verdict), Reverse(summary.tally.messages))
     });
     let shown = sorted.len().min(settings.page.at_most(at_most));
-    for (_, advice) in &sorted[..shown] {
-        writeln!(streams.out)?;
-        advice::write(streams.out, settings.page, advice, settings.thresholds.confidence)?;
-    }
+    let advice: Vec<_> = sorted[..shown].iter().map(|(_, advice)| advice).collect();
+    advice::write(streams.out, settings.page, &advice, settings.thresholds.confidence)?;
     if shown < sorted.len() {
         writeln!(streams.out)?;
     }

@@ -6,6 +6,10 @@ use serde::Serialize;
 use super::day::Day;
 use super::verdict::Tally;
 
+/// The note on a record that is put together from reports: the same for every domain, so that a page of
+/// many says it once.
+pub const RUA_IS_UNSEEN: &str = "reports do not show rua and ruf: keep those of the record that you have, or give it with --record";
+
 /// What a row says, in two letters at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum RowCode {

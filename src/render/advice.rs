@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::evidence::{AfterMove, Likely};
+use crate::model::evidence::{AfterMove, Likely, RUA_IS_UNSEEN};
 use crate::model::numbers::{thousands, upper_percent};
 use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
 use crate::model::words::Policy;
@@ -14,28 +14,42 @@ use crate::model::words::Policy;
 use super::Page;
 use super::escape::escape;
 use super::table::{Fit, Table};
-use super::text::{hanging, headed, paragraph};
+use super::text::{LABEL, hanging, headed, labelled, paragraph};
 use super::words::{amount, confidence, fate, is_step, verdict, verdict_style};
 
 /// Sources in the way that are shown unless all are asked for.
 const SHOWN: usize = 10;
 
-/// Width of the labels in front of lines.
-const LABEL: usize = 10;
-
 /// Longest string in a TXT record (RFC 1035 section 3.3); longer values are several strings.
 const TXT_STRING: usize = 255;
 
-/// Writes the block. `confidence` is that of the bounds (0 to 1).
+/// Writes a block a domain, each below an empty line. What holds for the records of several stands once,
+/// behind the last. `level` is the confidence of the bounds (0 to 1).
 ///
 /// # Errors
 /// When the writer fails.
 pub fn write(
     out: &mut dyn Write,
     page: Page,
-    advice: &Recommendation,
+    domains: &[&Recommendation],
     level: f64,
 ) -> io::Result<()> {
+    let rebuilt = |advice: &&&Recommendation| advice.notes.iter().any(|note| note == RUA_IS_UNSEEN);
+    let once = domains.iter().filter(rebuilt).count() > 1;
+    for advice in domains {
+        writeln!(out)?;
+        block(out, page, advice, level)?;
+        let mut notes = advice.notes.iter().filter(|note| !(once && *note == RUA_IS_UNSEEN));
+        notes.try_for_each(|note| labelled(out, page, "beware", note))?;
+    }
+    if once {
+        writeln!(out)?;
+        hanging(out, page, "", 2, &format!("Beware of the records above: {RUA_IS_UNSEEN}"))?;
+    }
+    Ok(())
+}
+
+fn block(out: &mut dyn Write, page: Page, advice: &Recommendation, level: f64) -> io::Result<()> {
     heading(out, page, advice)?;
     if let Some(rate) = &advice.rate {
         paragraph(out, page, "  ", &rests_on(rate, level))?;
@@ -62,8 +76,7 @@ pub fn write(
         evidence::history(out, page, &advice.policy_history)?;
         evidence::disagreements(out, page, &advice.disagreements)?;
     }
-    records(out, page, advice)?;
-    advice.notes.iter().try_for_each(|note| labelled(out, page, "beware", note))
+    records(out, page, advice)
 }
 
 /// Writes what reports cannot show, each point once however many domains share it.
@@ -153,7 +166,8 @@ fn blockers(out: &mut dyn Write, page: Page, blockers: &[Blocker]) -> io::Result
             ("WHY", Fit::Sentence),
         ],
     );
-    let shown = if page.verbose { usize::MAX } else { SHOWN };
+    table.below_from(4);
+    let shown = page.at_most(SHOWN);
     for blocker in blockers.iter().take(shown) {
         let [messages, failing] = [blocker.messages, blocker.failing].map(thousands);
         table.row([messages, failing, blocker.source.clone(), blocker.why.clone()]);
@@ -175,9 +189,9 @@ fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Resu
     let aim = if is_step(advice) { ", which is what the move is for" } else { "" };
     let kinds = [
         (worst.own, excepted.own, ("own message", ""), ""),
-        (worst.unanswered, excepted.unanswered, ("message", "from senders to be named"), ""),
+        (worst.unanswered, excepted.unanswered, ("message", "of senders to be named"), ""),
         (worst.forwarded, excepted.forwarded, ("forwarded message", ""), ""),
-        (worst.list, excepted.list, ("message", "through mailing lists"), ""),
+        (worst.list, excepted.list, ("mailing list message", ""), ""),
         (worst.forged, excepted.forged, ("forged message", ""), aim),
     ];
     for (worst, excepted, (what, how), aim) in kinds.into_iter().filter(|kind| kind.0 > 0) {
@@ -235,8 +249,8 @@ fn since_move(after: &AfterMove, policy: &str) -> String {
 fn exceptions(worst: u64, excepted: u64) -> String {
     match excepted {
         _ if excepted >= worst => String::new(),
-        0 => " (none if receivers go on making exceptions)".to_owned(),
-        _ => format!(" ({} if receivers go on making exceptions)", thousands(excepted)),
+        0 => " (none with receivers' exceptions)".to_owned(),
+        _ => format!(" ({} with receivers' exceptions)", thousands(excepted)),
     }
 }
 
@@ -299,11 +313,6 @@ fn zone_strings(value: &str) -> String {
 /// Writes a TXT value whole, however long.
 fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
     writeln!(out, "  {label:LABEL$} {}", escape(value))
-}
-
-/// Writes a text behind its label.
-pub(super) fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
-    paragraph(out, page, &format!("  {label:LABEL$} "), text)
 }
 
 mod evidence;

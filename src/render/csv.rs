@@ -4,13 +4,14 @@
 //! spreadsheet writes them itself; the header always, even without rows.
 //!
 //! A spreadsheet runs a cell that begins like a formula, and report text is a stranger's: such a
-//! text gets a `'` in front. Control characters are shown as in a terminal, line ends and tabs are
-//! kept (quoted). Whoever needs the text to the byte takes NDJSON.
+//! text gets a `'` in front. What a terminal would obey, or a reader would not see, is shown as there
+//! ([`is_unsafe`]); line ends and tabs are kept (quoted). Whoever needs the text to the byte takes
+//! NDJSON.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::escape::escape_if;
+use super::escape::{escape_if, is_unsafe};
 use super::rows::Value;
 
 /// Rows on their way out.
@@ -71,9 +72,9 @@ fn defuse(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text with its control characters made visible, but for those that CSV can hold.
+/// The text as a terminal shows it, but for what CSV can hold.
 fn shown(text: &str) -> Cow<'_, str> {
-    escape_if(text, |c| c.is_control() && !matches!(c, '\t' | '\r' | '\n'))
+    escape_if(text, |c| is_unsafe(c) && !matches!(c, '\t' | '\r' | '\n'))
 }
 
 /// The csv crate's own conversion forgets the kind, and with it that a pipe was closed.
@@ -123,6 +124,15 @@ mod tests {
         }
         assert_eq!("a=1", defuse("a=1"));
         assert_eq!("\\u{1b}[2J", defuse("\u{1b}[2J"));
+    }
+
+    #[test]
+    fn no_text_turns_letters_or_hides_them() {
+        assert_eq!("acme\\u{202e}moc", defuse("acme\u{202e}moc"));
+        for c in ['\u{2066}', '\u{2069}', '\u{202a}', '\u{200b}', '\u{2028}', '\u{feff}'] {
+            assert!(!defuse(&format!("a{c}b")).contains(c), "{c:?}");
+        }
+        assert!(matches!(defuse("Bücher, 日本\r\n\tx"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -10,8 +10,7 @@ use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{Gate, SourceSummary};
 
 use super::Page;
-use super::advice::labelled;
-use super::text::headed;
+use super::text::{headed, labelled};
 use super::words::amount;
 
 /// Writes a gate.

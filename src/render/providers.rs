@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Page;
 use super::rows::Value;
 use super::table::{Fit, Table};
-use super::text::hanging;
+use super::text::{hanging, labelled};
 
 /// The columns of [`ProviderOut::values`].
 pub const COLUMNS: [&str; 8] =
@@ -102,7 +102,7 @@ pub fn paragraph(out: &mut dyn Write, page: Page, provider: &ProviderOut<'_>) ->
         if text.is_empty() {
             return Ok(());
         }
-        hanging(out, page, &format!("  {name:<11}"), 13, text)
+        labelled(out, page, name, text)
     };
     line("signs with", &provider.dkim.join(" "))?;
     line("bounces to", &provider.spf.join(" "))?;

@@ -18,11 +18,8 @@ use crate::model::{
 };
 
 use super::Page;
-use super::text::{paragraph, shorten};
+use super::text::{labelled, paragraph, shorten};
 use super::words::amount;
-
-/// Width of the labels in front of lines.
-const LABEL: usize = 10;
 
 /// Inputs and errors that are shown unless all are asked for.
 const SHOWN: usize = 10;
@@ -208,10 +205,6 @@ fn input(out: &mut dyn Write, page: Page, input: &StoredInput) -> io::Result<()>
         None => {}
     }
     paragraph(out, page, "    ", &said.join("; "))
-}
-
-fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
-    paragraph(out, page, &format!("  {label:LABEL$} "), text)
 }
 
 /// `and 3 more rows: --verbose`, where some are left out.

@@ -135,7 +135,7 @@ pub(crate) fn fix() -> Recommendation {
         domain: "shop.example".into(),
         verdict: Verdict::Fix,
         next: None,
-        headline: "one of your own senders fails alignment".into(),
+        headline: "one own sender fails alignment".into(),
         gates: vec![
             gate("observed_days", true, "31 days at p=none", "28 days"),
             gate("own_sources", false, "1 own source fails", "none"),

@@ -48,6 +48,7 @@ pub struct Table {
     columns: Vec<(&'static str, Fit)>,
     optional: Vec<&'static str>,
     rows: Vec<Row>,
+    below: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,7 +61,8 @@ impl Table {
     /// A table without rows, so many columns from the left edge.
     #[must_use]
     pub fn new(indent: usize, columns: &[(&'static str, Fit)]) -> Self {
-        Self { indent, columns: columns.to_vec(), optional: Vec::new(), rows: Vec::new() }
+        let columns = columns.to_vec();
+        Self { indent, columns, optional: Vec::new(), rows: Vec::new(), below: None }
     }
 
     /// Names the columns that are left out where room is short, the first of them first. Of several
@@ -85,7 +87,13 @@ impl Table {
         self
     }
 
-    /// Puts a sentence below the last row, behind `lead`, under the first name.
+    /// Has sentences below a row stand so many columns from the left edge: long ones want the room.
+    pub fn below_from(&mut self, column: usize) -> &mut Self {
+        self.below = Some(column);
+        self
+    }
+
+    /// Puts a sentence below the last row, behind `lead`; under the first name unless said otherwise.
     pub fn below(&mut self, lead: &'static str, text: impl Into<String>) -> &mut Self {
         if let Some(row) = self.rows.last_mut() {
             row.below.push((lead, text.into()));
@@ -106,7 +114,7 @@ impl Table {
     fn write_fitted(&self, out: &mut dyn Write, page: Page, widths: &[usize]) -> io::Result<()> {
         let titles = self.columns.iter().map(|(title, _)| ((*title).to_owned(), Style::new()));
         self.write_cells(out, page, widths, &titles.collect::<Vec<_>>())?;
-        let below = self.name_column(widths);
+        let below = self.below.unwrap_or_else(|| self.name_column(widths));
         for row in &self.rows {
             self.write_row(out, page, widths, &row.cells)?;
             for (lead, text) in &row.below {

@@ -97,6 +97,17 @@ pub fn paragraph(out: &mut dyn Write, page: Page, lead: &str, text: &str) -> io:
     hanging(out, page, lead, width(lead), text)
 }
 
+/// Width of the labels in front of lines.
+pub(super) const LABEL: usize = 10;
+
+/// Writes a text behind its label, of [`LABEL`] columns.
+///
+/// # Errors
+/// When the writer fails.
+pub fn labelled(out: &mut dyn Write, page: Page, label: &str, text: &str) -> io::Result<()> {
+    paragraph(out, page, &format!("  {label:LABEL$} "), text)
+}
+
 /// Writes `name  text`, the name whole: one too long for half the page stands above the text.
 ///
 /// # Errors

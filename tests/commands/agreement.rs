@@ -18,9 +18,11 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// The one control character of the samples, made visible.
+/// The characters of the samples that a terminal would obey, made visible.
 fn shown(text: &str) -> String {
-    text.replace('\u{9b}', "\\u{9b}")
+    ['\u{9b}', '\u{202e}', '\u{202c}']
+        .iter()
+        .fold(text.to_owned(), |text, c| text.replace(*c, &c.escape_unicode().to_string()))
 }
 
 /// The CSV's columns in order, each row a copy of what `things` has under those names. Columns that

@@ -138,8 +138,7 @@ fn three_mornings() {
     );
     assert!(
         rest.starts_with(
-            "acme.example  FIX (was READY): one of your own senders fails alignment: mend\n  \
-             192.0.2.0/24 first\n  \
+            "acme.example  FIX (was READY): one own sender fails alignment: mend 192.0.2.0/24\n  \
              192.0.2.0/24 is yours and fails since 2026-11-20: 300 of 6,400 messages\n    -> "
         ),
         "{second}"

@@ -2,7 +2,7 @@
 
 use crate::stage::{DOMAINS, answer, own, samples, shared};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "audit",
     "ingest",
     "summary",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 15] = [
     "rejected",
     "reports",
     "report",
+    "backtest",
     "export",
     "providers",
     "completions",
@@ -51,6 +52,16 @@ fn help_names_every_command_and_the_exit_codes() {
         assert!(page.lines().any(|line| line.starts_with(&format!("  {name} "))), "{name}");
     }
     assert!(page.contains("Exit codes: 0"), "{page}");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in COMMANDS.into_iter().chain(["labels-export", "labels-import"]) {
+        let page = answer(folder.path(), &format!("man {name}"));
+        assert!(page.contains(&format!(".TH ruaudit-{name} 1")), "{name}: {page}");
+        assert!(page.contains("Examples:"), "{name}: {page}");
+    }
 }
 
 #[test]

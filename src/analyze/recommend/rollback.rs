@@ -15,6 +15,7 @@ use crate::model::{Day, LabelWord};
 use super::super::classify::fails_often;
 use super::super::facts::Stopped;
 use super::super::failing_since;
+use super::super::fixes;
 use super::super::gates::Evidence;
 use super::super::reporter::Reporters;
 use super::super::source::Source;
@@ -52,12 +53,12 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
             |source: &&Source<'_>| stopped(source) > 0 && is_believable(source, &case.evidence);
         hurt = case.evidence.own().filter(stopped).filter(by_p).collect();
     }
-    let what = format!("go back from p={} to p={back}", case.policy());
+    let what = format!("go back to p={back}");
     let mut sources = in_the_way(&case.evidence);
     sources.extend(in_the_way_below(case));
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt, &case.evidence)?,
+        headline: told(case, &what, &hurt, &case.evidence)?,
         step: Step::Policy(back),
         blockers: blockers(case, &sources),
     })
@@ -70,25 +71,36 @@ fn of_subdomains(case: &Case<'_>) -> Option<Decision> {
     let judged = case.below.as_ref().unwrap_or(&case.evidence);
     let since = judged.observed.subdomains_since(&policy);
     let hurt: Vec<_> = hurt(judged, since).into_iter().filter(|source| source.below).collect();
-    let what = format!("go back for subdomains from {policy} to sp={back}");
+    let what = format!("go back for subdomains to sp={back}");
     Some(Decision {
         verdict: Verdict::Rollback,
-        headline: told(&what, &hurt, judged)?,
+        headline: told(case, &what, &hurt, judged)?,
         step: Step::Subdomains(back),
         blockers: blockers(case, &in_the_way(judged)),
     })
 }
 
-/// What to do, whom it hits, and who alone says so; none where nobody is hit.
-fn told(what: &str, hurt: &[&Source<'_>], evidence: &Evidence<'_>) -> Option<String> {
+/// What to do, whom it hits, who alone says so, and what to mend then; none where nobody is hit.
+fn told(
+    case: &Case<'_>,
+    what: &str,
+    hurt: &[&Source<'_>],
+    evidence: &Evidence<'_>,
+) -> Option<String> {
     let most = hurt.iter().max_by_key(|source| stopped(source))?;
     let messages = hurt.iter().fold(0, |sum: u64, source| sum.saturating_add(stopped(source)));
     let were = agree(messages, "was", "were");
     let own = amount(messages, "own message");
-    let alone = Tellers::of(hurt, evidence).alone(evidence).map_or(String::new(), |names| {
-        format!(", told by {names} alone: ask there before you roll back")
-    });
-    Some(format!("{what}: {own} {were} stopped, most of {}{alone}", most.name))
+    let whose = match hurt.len() {
+        1 => format!("{own} of {} {were} stopped", most.name),
+        _ => format!("{own} {were} stopped, most of {}", most.name),
+    };
+    let alone = Tellers::of(hurt, evidence).alone(evidence);
+    let then = match alone {
+        Some(names) => format!(", told by {names} alone: ask there before you roll back"),
+        None => format!("; then {}", fixes::in_brief(most, &case.setting())),
+    };
+    Some(format!("{what}: {whose}{then}"))
 }
 
 fn stopped(source: &Source<'_>) -> u64 {

@@ -26,6 +26,10 @@ fn ours_is_own_and_fails_where_nothing_is_aligned() {
     assert_eq!("labelled ours: \"the shop's letters\"; 100.0% fail DMARC", mailchimp.rule);
     assert_eq!(Some(LabelWord::Ours), mailchimp.label);
     assert_eq!(Some("the shop's letters"), mailchimp.label_note.as_deref());
+    // nobody is asked whose it is, so the sender is named, and the reason is told
+    let fix = mailchimp.fix.as_deref().unwrap();
+    assert!(fix.starts_with("switch on DKIM for shop.example at Mailchimp (Account"), "{fix}");
+    assert!(fix.ends_with("): it survives forwarding, too"), "{fix}");
 }
 
 #[test]

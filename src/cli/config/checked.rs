@@ -13,7 +13,7 @@ use crate::intake::oauth::Flow;
 use crate::intake::password::{self, PasswordSource};
 use crate::model::numbers::thousands;
 use crate::render::Page;
-use crate::render::text::hanging;
+use crate::render::text::{hanging, labelled};
 
 use super::Loaded;
 use super::problem::Wrong;
@@ -162,7 +162,7 @@ pub(super) fn page(
             hanging(out, page, "", 2, &text)?;
         }
     }
-    let mut line = |name: &str, text: &str| hanging(out, page, &format!("  {name:<11}"), 13, text);
+    let mut line = |name: &str, text: &str| labelled(out, page, name, text);
     let Some(db) = &checked.db else { return Ok(()) };
     line("store", db)?;
     line("domains", &listed(&checked.domains, "all"))?;
@@ -197,8 +197,7 @@ impl AccountChecked {
             2,
             &format!("{account}: {user} at {host}, port {port}, {security}"),
         )?;
-        let mut line =
-            |name: &str, text: &str| hanging(out, page, &format!("  {name:<11}"), 13, text);
+        let mut line = |name: &str, text: &str| labelled(out, page, name, text);
         line("signs in", &self.sign_in)?;
         line("processed", &self.processed)?;
         line("rejected", &self.rejected)?;

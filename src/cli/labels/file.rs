@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::nearest::nearest;
-use crate::render::escape::escape;
+use crate::render::escape::{escape, is_unsafe};
 
 /// The columns of CSV, and the keys of TOML.
 pub(super) const COLUMNS: [&str; 6] =
@@ -191,8 +191,12 @@ fn csv(text: &str) -> Answer<Vec<Entry>> {
         let cell = |column: usize| {
             let cell = places[column].and_then(|place| record.get(place)).unwrap_or_default();
             let cell = unguarded(cell.trim());
-            // only a source, which reports name, can have control characters
-            if column == 1 { shown_back(cell) } else { cell.to_owned() }
+            match column {
+                1 => shown_back(cell, is_unsafe),
+                // only a source, which reports name, can have control characters
+                3 => shown_back(cell, |c| is_unsafe(c) && !c.is_control()),
+                _ => cell.to_owned(),
+            }
         };
         entries.extend(row(at, cell)?.map(|said| (at, said)));
     }
@@ -268,8 +272,8 @@ fn unguarded(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| is_formula(text)).unwrap_or(cell)
 }
 
-/// Control characters, which CSV shows as `\u{1b}`, as they were.
-fn shown_back(cell: &str) -> String {
+/// The characters that CSV shows as `\u{1b}`, as they were.
+fn shown_back(cell: &str, was_shown: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(cell.len());
     let mut rest = cell;
     while let Some(at) = rest.find("\\u{") {
@@ -277,7 +281,7 @@ fn shown_back(cell: &str) -> String {
         out.push_str(before);
         let digits = from[3..].split('}').next().unwrap_or_default();
         let c = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
-        match c.filter(|c| c.is_control() && from[3 + digits.len()..].starts_with('}')) {
+        match c.filter(|c| was_shown(*c) && from[3 + digits.len()..].starts_with('}')) {
             Some(c) => {
                 out.push(c);
                 rest = &from[digits.len() + 4..];
@@ -362,7 +366,8 @@ mod tests {
             assert!(!written.starts_with(FORMULA));
             assert_eq!(text, unguarded(&written), "{written}");
         }
-        assert_eq!("a\u{1b}b\\u{41}\\u{", shown_back("a\\u{1b}b\\u{41}\\u{"));
+        let cell = "a\\u{1b}b\\u{200d}\\u{41}\\u{";
+        assert_eq!("a\u{1b}b\u{200d}\\u{41}\\u{", shown_back(cell, is_unsafe));
     }
 
     #[test]

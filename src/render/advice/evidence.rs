@@ -7,16 +7,11 @@ use crate::model::evidence::{Disagreement, NameSummary, PolicySpan};
 use crate::model::numbers::thousands;
 
 use super::super::Page;
-use super::super::text::shorten;
+use super::super::text::{labelled, shorten};
 use super::super::words::amount;
-use super::labelled;
 
 /// Lines of each kind that are shown unless all are asked for.
 const SHOWN: usize = 5;
-
-fn at_most(page: Page) -> usize {
-    if page.verbose { usize::MAX } else { SHOWN }
-}
 
 /// The names below the domain that send own mail, or may: those that are not ready before the others.
 pub(super) fn names(
@@ -28,7 +23,7 @@ pub(super) fn names(
     let is_below = |name: &&NameSummary| name.header_from != domain && name.own > 0;
     let mut below: Vec<_> = names.iter().filter(is_below).collect();
     below.sort_by_key(|name| name.ready);
-    for name in below.iter().take(at_most(page)) {
+    for name in below.iter().take(page.at_most(SHOWN)) {
         let state = if name.ready { "ready" } else { "not ready" };
         let text = format!(
             "{}: {state}; {} of {} fail",
@@ -43,7 +38,7 @@ pub(super) fn names(
 
 /// How the policy changed, the latest last. One policy since the first report is no change.
 pub(super) fn history(out: &mut dyn Write, page: Page, spans: &[PolicySpan]) -> io::Result<()> {
-    let skipped = spans.len().saturating_sub(at_most(page));
+    let skipped = spans.len().saturating_sub(page.at_most(SHOWN));
     for span in spans.iter().skip(skipped) {
         let sp = span.sp.as_ref().map_or(String::new(), |sp| format!("; sp={sp}"));
         let part = if span.partial { " in part" } else { "" };
@@ -61,7 +56,7 @@ pub(super) fn disagreements(
     page: Page,
     found: &[Disagreement],
 ) -> io::Result<()> {
-    for disagreement in found.iter().take(at_most(page)) {
+    for disagreement in found.iter().take(page.at_most(SHOWN)) {
         let text = format!(
             "{} of {}: {} says {}, {}",
             disagreement.mechanism.to_uppercase(),
@@ -76,7 +71,7 @@ pub(super) fn disagreements(
 }
 
 fn more(out: &mut dyn Write, page: Page, all: usize, what: &str) -> io::Result<()> {
-    match all.saturating_sub(at_most(page)) as u64 {
+    match all.saturating_sub(page.at_most(SHOWN)) as u64 {
         0 => Ok(()),
         left => labelled(out, page, "", &format!("and {}: --verbose", amount(left, what))),
     }

@@ -2,10 +2,14 @@ use super::*;
 use crate::render::specimens;
 use crate::render::text::width;
 
-fn block(page: Page, advice: &Recommendation) -> String {
+fn blocks(page: Page, domains: &[&Recommendation]) -> String {
     let mut out = Vec::new();
-    write(&mut out, page, advice, 0.95).unwrap();
+    write(&mut out, page, domains, 0.95).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+fn block(page: Page, advice: &Recommendation) -> String {
+    blocks(page, &[advice]).strip_prefix('\n').unwrap().to_owned()
 }
 
 #[test]
@@ -14,8 +18,7 @@ fn a_ready_domain_shows_evidence_and_record() {
         "\
 acme.example  READY: move p=none to p=quarantine
   12,282 own messages, none failed: at most 0.03% would (95%), 0 bad days of 31
-  11 forwarded messages would be quarantined (2 if receivers go on making
-  exceptions)
+  11 forwarded messages would be quarantined (2 with receivers' exceptions)
   3,015 forged messages would be quarantined, which is what the move is for
   publish    _dmarc.acme.example TXT
              v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@acme.example; np=reject
@@ -32,13 +35,12 @@ fn a_domain_to_mend_shows_what_stands_in_the_way() {
     advice.what_if = Default::default();
     assert_eq!(
         "\
-shop.example  FIX: one of your own senders fails alignment
+shop.example  FIX: one own sender fails alignment
   12,282 own messages, none failed: at most 0.03% would (95%), 0 bad days of 31
   missing    own sources: 1 own source fails (needed: none)
   MESSAGES  FAILING  SOURCE     WHY
      1,290    1,290  Mailchimp  signs as mcsv.net; bounces to mcsv.net
-                     -> switch on DKIM for shop.example at Mailchimp, then wait
-                        for 14 clean days
+    -> switch on DKIM for shop.example at Mailchimp, then wait for 14 clean days
 ",
         block(Page::PLAIN, &advice)
     );
@@ -134,11 +136,8 @@ fn own_mail_comes_first_and_nothing_is_said_of_nought() {
     advice.what_if.with_overrides.forwarded = 0;
     let text = block(Page::PLAIN, &advice);
     let lines: Vec<_> = text.lines().skip(2).take(2).collect();
-    assert_eq!(
-        "  1 own message would be quarantined (none if receivers go on making exceptions)",
-        lines[0]
-    );
-    assert!(text.contains("\n  11 forwarded messages would be quarantined (none if"), "{text}");
+    assert_eq!("  1 own message would be quarantined (none with receivers' exceptions)", lines[0]);
+    assert!(text.contains("\n  11 forwarded messages would be quarantined (none with"), "{text}");
     assert!(!text.contains("mailing lists"), "{text}");
 }
 
@@ -166,4 +165,17 @@ fn blind_spots_are_told_once() {
     blind_spots(&mut out, Page::PLAIN, &domains).unwrap();
     let text = "\nWhat reports cannot show: mail at receivers that send no reports\n";
     assert_eq!(text, String::from_utf8(out).unwrap());
+}
+
+#[test]
+fn what_holds_for_the_records_of_several_domains_is_told_once() {
+    let mut one = specimens::ready();
+    one.notes = vec![RUA_IS_UNSEEN.into(), "a trap of its own".into()];
+    assert!(block(Page::PLAIN, &one).contains("\n  beware     reports do not show rua"));
+    let text = blocks(Page::PLAIN, &[&one, &specimens::fix(), &one]);
+    assert_eq!(1, text.matches("do not show rua").count(), "{text}");
+    assert_eq!(2, text.matches("\n  beware     a trap of its own").count(), "{text}");
+    let end = "\n\nBeware of the records above: reports do not show rua and ruf: keep those of the\n  \
+               record that you have, or give it with --record\n";
+    assert!(text.ends_with(end), "{text}");
 }

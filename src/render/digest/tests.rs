@@ -36,7 +36,7 @@ fn fix() -> DomainChange {
         verdict: Verdict::Fix,
         was: Some(Verdict::Ready),
         next: None,
-        headline: "one of your own senders fails alignment: mend Mailchimp first".into(),
+        headline: "one own sender fails alignment: mend Mailchimp".into(),
         act: failing().fix,
         needs_person: true,
         sources: vec![failing()],
@@ -82,8 +82,7 @@ fn the_answer_is_first_then_what_to_do_then_what_else_has_changed() {
         "1 domain needs you.\n\
          Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails\n\
          \n\
-         shop.example  FIX (was READY): one of your own senders fails alignment: mend\n  \
-           Mailchimp first\n  \
+         shop.example  FIX (was READY): one own sender fails alignment: mend Mailchimp\n  \
            Mailchimp is yours and fails since 2026-11-19: 300 of 1,290 messages\n    \
              -> switch on DKIM for shop.example at Mailchimp\n\
          \n\
@@ -135,7 +134,7 @@ fn a_domain_that_is_new_is_a_name_unless_it_needs_somebody() {
     let new = DomainChange { is_new: true, was: None, ..stay("new.example") };
     let bad = DomainChange { is_new: true, was: None, ..fix() };
     let page = page(&Changes { domains: of(vec![bad, new]), ..quiet() });
-    assert!(page.contains("\nshop.example  FIX (new domain): one of"), "{page}");
+    assert!(page.contains("\nshop.example  FIX (new domain): one own"), "{page}");
     assert!(page.ends_with("\n\nNew domains: new.example\n"), "{page}");
 }
 
@@ -220,8 +219,8 @@ fn the_first_run_shows_the_verdicts() {
          12 new reports in 34 files and mails\n\
          \n\
          DOMAIN        POLICY  MESSAGES  VERDICT\n\
-         shop.example  none       8,120  FIX: one of your own senders fails alignment:\n\
-         \x20                               mend Mailchimp first\n\
+         shop.example  none       8,120  FIX: one own sender fails alignment: mend\n\
+         \x20                               Mailchimp\n\
          and 4 more domains; of all: 5 FIX: ruaudit advise\n\
          What to do with each: ruaudit advise DOMAIN\n",
         page(&first)
