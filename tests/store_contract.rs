@@ -329,6 +329,7 @@ const CONTRACT: &[Clause] = clauses![
     mails::a_mail_reads_like_any_input,
     history::the_policies_of_the_year_before_are_counted,
     history::a_report_is_known_from_the_day_that_its_mail_came,
+    history::a_contradiction_is_known_from_the_day_that_its_mail_came,
     history::a_history_holds_the_days_that_were_asked_for_and_all_their_mail,
     knowledge::labels_are_kept_before_any_report_and_outlive_all,
     knowledge::a_label_is_one_whatever_its_case_and_remembers_since_when,

@@ -13,11 +13,14 @@ mod hindsight;
 mod labelled;
 mod portfolio;
 mod raw;
+mod reached;
 mod replay;
 #[cfg(test)]
 mod tests;
 
-use crate::model::backtest::{Backtest, FOLLOWED_DAYS, Followed, VerdictChange, VerdictDays};
+use crate::model::backtest::{
+    Backtest, FOLLOWED_DAYS, Followed, Reach, VerdictChange, VerdictDays,
+};
 use crate::model::evidence::Likely;
 use crate::model::verdict::{RateBound, Recommendation, Verdict};
 use crate::model::{Day, History, Traffic, Window};
@@ -25,6 +28,7 @@ use crate::model::{Day, History, Traffic, Window};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::facts::Facts;
+use super::observed::Observed;
 use super::{Question, Thresholds, advise, facts_of, observe};
 use hindsight::Hindsight;
 use labelled::Labelled;
@@ -84,7 +88,7 @@ impl<'a> Past<'a> {
 /// What was said so far.
 #[derive(Default)]
 struct Course {
-    /// The policy that held when the reports began.
+    /// The policy that held when the reports began: `p`.
     policy: Option<String>,
     gates: Option<Move>,
     raw: Option<Move>,
@@ -100,6 +104,36 @@ struct Move {
     next: Option<String>,
     predicted: Option<Likely>,
     at_most: u64,
+    reach: Reach,
+}
+
+/// The advice of one evening.
+struct Advised {
+    advice: Recommendation,
+    /// If it is to move: whose mail that reaches, and the bound of that mail's own failures.
+    reach: Reach,
+    rate: Option<RateBound>,
+    /// What the raw rule expects if it says to move.
+    raw: Option<u64>,
+    /// The days that the reports of the window tell of.
+    seen: Window,
+}
+
+impl Advised {
+    /// What the gates say of what had arrived, and the raw rule beside them.
+    fn of<'a>(
+        arrived: &'a Traffic,
+        question: &Question<'a>,
+        observed: &'a Observed<'a>,
+        facts: &'a [Facts<'a>],
+        seen: Window,
+    ) -> Self {
+        let (advice, together) = advise(arrived, question, observed, facts);
+        let reach = reached::by_gates(&advice);
+        let rate = together.filter(|_| reach == Reach::All).or(advice.rate);
+        let raw = raw::ready(arrived, seen, question.thresholds);
+        Self { advice, reach, rate, raw, seen }
+    }
 }
 
 impl Course {
@@ -122,14 +156,15 @@ impl Course {
             replay.month_before(since, day, before);
             &*before
         });
-        let advice = advise(arrived, &Question { before, ..asked }, &observed, facts);
         let seen = replay::reported(arrived).unwrap_or(window);
-        self.reach(day);
-        self.follow(day, &advice, raw::ready(arrived, seen, limits), seen, limits);
+        let asked = Question { before, ..asked };
+        let advised = Advised::of(arrived, &asked, &observed, facts, seen);
+        self.until(day);
+        self.follow(day, &advised, limits);
     }
 
     /// Counts the days on which nothing arrived: the verdict of the last arrival still held.
-    fn reach(&mut self, day: Day) {
+    fn until(&mut self, day: Day) {
         if let Some((last, verdict)) = self.last {
             let between = day.0.saturating_sub(last.0);
             self.count(verdict, u32::try_from(between).unwrap_or(0));
@@ -137,26 +172,20 @@ impl Course {
     }
 
     fn count(&mut self, verdict: Verdict, days: u32) {
-        if let Some(at) = Verdict::ALL.iter().position(|one| *one == verdict) {
-            self.days[at] = self.days[at].saturating_add(days);
-        }
+        let sum = &mut self.days[verdict.urgency()];
+        *sum = sum.saturating_add(days);
     }
 
-    /// Takes note of what the gates say, and of what the raw rule expects if it says to move.
-    fn follow(
-        &mut self,
-        day: Day,
-        advice: &Recommendation,
-        raw: Option<u64>,
-        seen: Window,
-        limits: &Thresholds,
-    ) {
+    /// Takes note of what the gates and the raw rule say.
+    fn follow(&mut self, day: Day, advised: &Advised, limits: &Thresholds) {
+        let advice = &advised.advice;
         if self.last.is_none_or(|(_, verdict)| verdict != advice.verdict) {
             self.changes.push(VerdictChange { day, verdict: advice.verdict.as_str() });
         }
         self.last = Some((day, advice.verdict));
         let from = self.policy.get_or_insert_with(|| advice.policy.clone());
-        if *from != advice.policy || from == "reject" {
+        let at_reject = from == "reject";
+        if *from != advice.policy || (at_reject && advised.reach != Reach::Subdomains) {
             return; // another step than the one that is tested, or none
         }
         if self.gates.is_none() && advice.verdict == Verdict::Ready {
@@ -164,11 +193,13 @@ impl Course {
                 day,
                 next: advice.next.as_ref().map(|next| next.as_str().to_owned()),
                 predicted: advice.what_if.likely,
-                at_most: at_most(advice, seen, limits),
+                at_most: at_most(advised, limits),
+                reach: advised.reach,
             });
         }
-        if let (None, Some(at_most)) = (&self.raw, raw) {
-            self.raw = Some(Move { day, next: None, predicted: None, at_most });
+        if let (None, Some(at_most), false) = (&self.raw, advised.raw, at_reject) {
+            let reach = reached::by_raw(advice);
+            self.raw = Some(Move { day, next: None, predicted: None, at_most, reach });
         }
     }
 
@@ -204,13 +235,13 @@ fn verdict_days(days: [u32; Verdict::ALL.len()]) -> Vec<VerdictDays> {
 /// The most own failures that the advice let expect in the days after: the upper end of the likely
 /// range, or what the bound of the rate leaves to chance, whichever is more; none at all of a domain
 /// without own mail.
-fn at_most(advice: &Recommendation, seen: Window, limits: &Thresholds) -> u64 {
+fn at_most(advised: &Advised, limits: &Thresholds) -> u64 {
     let of_rate = |rate: &RateBound| {
-        let a_day = rate.messages as f64 / f64::from(seen.days().max(1));
+        let a_day = rate.messages as f64 / f64::from(advised.seen.days().max(1));
         chance(rate.upper_rate * a_day * f64::from(FOLLOWED_DAYS), limits)
     };
-    let bound = advice.rate.as_ref().map_or(0, of_rate);
-    bound.max(advice.what_if.likely.map_or(0, |likely| likely.high))
+    let bound = advised.rate.as_ref().map_or(0, of_rate);
+    bound.max(advised.advice.what_if.likely.map_or(0, |likely| likely.high))
 }
 
 /// The most that a count comes to by chance (one-sided, at the confidence of every bound) when so many

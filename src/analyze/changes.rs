@@ -72,7 +72,7 @@ impl Gathering {
     pub fn add(&mut self, judged: &Judgement, before: Option<&NotedDomain>) -> Option<DomainNote> {
         let verdict = judged.advice.verdict;
         self.found.judged += 1;
-        self.counts[usize::from(verdict.urgency())] += 1;
+        self.counts[verdict.urgency()] += 1;
         self.found.new += u64::from(before.is_none() && !self.is_first);
         let (changes, states) = sources(judged, before);
         let changes = if before.is_none() && self.is_first { Vec::new() } else { changes };
@@ -125,7 +125,7 @@ impl Gathering {
 }
 
 /// What a person should read first.
-fn urgency(change: &DomainChange) -> (bool, u8, Reverse<u64>, &str) {
+fn urgency(change: &DomainChange) -> (bool, usize, Reverse<u64>, &str) {
     let rank = change.verdict.urgency();
     (!change.needs_person, rank, Reverse(change.messages), &change.domain)
 }

@@ -339,13 +339,18 @@ fn fares(health: Health, tally: &Tally) -> String {
 
 fn health(tally: &Tally, limits: &Thresholds) -> Health {
     let share = tally.dmarc_fail as f64 / tally.messages.max(1) as f64;
-    if fails_entirely(tally, limits) || fails_a_share(tally, limits) {
+    if is_misconfigured(tally, limits) {
         Health::Misconfigured
     } else if tally.dkim_aligned == 0 && share < limits.source_failure_share {
         Health::Fragile
     } else {
         Health::Healthy
     }
+}
+
+/// Too large a share of more than a few messages fails, or all of some.
+pub(super) fn is_misconfigured(tally: &Tally, limits: &Thresholds) -> bool {
+    fails_entirely(tally, limits) || fails_a_share(tally, limits)
 }
 
 /// How ten mails a month show that all fail.

@@ -46,10 +46,7 @@ impl<'a> Labels<'a> {
     pub(super) fn of(knowledge: &'a Knowledge, domain: &str) -> Self {
         let labels = knowledge.labels.as_slice();
         let mut found = Self { labels, ..Self::none() };
-        let all = || labels.iter().enumerate();
-        let own = all().filter(|(_, label)| label.is_of(domain));
-        let every = all().filter(|(_, label)| label.is_of_every_domain());
-        own.chain(every).for_each(|(at, label)| found.add(at, label));
+        Label::that_hold(domain, labels.iter()).for_each(|(at, label)| found.add(at, label));
         found
     }
 

@@ -53,7 +53,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::model::txt::TagList;
-use crate::model::verdict::{Class, DomainSummary, Health, Recommendation, SourceSummary, Tally};
+use crate::model::verdict::{
+    Class, DomainSummary, Health, RateBound, Recommendation, SourceSummary, Tally,
+};
 use crate::model::words::Policy;
 use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 
@@ -144,17 +146,19 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
 }
 
 /// What is advised, and nothing told of sources or of reporters that contradict themselves: for the
-/// back-test, which asks many times and knows the facts of all fingerprints already.
+/// back-test, which asks many times and knows the facts of all fingerprints already. Besides, the bound
+/// of the own failure rate of the domain and its subdomains together, where they are judged apart.
 fn advise<'a>(
     traffic: &'a Traffic,
     question: &Question<'a>,
     observed: &'a Observed<'a>,
     facts: &'a [Facts<'a>],
-) -> Recommendation {
+) -> (Recommendation, Option<RateBound>) {
     let sources = classified(traffic, facts, question);
     let unanswered = unanswered::unanswered(traffic, facts, question);
     let case = Case::of(traffic, question, observed, facts, (&sources, &unanswered));
-    heard_again(recommend::recommend(&case), traffic, question, facts)
+    let together = case.evidence.together.as_ref().map(|rate| rate.bound);
+    (heard_again(recommend::recommend(&case), traffic, question, facts), together)
 }
 
 /// The same, with what is advised by those alone who tell of the domain's mail regularly.

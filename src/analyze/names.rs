@@ -11,6 +11,7 @@ use crate::model::Traffic;
 use crate::model::evidence::NameSummary;
 use crate::model::verdict::{Class, Tally};
 
+use super::classify::is_misconfigured;
 use super::domain::{bare, shown};
 use super::facts::Facts;
 use super::source::Source;
@@ -22,8 +23,8 @@ const MOST: usize = 100;
 #[derive(Default)]
 struct Counts {
     tally: Tally,
-    own: u64,
-    own_failing: u64,
+    /// Of own sources, and of those that only a person can name.
+    own: Tally,
 }
 
 /// The names: the domain itself first, then those with most own mail, then the busiest.
@@ -42,33 +43,21 @@ pub(super) fn names(
                 (&facts[*print], counts.entry(bare(&fingerprint.header_from)).or_default());
             count.tally.add(*messages, fact.dkim, fact.spf);
             if own {
-                count.own = count.own.saturating_add(*messages);
-                let failing = if fact.passes() { 0 } else { *messages };
-                count.own_failing = count.own_failing.saturating_add(failing);
+                count.own.add(*messages, fact.dkim, fact.spf);
             }
         }
     }
     let mut names: Vec<_> = counts.into_iter().collect();
     let apex = |name: &str| name.eq_ignore_ascii_case(bare(&traffic.domain));
     names.sort_by_key(|(name, counts)| {
-        (!apex(name), Reverse(counts.own), Reverse(counts.tally.messages))
+        (!apex(name), Reverse(counts.own.messages), Reverse(counts.tally.messages))
     });
     let name = |(name, counts): (&str, Counts)| NameSummary {
         header_from: shown(name).to_owned(),
         tally: counts.tally,
-        own: counts.own,
-        own_failing: counts.own_failing,
-        ready: is_ready(&counts, limits),
+        own: counts.own.messages,
+        own_failing: counts.own.dmarc_fail,
+        ready: !is_misconfigured(&counts.own, limits),
     };
     names.into_iter().take(MOST).map(name).collect()
-}
-
-/// By the rule for a source: too large a share of more than a few messages, or all of some.
-fn is_ready(counts: &Counts, limits: &Thresholds) -> bool {
-    let (own, failing) = (counts.own, counts.own_failing);
-    let often = own > limits.source_messages
-        && failing as f64 >= limits.source_failure_share * own as f64
-        && failing > 0;
-    let entirely = failing == own && own >= limits.source_total_failure;
-    !(often || entirely)
 }

@@ -1,4 +1,4 @@
-//! The **thresholds** of the judgement: every number that decides, with its reason, in one place.
+//! The **thresholds** of the judgement: the numbers that decide and can be changed, each with its reason.
 //!
 //! Each can be set in the configuration (`[thresholds]`, same names). Those marked *ours* are
 //! not taken from a standard or an authority.

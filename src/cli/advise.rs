@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::txt::TagList;
 use crate::model::verdict::{DomainSummary, Recommendation, WindowOut};
 use crate::render::escape::escape;
-use crate::render::{advice, domains, json, words};
+use crate::render::{advice, domains, json};
 use crate::store::sqlite::SqliteStore;
 
 use super::args::{Format, WindowArg};
@@ -147,7 +147,7 @@ pub(super) fn blocks(
 ) -> io::Result<()> {
     let mut sorted: Vec<_> = found.iter().collect();
     sorted.sort_by_key(|(summary, advice)| {
-        (words::urgency(advice.verdict), Reverse(summary.tally.messages))
+        (advice.verdict.urgency(), Reverse(summary.tally.messages))
     });
     let shown = sorted.len().min(settings.page.at_most(at_most));
     let advice: Vec<_> = sorted[..shown].iter().map(|(_, advice)| advice).collect();

@@ -31,7 +31,9 @@ const AT_A_TIME: usize = 16;
 Replays the gates of `advise` on every past day, with the reports that had
 arrived by then: the first day of READY, and the own messages that failed in the
 30 days after. The same for a plain rule: 98% of all mail passes, 1,000
-messages, 14 days. It takes two months of reports to tell much.
+messages, 14 days. It takes two months of reports to tell much. Counted is the
+mail that the move reaches: where the record keeps what it says of subdomains
+(sp), that of the domain itself.
 
 A label is known from the day on which it was set; of the profile and the list
 of senders, every past day has those of today.
@@ -97,7 +99,9 @@ fn replay(
             |domain: &String| Ok((survey.history(domain)?, survey.known(domain).into_owned()));
         let known: Vec<(History, Knowledge)> = some.iter().map(known).collect::<Result<_>>()?;
         let test = |(history, knowledge): &(History, Knowledge)| {
-            backtest(history, &Question { knowledge, ..Question::new(None, &settings.thresholds) })
+            let providers = settings.senders();
+            let question = Question::new(None, &settings.thresholds);
+            backtest(history, &Question { knowledge, providers, ..question })
         };
         tests.par_extend(known.par_iter().map(test));
         bar.stored(tests.len() as u64);

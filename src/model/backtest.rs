@@ -13,6 +13,40 @@ pub const FOLLOWED_DAYS: u32 = 30;
 /// and a month to see what came of it.
 pub const ENOUGH_DAYS: u32 = 60;
 
+/// Whose mail a move reaches: that of which the policy becomes another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The mail of the domain itself and of names below it.
+    All,
+    /// That of the domain itself: the record keeps what it says of subdomains.
+    Domain,
+    /// That of names below it: the record keeps `p`.
+    Subdomains,
+}
+
+impl Reach {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Domain => "domain",
+            Self::Subdomains => "subdomains",
+        }
+    }
+
+    /// Whether mail of the domain itself, or of names below it, is reached.
+    #[must_use]
+    pub fn holds(self, below: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Domain => !below,
+            Self::Subdomains => below,
+        }
+    }
+}
+
 /// One rule, followed from the first day of the store on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Followed {
@@ -20,7 +54,8 @@ pub struct Followed {
     pub ready: Option<Day>,
     /// Days from the first report to then.
     pub days_to_ready: Option<u32>,
-    /// Own messages that fail DMARC in the days after it: what the move would have hit.
+    /// Own messages that fail DMARC in the days after it: what the move would have hit. Of the mail
+    /// that it reaches, as all that is counted here.
     pub hit: u64,
     /// Own messages in those days.
     pub own: u64,
@@ -37,6 +72,8 @@ pub struct Followed {
     /// The most own failures in so many days that the rule's own evidence let expect, as far as
     /// chance allows; none where the rule never said to move.
     pub at_most: Option<u64>,
+    /// Whose mail the move reaches; none where the rule never said to move.
+    pub reach: Option<Reach>,
 }
 
 /// One domain, by the gates and by the raw rule.
@@ -56,7 +93,7 @@ pub struct Backtest {
     pub verdicts: Vec<VerdictDays>,
     /// The policy that is moved from: the one that held when the reports began; empty without reports.
     pub policy: String,
-    /// The policy that the gates said to move to; none where they never did.
+    /// The policy that the gates said to move to, of what the move reaches; none where they never did.
     pub next: Option<String>,
     /// The days on which the verdict became another one, in order; the first is the first verdict.
     pub changes: Vec<VerdictChange>,

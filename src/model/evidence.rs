@@ -127,7 +127,8 @@ pub struct NameSummary {
     pub own: u64,
     /// How many of these fail.
     pub own_failing: u64,
-    /// Whether a stricter policy would hit mail of it that is the owner's, or may be.
+    /// Whether so little of that fails that a stricter policy would hit none to speak of: by the rule
+    /// that calls a source misconfigured.
     pub ready: bool,
 }
 

@@ -82,6 +82,17 @@ impl Label {
         self.domain == Self::EVERY_DOMAIN
     }
 
+    /// Those that hold for a domain, each with its place among these: its own before those of every
+    /// domain, each in the order given; no others.
+    pub fn that_hold<'a>(
+        domain: &str,
+        labels: impl Iterator<Item = &'a Self> + Clone,
+    ) -> impl Iterator<Item = (usize, &'a Self)> {
+        let own = labels.clone().enumerate().filter(|(_, label)| label.is_of(domain));
+        let every = labels.enumerate().filter(|(_, label)| label.is_of_every_domain());
+        own.chain(every)
+    }
+
     /// Whether it is the domain's own. Case and a final dot do not matter.
     #[must_use]
     pub fn is_of(&self, domain: &str) -> bool {
@@ -147,9 +158,8 @@ impl Knowledge {
         labels: impl Iterator<Item = &'a Label> + Clone,
         profile: Profile,
     ) -> Self {
-        let own = labels.clone().filter(|label| label.is_of(domain));
-        let every = labels.filter(|label| label.is_of_every_domain());
-        Self { labels: own.chain(every).cloned().collect(), profile }
+        let labels = Label::that_hold(domain, labels).map(|(_, label)| label.clone());
+        Self { labels: labels.collect(), profile }
     }
 }
 

@@ -61,6 +61,8 @@ pub struct History {
     pub report_arrivals: Vec<Day>,
     /// By row: the day on which the report that it stands in arrived.
     pub row_arrivals: Vec<Day>,
+    /// The reports that contradict an earlier one, in order. [`Traffic::conflicts`] is all of them.
+    pub conflicts: Vec<ConflictCount>,
     /// By label of the domain's [`Knowledge`](super::Knowledge), in its order: the day on which it was
     /// set. What lies beyond this list was always known.
     pub labels_set: Vec<Day>,
@@ -89,6 +91,17 @@ pub struct ReportCount {
     pub reporter: u32,
     /// Index into [`Traffic::policies`].
     pub policy: u32,
+    /// How many reports.
+    pub reports: u64,
+}
+
+/// How many reports about one day contradict an earlier one, of those that became known on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConflictCount {
+    /// The day that they tell of.
+    pub day: Day,
+    /// The day on which they arrived.
+    pub arrival: Day,
     /// How many reports.
     pub reports: u64,
 }

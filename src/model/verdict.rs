@@ -218,15 +218,8 @@ impl Verdict {
 
     /// Which one a person should read first: 0 comes first.
     #[must_use]
-    pub fn urgency(self) -> u8 {
-        match self {
-            Self::Rollback => 0,
-            Self::Fix => 1,
-            Self::Review => 2,
-            Self::Ready => 3,
-            Self::Hold => 4,
-            Self::Stay => 5,
-        }
+    pub fn urgency(self) -> usize {
+        Self::ALL.iter().take_while(|verdict| **verdict != self).count()
     }
 
     /// Whether it asks somebody to do something.

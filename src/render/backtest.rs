@@ -6,7 +6,9 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use crate::model::backtest::{Backtest, ENOUGH_DAYS, Followed, Outcomes, Portfolio, VerdictChange};
+use crate::model::backtest::{
+    Backtest, ENOUGH_DAYS, Followed, Outcomes, Portfolio, Reach, VerdictChange,
+};
 use crate::model::evidence::Likely;
 use crate::model::numbers::{agree, percent, thousands};
 
@@ -23,7 +25,7 @@ pub const SHOWN: usize = 25;
 const CHANGES: usize = 8;
 
 /// The columns of a row.
-pub const COLUMNS: [&str; 25] = [
+pub const COLUMNS: [&str; 27] = [
     "domain",
     "from",
     "to",
@@ -49,11 +51,13 @@ pub const COLUMNS: [&str; 25] = [
     "raw_wrong",
     "raw_unanswered",
     "raw_at_most",
+    "reach",
+    "raw_reach",
 ];
 
 /// One domain.
 #[must_use]
-pub fn row(test: &Backtest) -> [Value<'_>; 25] {
+pub fn row(test: &Backtest) -> [Value<'_>; 27] {
     let day = |day: Option<_>| day.map(|day: crate::model::Day| day.to_string()).into();
     let [g0, g1, g2, g3, g4, g5, g6, g7, g8, g9] = followed(&test.gates);
     let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = followed(&test.raw);
@@ -83,6 +87,8 @@ pub fn row(test: &Backtest) -> [Value<'_>; 25] {
         r7,
         r8,
         r9,
+        test.gates.reach.map(Reach::as_str).into(),
+        test.raw.reach.map(Reach::as_str).into(),
     ]
 }
 
@@ -140,13 +146,14 @@ fn sentences(test: &Backtest) -> Vec<String> {
     };
     let mut sentences = vec![format!("verdicts: {}{late}", given.collect::<Vec<_>>().join(", "))];
     sentences.extend(changes(&test.changes));
-    if test.policy == "reject" {
+    let at_reject = test.policy == "reject";
+    if at_reject && test.gates.ready.is_none() {
         sentences.push("there is no step after p=reject to test".to_owned());
         return sentences;
     }
-    let next = test.next.as_deref().unwrap_or("the next step");
-    sentences.push(told("the gates", &format!("to move to p={next}"), &test.gates));
-    sentences.push(told("the plain rule (98% of all mail passes)", "to move", &test.raw));
+    sentences.push(told("the gates", &act(test), &test.gates));
+    let plain = "the plain rule (98% of all mail passes)";
+    sentences.extend((!at_reject).then(|| told(plain, "to move", &test.raw)));
     sentences.extend(short(test).then(|| {
         format!(
             "{} are too few to judge by: a month of reports leads to a verdict, and a month more \
@@ -155,6 +162,15 @@ fn sentences(test: &Backtest) -> Vec<String> {
         )
     }));
     sentences
+}
+
+/// What the gates said to do.
+fn act(test: &Backtest) -> String {
+    let next = test.next.as_deref().unwrap_or("the next step");
+    match test.gates.reach {
+        Some(Reach::Subdomains) => format!("to move subdomains to sp={next}"),
+        _ => format!("to move to p={next}"),
+    }
 }
 
 /// The days on which the verdict changed, the last [`CHANGES`] of them; none where it never did.
@@ -187,12 +203,22 @@ fn told(rule: &str, act: &str, one: &Followed) -> String {
         ),
     };
     format!(
-        "{after}; in the {} after, {} of {} failed{}{unnamed}",
+        "{after}; in the {} after, {} of {}{} failed{}{unnamed}",
         amount(one.days_after.into(), "day"),
         thousands(one.hit),
         amount(one.own, "own message"),
+        of_whom(one),
         against(one)
     )
+}
+
+/// Whose messages are counted, where it is not all mail.
+fn of_whom(one: &Followed) -> &'static str {
+    match one.reach {
+        Some(Reach::Domain) => " of the domain itself",
+        Some(Reach::Subdomains) => " of subdomains",
+        Some(Reach::All) | None => "",
+    }
 }
 
 fn against(one: &Followed) -> String {

@@ -44,12 +44,6 @@ pub fn verdict_style(verdict: Verdict) -> Style {
     Style::new().bold().fg_color(Some(colour.into()))
 }
 
-/// Which verdict a person should read first: 0 comes first.
-#[must_use]
-pub fn urgency(verdict: Verdict) -> u8 {
-    verdict.urgency()
-}
-
 /// What becomes of mail that fails: by the next step where there is one; by the policy that holds
 /// now where it is enforced; else by `quarantine`, the first step to come.
 #[must_use]

@@ -104,6 +104,53 @@ fn own_senders_come_first_and_name_the_sources() {
     assert!(checked["providers"].as_str().unwrap().ends_with("lists/own.tsv"), "{checked}");
 }
 
+/// A report of a day, counted from 2026-09-11: own mail, and a message by a service now and then, each time from
+/// another network.
+fn report(org: &str, day: i64) -> String {
+    let begin = 1_789_084_800 + (day - 1) * 86_400;
+    let row = |ip: &str, count: u32, result: &str, dkim: &str, spf: &str| {
+        format!(
+            "<record><row><source_ip>{ip}</source_ip><count>{count}</count><policy_evaluated>\
+             <disposition>none</disposition><dkim>{result}</dkim><spf>{result}</spf>\
+             </policy_evaluated></row><identifiers><header_from>acme.example</header_from>\
+             </identifiers><auth_results>{dkim}<spf><domain>{spf}</domain><result>pass</result>\
+             </spf></auth_results></record>"
+        )
+    };
+    let dkim =
+        "<dkim><domain>acme.example</domain><selector>s</selector><result>pass</result></dkim>";
+    let mut rows = row("192.0.2.10", 300, "pass", dkim, "acme.example");
+    if day % 5 == 0 {
+        rows += &row(&format!("203.{day}.7.9"), 1, "fail", "", "b.house.example");
+    }
+    format!(
+        "<feedback><report_metadata><org_name>{org}</org_name><email>d@{org}</email>\
+         <report_id>{day}</report_id><date_range><begin>{begin}</begin><end>{}</end></date_range>\
+         </report_metadata><policy_published><domain>acme.example</domain><p>none</p>\
+         </policy_published>{rows}</feedback>",
+        begin + 86_399
+    )
+}
+
+#[test]
+fn own_senders_are_known_on_every_past_day_too() {
+    let folder = folder_with(OWN);
+    for (org, day) in (1..=45).flat_map(|day| [("google.example", day), ("yahoo.example", day)]) {
+        fs::write(folder.path().join(format!("{org}-{day}.xml")), report(org, day)).unwrap();
+    }
+    ingest(folder.path(), [folder.path()]);
+    let last = |line: &str| {
+        let found = json(folder.path(), &format!("backtest acme.example {line}"));
+        let changes = found["domains"][0]["changes"].as_array().unwrap().clone();
+        changes.last().unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    fs::write(folder.path().join("none.toml"), "").unwrap();
+    assert_eq!("ready", last("--config none.toml"), "who is unknown is not asked about");
+    assert_eq!("review", last(""), "a known service is");
+    let advised = json(folder.path(), "advise acme.example --window all");
+    assert_eq!("review", advised["domains"][0]["verdict"].as_str().unwrap());
+}
+
 #[test]
 fn a_file_that_is_no_table_is_told_with_its_line() {
     let folder = folder_with("# mine\nHouse\tcrm\thouse.example\n");

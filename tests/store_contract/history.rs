@@ -79,6 +79,23 @@ pub(crate) fn a_report_is_known_from_the_day_that_its_mail_came(store: &mut dyn 
     assert!(history.traffic.rows.iter().all(|row| row.day == day(0)));
 }
 
+pub(crate) fn a_contradiction_is_known_from_the_day_that_its_mail_came(store: &mut dyn Store) {
+    let end = BEGIN + DAY - 1;
+    for (id, at) in [("a", Some(end)), ("b", Some(end + 2 * DAY)), ("c", None)] {
+        let other = Sent { rows: vec![("192.0.2.9", 900, true)], ..Sent::new("acme.example", id) };
+        store.write(&arriving(&Sent::new("acme.example", id), Some(end)), NOW).unwrap();
+        store.write(&arriving(&other, at), NOW).unwrap();
+    }
+    let history = store.history("acme.example", None).unwrap();
+    let found = history.conflicts.iter();
+    let found: Vec<_> = found.map(|found| (found.day, found.arrival, found.reports)).collect();
+    let expected = vec![(day(0), day(0), 1), (day(0), day(1), 1), (day(0), day(2), 1)];
+    assert_eq!(expected, found);
+    assert_eq!(3, history.traffic.conflicts);
+    let later = Some(Window { from: day(1), to: day(2) });
+    assert!(store.history("acme.example", later).unwrap().conflicts.is_empty());
+}
+
 pub(crate) fn a_history_holds_the_days_that_were_asked_for_and_all_their_mail(
     store: &mut dyn Store,
 ) {

@@ -1,7 +1,7 @@
 //! The **hindsight**: whose each message was, as it looks now.
 //!
 //! In: the whole history. Out: of each row whether it is own, whether nobody has said whose it is,
-//! and whether it fails; and by that, what a move on some day would have hit.
+//! and whether it fails; and by that, what a move on some day would have hit of the mail that it reaches.
 
 use crate::model::backtest::{FOLLOWED_DAYS, Followed};
 use crate::model::verdict::Class;
@@ -16,7 +16,12 @@ use super::Move;
 struct Known {
     class: Class,
     fails: bool,
+    /// Whether it is mail of a name below the domain.
+    below: bool,
 }
+
+/// A row of no source.
+const NOBODYS: Known = Known { class: Class::Noise, fails: false, below: false };
 
 /// Every row of a history, judged by all that is known now.
 pub(super) struct Hindsight(Vec<Known>);
@@ -26,13 +31,13 @@ impl Hindsight {
     pub(super) fn of(history: &History, facts: &[Facts<'_>], question: &Question<'_>) -> Self {
         let traffic = &history.traffic;
         let sources = classified(traffic, facts, question);
-        let mut known = vec![Known { class: Class::Noise, fails: false }; traffic.rows.len()];
+        let mut known = vec![NOBODYS; traffic.rows.len()];
         for source in &sources {
             for row in &source.rows {
                 let row = *row as usize;
                 let print = traffic.rows[row].fingerprint as usize;
                 let fails = facts.get(print).is_some_and(|fact| !fact.passes());
-                known[row] = Known { class: source.class, fails };
+                known[row] = Known { class: source.class, fails, below: source.below };
             }
         }
         Self(known)
@@ -48,12 +53,13 @@ impl Hindsight {
             days_after: days_of(ready, reported.to).min(FOLLOWED_DAYS),
             predicted: step.predicted,
             at_most: Some(step.at_most),
+            reach: Some(step.reach),
             ..Followed::default()
         };
         let last = ready.plus(i32::try_from(FOLLOWED_DAYS).unwrap_or(i32::MAX));
         let after = Window { from: ready.plus(1), to: last };
         for (row, known) in history.traffic.rows.iter().zip(&self.0) {
-            if after.contains(row.day) {
+            if after.contains(row.day) && step.reach.holds(known.below) {
                 count(&mut followed, *known, row.messages);
             }
         }

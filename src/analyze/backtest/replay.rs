@@ -92,6 +92,7 @@ impl<'a> Replay<'a> {
         let range = self.rows_of(window.from, window.to);
         arrived.rows.extend(range.filter(|at| known[*at] <= day).map(|at| rows[at].clone()));
         arrived.earlier = self.earlier(day, window);
+        arrived.conflicts = self.conflicts(day, window);
     }
 
     fn fill_reports(&self, arrived: &mut Traffic, day: Day, window: Window) {
@@ -109,6 +110,14 @@ impl<'a> Replay<'a> {
             };
             list.push(report.clone());
         }
+    }
+
+    /// How many reports of the window contradicted earlier ones by then.
+    fn conflicts(&self, day: Day, window: Window) -> u64 {
+        let known =
+            self.history.conflicts.iter().filter(|found| found.arrival.max(found.day) <= day);
+        let reports = known.filter(|found| window.contains(found.day)).map(|found| found.reports);
+        reports.fold(0, u64::saturating_add)
     }
 
     /// Where the rows of these days stand.

@@ -1,8 +1,11 @@
 use super::*;
 use crate::analyze::Thresholds;
 use crate::analyze::scenario::{LAST, Scenario, bare, own, service};
+use crate::model::traffic::ConflictCount;
 use crate::model::words::Policy;
 use crate::model::{Knowledge, Label, LabelWord};
+
+mod subdomains;
 
 /// The first day of these histories; scenarios count days from here.
 const FIRST: i32 = LAST - 30;
@@ -12,7 +15,7 @@ fn history(scenario: Scenario) -> History {
     let traffic = scenario.traffic;
     let report_arrivals = traffic.reports.iter().map(|report| report.day.plus(1)).collect();
     let row_arrivals = traffic.rows.iter().map(|row| row.day.plus(1)).collect();
-    History { traffic, report_arrivals, row_arrivals, labels_set: Vec::new() }
+    History { traffic, report_arrivals, row_arrivals, ..History::default() }
 }
 
 /// Reports of so many days, by two reporters.
@@ -213,4 +216,39 @@ fn a_move_is_compared_with_the_month_before_as_the_survey_does() {
     replay.month_before(Day(FIRST + 50), Day(FIRST + 80), &mut before);
     let days: Vec<i32> = before.rows.iter().map(|row| row.day.0 - FIRST).collect();
     assert_eq!((19..50).collect::<Vec<_>>(), days);
+}
+
+/// On these days, as many reports contradict earlier ones as count.
+fn contradicted(days: std::ops::Range<i32>) -> Vec<ConflictCount> {
+    let of = |at: i32| {
+        let day = Day(FIRST + at);
+        ConflictCount { day, arrival: day.plus(1), reports: 2 }
+    };
+    days.map(of).collect()
+}
+
+#[test]
+fn where_reports_contradict_each_other_no_past_day_was_ready() {
+    let mut history = history(reported(90).mail(0..90, "192.0.2.10", &own(), 100));
+    assert!(test(&history).gates.ready.is_some());
+    history.conflicts = contradicted(0..90);
+    let found = test(&history);
+    assert_eq!(None, sent(&found.gates));
+    assert_eq!(vec!["hold"], found.verdicts.iter().map(|v| v.verdict).collect::<Vec<_>>());
+    assert!(found.raw.ready.is_some(), "the plain rule knows of no doubt");
+}
+
+#[test]
+fn a_contradiction_counts_from_the_day_it_came_while_its_day_is_in_the_window() {
+    let mut history = history(reported(90).mail(0..90, "192.0.2.10", &own(), 100));
+    let late = |found: ConflictCount| ConflictCount { arrival: Day(FIRST + 60), ..found };
+    history.conflicts = contradicted(35..50).into_iter().map(late).collect();
+    assert_eq!(Some(31), sent(&test(&history).gates), "nothing was known of them then");
+    let replay = Replay::new(&history, 31);
+    let mut traffic = replay.nothing();
+    let known = [59, 60, 70, 90].map(|day| {
+        replay.arrived_by(Day(FIRST + day), &mut traffic);
+        traffic.conflicts
+    });
+    assert_eq!([0, 30, 22, 0], known, "on day 70 the window begins on day 39, on day 90 on 59");
 }

@@ -18,6 +18,7 @@ fn followed(ready: &str, days: u32, hit: u64, high: u64) -> Followed {
         wrong: hit > high + 1,
         unanswered: 0,
         at_most: Some(high + 1),
+        reach: Some(Reach::All),
     }
 }
 
@@ -89,9 +90,30 @@ fn what_cannot_be_known_yet_is_said() {
 
 #[test]
 fn a_domain_at_reject_has_no_step_to_test() {
-    let test = Backtest { policy: "reject".into(), ..specimen("end.example") };
+    let (gates, raw) = (Followed::default(), Followed::default());
+    let test = Backtest { policy: "reject".into(), gates, raw, ..specimen("end.example") };
     let page = text(|out| stories(out, Page::PLAIN, std::slice::from_ref(&test)));
     assert!(page.contains("no step after p=reject"), "{page}");
+}
+
+#[test]
+fn a_story_says_whose_mail_was_counted() {
+    let mut test = specimen("acme.example");
+    test.gates.reach = Some(Reach::Subdomains);
+    test.raw.reach = Some(Reach::Domain);
+    let story = |test: &Backtest| {
+        let page = text(|out| stories(out, Page::PLAIN, std::slice::from_ref(test)));
+        page.replace("\n    ", " ")
+    };
+    let page = story(&test);
+    assert!(page.contains("the gates said to move subdomains to sp=quarantine on"), "{page}");
+    assert!(page.contains("3 of 4,512 own messages of subdomains failed"), "{page}");
+    assert!(page.contains("36 of 4,512 own messages of the domain itself failed"), "{page}");
+    test.policy = "reject".into();
+    let page = story(&test);
+    assert!(page.contains("subdomains to sp") && !page.contains("plain rule"), "{page}");
+    let row = row(&test);
+    assert_eq!([Value::from("subdomains"), Value::from("domain")], row[25..]);
 }
 
 #[test]

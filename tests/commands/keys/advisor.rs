@@ -116,6 +116,7 @@ const FOLLOWED: &[&str] = &[
     "wrong",
     "unanswered",
     "at_most",
+    "reach",
 ];
 const OUTCOMES: &[&str] = &["ready", "wrong", "median_days", "hit", "own", "unanswered"];
 

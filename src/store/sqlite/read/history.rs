@@ -3,7 +3,7 @@
 //! Only of a report that mails alone brought the arrival is known, and only if the moment is
 //! plausible. Of a file it is when somebody last wrote the file, which may be years later.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, Row, params};
 
@@ -11,8 +11,8 @@ use super::interned::source;
 use super::traffic::{Lists, in_window};
 use super::{Answer, days, domain_number};
 use crate::model::day::SECONDS;
-use crate::model::traffic::{ReportCount, TrafficRow};
-use crate::model::{Day, History, SourceAddress, Traffic, Window};
+use crate::model::traffic::{ConflictCount, ReportCount, TrafficRow};
+use crate::model::{Day, History, SourceAddress, Standing, Traffic, Window};
 
 pub(in crate::store::sqlite) fn history(
     file: &Connection,
@@ -31,6 +31,7 @@ pub(in crate::store::sqlite) fn history(
         history.traffic.rows.push(row);
         history.row_arrivals.push(arrival);
     }
+    history.conflicts = conflicts(file, number, window)?;
     in_window(file, number, window, &mut history.traffic)?;
     lists.load(file, &mut history.traffic)?;
     Ok(history)
@@ -71,6 +72,25 @@ fn report_counts(
         (ReportCount { day, reporter, policy, reports }, arrival)
     });
     Ok(counted.collect())
+}
+
+fn conflicts(
+    file: &Connection,
+    domain: i64,
+    window: Option<Window>,
+) -> rusqlite::Result<Vec<ConflictCount>> {
+    let (from, to) = days(window);
+    let mut query = file.prepare_cached(
+        "SELECT day, report.end, received_at, by_mail FROM report
+         WHERE domain = ?1 AND day BETWEEN ?2 AND ?3 AND standing = ?4",
+    )?;
+    let mut found = query.query(params![domain, from, to, Standing::Conflict as i64])?;
+    let mut sums: BTreeMap<(Day, Day), u64> = BTreeMap::new();
+    while let Some(row) = found.next()? {
+        *sums.entry((Day(row.get(0)?), arrival(row, 1)?)).or_default() += 1;
+    }
+    let count = |((day, arrival), reports)| ConflictCount { day, arrival, reports };
+    Ok(sums.into_iter().map(count).collect())
 }
 
 /// Day, reporter, address, fingerprint and day of arrival.
