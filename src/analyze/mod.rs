@@ -11,6 +11,7 @@ mod case;
 pub mod changes;
 mod classify;
 mod coverage;
+mod crowd;
 mod domain;
 mod doubt;
 mod facts;
@@ -56,6 +57,7 @@ use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 use alignment::Recomputed;
 use case::Case;
 use facts::Facts;
+use grouping::Groups;
 use observed::{Observed, sample};
 use source::{DayCount, Source};
 
@@ -181,8 +183,8 @@ fn classified<'a>(
     facts: &'a [Facts<'a>],
     question: &Question<'a>,
 ) -> Vec<Source<'a>> {
-    let mut sources = grouping::group(traffic, facts, question);
-    classify::classify(&mut sources, facts, traffic, question.thresholds);
+    let mut sources =
+        crowd::classified(Groups::of(traffic, facts, question), facts, traffic, question);
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }
@@ -221,7 +223,7 @@ fn summary(traffic: &Traffic, observed: &Observed<'_>, sources: &[Source<'_>]) -
         reports: observed.reports,
         records: traffic.rows.iter().fold(0, |sum, row| sum.saturating_add(row.records)),
         tally,
-        sources: sources.len() as u64,
+        sources: sources.iter().map(|source| source.members).sum(),
         conflicts: traffic.conflicts,
         odd: traffic.odd,
         unread_rows: traffic.unread_rows,

@@ -5,7 +5,6 @@
 //! with own mail come first, and only so many are told.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use crate::model::Traffic;
 use crate::model::evidence::NameSummary;
@@ -18,12 +17,48 @@ use super::thresholds::Thresholds;
 
 /// Most names that are told.
 const MOST: usize = 100;
+/// Names that are counted before most of them are left out.
+const ENOUGH: usize = 100 * MOST;
 
 #[derive(Default)]
 struct Counts {
     tally: Tally,
     own: u64,
     own_failing: u64,
+}
+
+/// Mail of a name, by one source and fingerprint.
+struct Use<'a> {
+    name: &'a str,
+    fact: &'a Facts<'a>,
+    messages: u64,
+    is_own: bool,
+}
+
+fn uses<'a>(
+    source: &'a Source<'_>,
+    facts: &'a [Facts<'a>],
+    traffic: &'a Traffic,
+) -> impl Iterator<Item = Use<'a>> {
+    let is_own = matches!(source.class, Class::Own | Class::Asks);
+    source.uses.iter().filter_map(move |(print, messages)| {
+        let name = bare(&traffic.fingerprints.get(*print)?.header_from);
+        Some(Use { name, fact: facts.get(*print)?, messages: *messages, is_own })
+    })
+}
+
+impl Counts {
+    fn of(uses: &[Use<'_>]) -> Self {
+        let mut counts = Self::default();
+        for Use { fact, messages, is_own, .. } in uses {
+            counts.tally.add(*messages, fact.dkim, fact.spf);
+            let own = if *is_own { *messages } else { 0 };
+            counts.own = counts.own.saturating_add(own);
+            let failing = if fact.passes() { 0 } else { own };
+            counts.own_failing = counts.own_failing.saturating_add(failing);
+        }
+        counts
+    }
 }
 
 /// The names: the domain itself first, then those with most own mail, then the busiest.
@@ -33,26 +68,25 @@ pub(super) fn names(
     traffic: &Traffic,
     limits: &Thresholds,
 ) -> Vec<NameSummary> {
-    let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
-    for source in sources {
-        let own = matches!(source.class, Class::Own | Class::Asks);
-        for (print, messages) in &source.uses {
-            let Some(fingerprint) = traffic.fingerprints.get(*print) else { continue };
-            let (fact, count) =
-                (&facts[*print], counts.entry(bare(&fingerprint.header_from)).or_default());
-            count.tally.add(*messages, fact.dkim, fact.spf);
-            if own {
-                count.own = count.own.saturating_add(*messages);
-                let failing = if fact.passes() { 0 } else { *messages };
-                count.own_failing = count.own_failing.saturating_add(failing);
-            }
+    let mut uses: Vec<Use<'_>> =
+        sources.iter().flat_map(|source| uses(source, facts, traffic)).collect();
+    uses.sort_by_key(|one| one.name);
+    let apex = |name: &str| name.eq_ignore_ascii_case(bare(&traffic.domain));
+    let first = |names: &mut Vec<(&str, Counts)>| {
+        names.sort_by_key(|(name, counts)| {
+            (!apex(name), Reverse(counts.own), Reverse(counts.tally.messages), *name)
+        });
+        names.truncate(MOST);
+    };
+    let mut names = Vec::new();
+    for uses in uses.chunk_by(|one, other| one.name == other.name) {
+        names.push((uses[0].name, Counts::of(uses)));
+        // whole by now, so that who is behind so many others stays there
+        if names.len() >= ENOUGH {
+            first(&mut names);
         }
     }
-    let mut names: Vec<_> = counts.into_iter().collect();
-    let apex = |name: &str| name.eq_ignore_ascii_case(bare(&traffic.domain));
-    names.sort_by_key(|(name, counts)| {
-        (!apex(name), Reverse(counts.own), Reverse(counts.tally.messages))
-    });
+    first(&mut names);
     let name = |(name, counts): (&str, Counts)| NameSummary {
         header_from: shown(name).to_owned(),
         tally: counts.tally,
@@ -60,7 +94,7 @@ pub(super) fn names(
         own_failing: counts.own_failing,
         ready: is_ready(&counts, limits),
     };
-    names.into_iter().take(MOST).map(name).collect()
+    names.into_iter().map(name).collect()
 }
 
 /// By the rule for a source: too large a share of more than a few messages, or all of some.

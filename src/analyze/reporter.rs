@@ -81,6 +81,14 @@ impl<'a> Reporters<'a> {
         told
     }
 
+    /// The domain's messages, without those of the organisation that outweighs all others.
+    pub(super) fn total(&self, traffic: &Traffic, limits: &Thresholds) -> Whole {
+        let told = self.told(traffic);
+        let whole = Whole::of(&told);
+        let all = outweighing(&told, limits).map_or(whole.all, |most| most.all - most.messages);
+        Whole { all, ..whole }
+    }
+
     /// What each tells of a source.
     pub(super) fn tallies(
         &self,
