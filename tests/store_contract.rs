@@ -335,6 +335,7 @@ const CONTRACT: &[Clause] = clauses![
     knowledge::a_domain_knows_its_own_labels_first,
     knowledge::profiles_say_yes_no_or_nothing,
     knowledge::what_is_told_replaces_only_if_asked_to,
+    knowledge::what_is_told_of_one_domain_leaves_the_others,
     knowledge::what_is_too_long_or_too_much_is_refused_whole,
 ];
 

@@ -98,7 +98,7 @@ pub(super) fn classified<'a>(
         return sources;
     }
     let mut gathered = Gathered::new(facts, traffic);
-    ids.iter().for_each(|id| gathered.add(&groups.source(*id)));
+    ids.iter().for_each(|id| gathered.add(&groups.nameless(*id)));
     let rules = gathered.rules(question.thresholds);
     let mut briefs = judged(&ids, &mut groups, &rules);
     most_important_first(&mut briefs);
@@ -119,7 +119,7 @@ pub(super) fn classified<'a>(
 /// Judges each by itself, and then those besides own mail of the same sender once more.
 fn judged<'a>(ids: &[u32], groups: &mut Groups<'a>, rules: &Rules<'a>) -> Vec<Brief> {
     let mut brief = |id: u32, besides_own: bool| {
-        let mut source = groups.source(id);
+        let mut source = groups.nameless(id);
         rules.class(&mut source);
         if besides_own {
             rules.class_besides(&mut source);
@@ -173,3 +173,6 @@ fn together<'a>(key: Key<'a>, members: &[Brief], groups: &mut Groups<'a>) -> Sou
     );
     source
 }
+
+#[cfg(test)]
+mod tests;

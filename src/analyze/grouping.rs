@@ -117,9 +117,29 @@ impl<'a> Groups<'a> {
 
     /// One source, counted.
     pub(super) fn source(&mut self, id: u32) -> Source<'a> {
+        let (key, below) = self.sender(id);
+        let empty = self.grouping.empty(key, below);
+        self.counted(id, empty)
+    }
+
+    /// The same without its name, which no rule looks at.
+    pub(super) fn nameless(&mut self, id: u32) -> Source<'a> {
+        let (key, below) = self.sender(id);
+        let mut empty = if self.grouping.labels.has_names() {
+            self.grouping.empty(key, below)
+        } else {
+            self.grouping.unlabelled(key, below, String::new())
+        };
+        empty.name.clear();
+        self.counted(id, empty)
+    }
+
+    fn sender(&self, id: u32) -> (Key<'a>, bool) {
+        (self.grouping.keys.keys[id as usize / 2], id % 2 == 1)
+    }
+
+    fn counted(&mut self, id: u32, empty: Source<'a>) -> Source<'a> {
         let rows = self.rows_of(id).to_vec();
-        let at = id as usize;
-        let empty = self.grouping.empty(self.grouping.keys.keys[at / 2], at % 2 == 1);
         let mut source = self.grouping.count(empty, rows, self.traffic, self.facts);
         if let Some(first_day) = self.before.first_days.get(&id) {
             source.first_day = source.first_day.min(*first_day);
@@ -206,6 +226,7 @@ struct Grouping<'a> {
 impl<'a> Grouping<'a> {
     fn new(traffic: &'a Traffic, facts: &[Facts<'a>], question: &Question<'a>) -> Self {
         let mut keys = Keys::default();
+        keys.ids.reserve(facts.len().min(traffic.rows.len()));
         let mut named: Vec<_> = facts.iter().map(|fact| (None, fact.subdomain)).collect();
         for print in traffic.rows.iter().map(|row| row.fingerprint as usize) {
             if let Some((fact, (named @ None, _))) = facts.get(print).zip(named.get_mut(print)) {
@@ -401,10 +422,15 @@ impl<'a> Grouping<'a> {
             _ => self.labels.of_name(&sender, below),
         };
         let name = if below { format!("{sender}{SUBDOMAINS}") } else { sender };
-        let mut source = Source::empty(key, below, name);
-        source.provider = key.provider(self.known);
-        source.label = label.and_then(|at| self.labels.get(at));
-        source
+        let source = self.unlabelled(key, below, name);
+        Source { label: label.and_then(|at| self.labels.get(at)), ..source }
+    }
+
+    /// A source that no label names; one of addresses that a label names has that one.
+    fn unlabelled(&self, key: Key<'a>, below: bool, name: String) -> Source<'a> {
+        let label = if let Key::Label(at) = key { self.labels.get(at) } else { None };
+        let provider = key.provider(self.known);
+        Source { label, provider, ..Source::empty(key, below, name) }
     }
 
     fn is_unconfirmed(&self, source: &Source<'_>) -> bool {

@@ -36,6 +36,9 @@ pub(super) fn unanswered<'a>(
     }
     let lately = lately(traffic, question);
     let before: Vec<(&EarlierRow, &Facts<'_>)> = lately.collect_rows(traffic, facts);
+    if !before.iter().any(|(_, fact)| is_plain(fact)) {
+        return Vec::new();
+    }
     let unnamed = unnamed(&before, &lately, traffic, facts);
     let senders = Senders {
         labels: Labels::of(question.knowledge, &traffic.domain),
@@ -104,7 +107,7 @@ impl<'a> Senders<'_, 'a> {
             let labelled = self.labels.of_address(&row.source, fact.subdomain).is_some();
             !labelled && !present.shows(*key, &row.source)
         });
-        rows.sort_by_key(Row::sender);
+        rows.sort_by(|one, other| one.sender().cmp(&other.sender()));
         rows
     }
 
@@ -199,7 +202,9 @@ struct Present<'a> {
 
 impl<'a> Present<'a> {
     fn of(traffic: &'a Traffic, facts: &[Facts<'a>]) -> Self {
-        let (mut keys, mut addresses) = (HashSet::new(), HashSet::new());
+        let room = traffic.rows.len().min(facts.len());
+        let (mut keys, mut addresses) =
+            (HashSet::with_capacity(room), HashSet::with_capacity(room));
         for row in &traffic.rows {
             addresses.insert(&row.source);
             keys.insert(Key::network(&row.source));
