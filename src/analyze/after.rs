@@ -203,30 +203,38 @@ mod tests {
         assert!(ended.failures == 80 && !ended.is_alarming(), "{ended:?}");
     }
 
+    /// One who was never heard of tells that so much passes on these days.
+    fn lied(mut told: Scenario, days: impl IntoIterator<Item = i32>) -> Scenario {
+        told.traffic.reporters.push(ReporterName { org_name: "Evil".into(), email: "".into() });
+        let by = u32::try_from(told.traffic.reporters.len() - 1).unwrap();
+        told.mail_seen_by(by, days, "192.0.2.10", &own(), 100_000)
+    }
+
     #[test]
     fn who_suddenly_tells_that_much_passes_hides_no_fault() {
-        let fault = moved().mail(DAYS - 4..DAYS, "192.0.2.10", &broken(), 20);
-        let honest = compared(&fault, Some(&month_before()));
-        let mut lied = fault;
-        lied.traffic.reporters.push(ReporterName { org_name: "Evil".into(), email: "".into() });
-        let by = u32::try_from(lied.traffic.reporters.len() - 1).unwrap();
-        let lied = lied.mail_seen_by(by, DAYS - 4..DAYS, "192.0.2.10", &own(), 100_000);
-        let after = compared(&lied, Some(&month_before()));
+        let fault = || {
+            let fault = moved().mail(DAYS - 4..DAYS, "192.0.2.10", &broken(), 20);
+            fault.mail_seen_by(1, 0..DAYS, "192.0.2.10", &own(), 5)
+        };
+        let honest = compared(&fault(), Some(&month_before()));
+        let after = compared(&lied(fault(), DAYS - 4..DAYS), Some(&month_before()));
         assert!(honest.is_alarming() && after.is_alarming(), "{after:?}");
+        assert_eq!((80, 80), (honest.failures, after.failures));
         assert!(after.messages <= 2 * honest.messages, "{after:?}");
     }
 
     #[test]
-    fn what_was_suddenly_told_before_the_move_is_expected_no_more_than_the_rate_was() {
-        let honest = month_before().mail(MOVE - 31..MOVE, "192.0.2.10", &own().unaligned(), 2);
-        let now = || moved().mail(MOVE..DAYS, "192.0.2.10", &broken(), 2);
-        let expected = compared(&now(), Some(&honest)).expected_rate;
-        let mut lied = honest;
-        lied.traffic.reporters.push(ReporterName { org_name: "Evil".into(), email: "".into() });
-        let by = u32::try_from(lied.traffic.reporters.len() - 1).unwrap();
-        let lied = lied.mail_seen_by(by, [MOVE - 20], "192.0.2.10", &own(), 1_000_000);
-        let after = compared(&now(), Some(&lied));
-        assert!(after.expected_rate >= 0.9 * expected, "{} {expected}", after.expected_rate);
+    fn what_was_suddenly_told_before_the_move_makes_nobody_expect_less() {
+        let before = || {
+            let before = month_before().mail(MOVE - 31..MOVE, "192.0.2.10", &own().unaligned(), 2);
+            before.mail_seen_by(1, MOVE - 31..MOVE, "192.0.2.10", &own(), 5)
+        };
+        let now = moved().mail(MOVE..DAYS, "192.0.2.10", &broken(), 2);
+        let honest = compared(&now, Some(&before()));
+        let after = compared(&now, Some(&lied(before(), [MOVE - 20])));
+        let (expected, least) = (after.expected_rate, 0.9 * honest.expected_rate);
+        assert!(expected >= least, "{expected}, {least}");
+        assert_eq!(honest.predicted, after.predicted, "what fails is counted all the same");
         assert!(!after.is_alarming(), "{after:?}");
     }
 

@@ -37,7 +37,9 @@ struct Outcome {
 impl Outcome {
     fn of(source: &Source<'_>, rules: &Rules<'_>) -> Self {
         let Source { class, health, below, is_doubted, .. } = *source;
-        Self { class, health, below, lacks_dkim: source.lacks_dkim(rules.limits), is_doubted }
+        // which matters of own mail alone
+        let lacks_dkim = class == Class::Own && source.lacks_dkim(rules.limits);
+        Self { class, health, below, lacks_dkim, is_doubted }
     }
 
     fn name(&self) -> String {
