@@ -19,8 +19,9 @@ use std::net::IpAddr;
 
 use ruaudit::decode::{Limits, decode};
 use ruaudit::model::{
-    Day, Filter, Origin, Outcome, RawInput, Reason, Rejection, ReportFilter, SourceAddress, Stage,
-    StoredRecord, StoredTrace, Trace, TraceFilter, Window,
+    Day, Filter, Label, LabelWord, Origin, Outcome, RawInput, Reason, Rejection, Replace,
+    ReportFilter, SourceAddress, Stage, StoredRecord, StoredTrace, Told, Trace, TraceFilter,
+    Window,
 };
 use ruaudit::store::Store;
 use ruaudit::store::sqlite::SqliteStore;
@@ -336,6 +337,7 @@ const CONTRACT: &[Clause] = clauses![
     knowledge::a_domain_knows_its_own_labels_first,
     knowledge::profiles_say_yes_no_or_nothing,
     knowledge::what_is_told_replaces_only_if_asked_to,
+    knowledge::what_is_told_of_one_domain_leaves_the_others,
     knowledge::what_is_too_long_or_too_much_is_refused_whole,
 ];
 
@@ -359,4 +361,29 @@ fn sqlite_in_a_file_holds_the_contract() {
         count += 1;
         Box::new(SqliteStore::open(&folder.path().join(format!("{count}.db"))).unwrap())
     });
+}
+
+#[test]
+fn two_who_tell_the_same_at_once_have_added_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let label = |n: u32| Label {
+        domain: "acme.example".into(),
+        source: format!("s{n}"),
+        label: LabelWord::Ours,
+        note: String::new(),
+    };
+    let told = Told { labels: (0..500).map(label).collect(), ..Told::default() };
+    let start = std::sync::Barrier::new(4);
+    let added: usize = std::thread::scope(|scope| {
+        let tell = || {
+            let mut store = SqliteStore::open(&path).unwrap();
+            start.wait();
+            store.tell(&told, Replace::Nothing, NOW).unwrap().added
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(tell)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(500, added);
 }

@@ -9,10 +9,11 @@ use crate::model::verdict::RateBound;
 use crate::model::{Day, Traffic, Window};
 
 use super::gates::Evidence;
-use super::source::Source;
+use super::outlier::Rate;
+use super::reporter::Reporters;
 use super::statistics::cusum::{Expectation, cusum};
 use super::statistics::likely::likely;
-use super::statistics::{DayCount, own_days, own_rate, totals};
+use super::statistics::{DayCount, totals};
 use super::thresholds::Thresholds;
 use super::{Question, classified, facts, facts_of};
 
@@ -28,16 +29,6 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Of the sources of that month (those that the step is judged by); `None` without own mail.
-    pub(super) fn of<'a, 'b: 'a>(
-        sources: impl Iterator<Item = &'a Source<'b>> + Clone,
-        window: Window,
-        limits: &Thresholds,
-    ) -> Option<Self> {
-        let rate = own_rate(sources.clone(), limits)?;
-        Some(Self { days: own_days(sources), window, rate })
-    }
-
     /// Of the traffic of that month, grouped and classified as the traffic of the window is.
     /// `evidence` is what the step is judged by now.
     fn judged(
@@ -53,8 +44,12 @@ impl Before {
         let worked_out = if same_list { Vec::new() } else { facts_of(traffic, question) };
         let facts = if same_list { evidence.facts } else { &worked_out };
         let sources = classified(traffic, facts, question);
-        let judged = sources.iter().filter(|source| all || !source.below);
-        Self::of(judged, Window { from: first_day, to: last_day }, question.thresholds)
+        let judged: Vec<_> = sources.iter().filter(|source| all || !source.below).collect();
+        let (reporters, limits) = (Reporters::of(traffic), question.thresholds);
+        // the days that the gate of the rate looked at: what was suddenly told is cut there, too
+        let rate = Rate::of(&judged, facts, traffic, &reporters, limits)?;
+        let window = Window { from: first_day, to: last_day };
+        Some(Self { days: rate.days, window, rate: rate.bound })
     }
 }
 
@@ -92,12 +87,13 @@ pub(super) fn after(
     let last_day = first_day.plus(-1);
     let before =
         question.before.and_then(|traffic| Before::judged(traffic, question, last_day, evidence));
-    let days = own_days(evidence.sources.iter().copied());
+    // those of the gate, or one who suddenly tells that much passes would hide a fault
+    let days = evidence.rests_on.as_ref().map_or(&[][..], |rate| &rate.days);
     // of a move before the window, only what the window shows is compared
     let from = evidence.observed.in_window.map_or(first_day, |window| window.from.max(first_day));
     let stopped = Stopped::since(from, evidence);
     let step_rate = evidence.rate_limit(&evidence.observed.policy);
-    let after = after_move(&days, from, before.as_ref(), step_rate, evidence.limits)?;
+    let after = after_move(days, from, before.as_ref(), step_rate, evidence.limits)?;
     let Stopped { quarantined, rejected } = stopped;
     Some(AfterMove { since: first_day, quarantined, rejected, ..after })
 }
@@ -138,6 +134,7 @@ mod tests {
     use super::super::scenario::{DAYS, LAST, Mail, Scenario, own};
     use super::super::{Judgement, judge};
     use super::*;
+    use crate::model::traffic::ReporterName;
     use crate::model::words::Disposition;
 
     /// The first day at quarantine.
@@ -204,6 +201,41 @@ mod tests {
         assert!(compared(&fault(DAYS - 4..DAYS), Some(&month_before())).is_alarming());
         let ended = compared(&fault(DAYS - 12..DAYS - 8), Some(&month_before()));
         assert!(ended.failures == 80 && !ended.is_alarming(), "{ended:?}");
+    }
+
+    /// One who was never heard of tells that so much passes on these days.
+    fn lied(mut told: Scenario, days: impl IntoIterator<Item = i32>) -> Scenario {
+        told.traffic.reporters.push(ReporterName { org_name: "Evil".into(), email: "".into() });
+        let by = u32::try_from(told.traffic.reporters.len() - 1).unwrap();
+        told.mail_seen_by(by, days, "192.0.2.10", &own(), 100_000)
+    }
+
+    #[test]
+    fn who_suddenly_tells_that_much_passes_hides_no_fault() {
+        let fault = || {
+            let fault = moved().mail(DAYS - 4..DAYS, "192.0.2.10", &broken(), 20);
+            fault.mail_seen_by(1, 0..DAYS, "192.0.2.10", &own(), 5)
+        };
+        let honest = compared(&fault(), Some(&month_before()));
+        let after = compared(&lied(fault(), DAYS - 4..DAYS), Some(&month_before()));
+        assert!(honest.is_alarming() && after.is_alarming(), "{after:?}");
+        assert_eq!((80, 80), (honest.failures, after.failures));
+        assert!(after.messages <= 2 * honest.messages, "{after:?}");
+    }
+
+    #[test]
+    fn what_was_suddenly_told_before_the_move_makes_nobody_expect_less() {
+        let before = || {
+            let before = month_before().mail(MOVE - 31..MOVE, "192.0.2.10", &own().unaligned(), 2);
+            before.mail_seen_by(1, MOVE - 31..MOVE, "192.0.2.10", &own(), 5)
+        };
+        let now = moved().mail(MOVE..DAYS, "192.0.2.10", &broken(), 2);
+        let honest = compared(&now, Some(&before()));
+        let after = compared(&now, Some(&lied(before(), [MOVE - 20])));
+        let (expected, least) = (after.expected_rate, 0.9 * honest.expected_rate);
+        assert!(expected >= least, "{expected}, {least}");
+        assert_eq!(honest.predicted, after.predicted, "what fails is counted all the same");
+        assert!(!after.is_alarming(), "{after:?}");
     }
 
     #[test]

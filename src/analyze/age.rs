@@ -12,7 +12,7 @@ use super::source::Source;
 use super::weight::{Heard, Weights};
 
 /// What is known of a source from before the window.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Before {
     /// The first day that each organisation tells of.
     pub(super) first_by: BTreeMap<usize, Day>,

@@ -308,13 +308,21 @@ impl<'a> Recomputed<'a> {
         for index in self.seen.get(&(row.day, row.reporter))? {
             let policy = traffic.policies.get(*index as usize)?;
             let key = (mechanism, row.fingerprint, *index);
-            let known =
-                self.known.entry(key).or_insert_with(|| contradiction(mechanism, print, policy));
-            found = Some((*known)?);
+            let known = self.known.get(&key).copied().unwrap_or_else(|| {
+                let new = contradiction(mechanism, print, policy);
+                if self.known.len() < MOST_KNOWN {
+                    self.known.insert(key, new);
+                }
+                new
+            });
+            found = Some(known?);
         }
         found
     }
 }
+
+/// Most that is remembered: what a forged report claims beyond that is worked out again.
+const MOST_KNOWN: usize = 100_000;
 
 /// Most policies of one reporter and day that are compared.
 const MOST_POLICIES: usize = 16;

@@ -25,10 +25,10 @@ const MOST: usize = 12;
 
 /// At most so many lines, and how many more there are.
 fn bounded(lines: impl IntoIterator<Item = String>, what: &str) -> Vec<String> {
-    let mut lines: Vec<String> = lines.into_iter().collect();
-    let more = lines.len().saturating_sub(MOST) as u64;
+    let mut rest = lines.into_iter();
+    let mut lines: Vec<String> = rest.by_ref().take(MOST).collect();
+    let more = rest.count() as u64;
     if more > 0 {
-        lines.truncate(MOST);
         lines.push(format!("and {}", amount(more, &format!("more {what}"))));
     }
     lines

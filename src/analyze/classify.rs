@@ -13,7 +13,7 @@ use crate::model::{Label, LabelWord, Traffic};
 
 use super::asks::asks;
 use super::facts::{Excuse, Facts};
-use super::homes::Homes;
+use super::homes::{Homes, Signed};
 use super::label;
 use super::providers::{Kind, Provider};
 use super::reporter::{Reporters, Whole, only_at, told_by};
@@ -52,6 +52,45 @@ pub(super) struct Rules<'a, 'w> {
     pub(super) unnamed: Whole,
 }
 
+/// What the rules must know of all sources before they judge one, added up source by source.
+pub(super) struct Gathered<'a> {
+    facts: &'a [Facts<'a>],
+    traffic: &'a Traffic,
+    reporters: Reporters<'a>,
+    signed: Signed<'a>,
+    unnamed: BTreeMap<usize, u64>,
+}
+
+impl<'a> Gathered<'a> {
+    /// Nothing yet.
+    pub(super) fn new(facts: &'a [Facts<'a>], traffic: &'a Traffic) -> Self {
+        let reporters = Reporters::of(traffic);
+        let (signed, unnamed) = (Signed::default(), BTreeMap::new());
+        Self { facts, traffic, reporters, signed, unnamed }
+    }
+
+    /// Adds a source.
+    pub(super) fn add(&mut self, source: &Source<'a>) {
+        self.signed.add(source, self.facts, self.traffic, &self.reporters);
+        if source.tally.dmarc_pass > 0 {
+            return;
+        }
+        let plain = |at: u32| self.facts.get(at as usize).is_some_and(|fact| fact.excuse.is_none());
+        for (_, row) in source.rows_of(self.traffic).filter(|(_, row)| plain(row.fingerprint)) {
+            let told = self.unnamed.entry(self.reporters.organization(row.reporter)).or_default();
+            *told = told.saturating_add(row.messages);
+        }
+    }
+
+    /// The rules.
+    pub(super) fn rules<'w>(self, weights: &'w Weights, limits: &'a Thresholds) -> Rules<'a, 'w> {
+        let Self { facts, traffic, reporters, signed, unnamed } = self;
+        let total = Whole::of_domain(traffic, &reporters, limits);
+        let (homes, unnamed) = (signed.homes(), Whole::of(&unnamed));
+        Rules { facts, traffic, limits, homes, reporters, weights, total, unnamed }
+    }
+}
+
 /// Gives every source its class.
 pub(super) fn classify<'a>(
     sources: &mut [Source<'a>],
@@ -60,32 +99,19 @@ pub(super) fn classify<'a>(
     weights: &Weights,
     limits: &'a Thresholds,
 ) {
-    let reporters = Reporters::of(traffic);
-    let homes = Homes::of(sources, facts, traffic, &reporters);
-    let total = Whole::of_domain(traffic, &reporters, limits);
-    let unnamed = unnamed(sources, facts, traffic, &reporters);
-    let rules = Rules { facts, traffic, limits, homes, reporters, weights, total, unnamed };
-    for source in sources.iter_mut() {
-        let (matched, is_doubted) = rules.doubting(source, rules.judge(source));
-        take(source, rules.unless_by_strangers(source, matched));
-        source.is_doubted = is_doubted;
-        source.signed = rules.signed(source);
-    }
+    let mut gathered = Gathered::new(facts, traffic);
+    sources.iter().for_each(|source| gathered.add(source));
+    let rules = gathered.rules(weights, limits);
+    sources.iter_mut().for_each(|source| rules.class(source));
     let own: HashSet<(Key<'_>, bool)> = sources
         .iter()
         .filter(|source| source.class == Class::Own)
         .map(|source| (source.key, source.below))
         .collect();
     for source in sources.iter_mut().filter(|source| own.contains(&(source.key, !source.below))) {
-        if let Some(matched) = own_besides(source, limits) {
-            take(source, matched);
-        }
+        rules.class_besides(source);
     }
-    let asked = |source: &&mut Source<'_>| matches!(source.class, Class::Own | Class::Asks);
-    for source in sources.iter_mut().filter(asked).filter(|source| source.tally.dmarc_fail > 0) {
-        source.fails_only_at = only_at(source, facts, traffic, &rules.reporters, limits);
-        source.told_by = told_by(source, facts, traffic, &rules.reporters);
-    }
+    sources.iter_mut().for_each(|source| rules.tell(source));
 }
 
 fn take(source: &mut Source<'_>, matched: Matched) {
@@ -95,21 +121,31 @@ fn take(source: &mut Source<'_>, matched: Matched) {
     source.counted = matched.counted;
 }
 
-fn unnamed(
-    sources: &[Source<'_>],
-    facts: &[Facts<'_>],
-    traffic: &Traffic,
-    reporters: &Reporters<'_>,
-) -> Whole {
-    let plain = |print: u32| facts.get(print as usize).is_some_and(|fact| fact.excuse.is_none());
-    let mut told: BTreeMap<usize, u64> = BTreeMap::new();
-    for source in sources.iter().filter(|source| source.tally.dmarc_pass == 0) {
-        for (_, row) in source.rows_of(traffic).filter(|(_, row)| plain(row.fingerprint)) {
-            let messages = told.entry(reporters.organization(row.reporter)).or_default();
-            *messages = messages.saturating_add(row.messages);
+impl<'a> Rules<'a, '_> {
+    /// Gives a source its class, by itself.
+    pub(super) fn class(&self, source: &mut Source<'a>) {
+        let (matched, is_doubted) = self.doubting(source, self.judge(source));
+        take(source, self.unless_by_strangers(source, matched));
+        source.is_doubted = is_doubted;
+        source.signed = self.signed(source);
+    }
+
+    /// The same once more of one whose sender has own mail in the other scope.
+    pub(super) fn class_besides(&self, source: &mut Source<'a>) {
+        if let Some(matched) = own_besides(source, self.limits) {
+            take(source, matched);
         }
     }
-    Whole::of(&told)
+
+    /// Finds out who tells that it fails.
+    pub(super) fn tell(&self, source: &mut Source<'a>) {
+        let asked = matches!(source.class, Class::Own | Class::Asks);
+        if asked && source.tally.dmarc_fail > 0 {
+            let (facts, traffic) = (self.facts, self.traffic);
+            source.fails_only_at = only_at(source, facts, traffic, &self.reporters, self.limits);
+            source.told_by = told_by(source, facts, traffic, &self.reporters);
+        }
+    }
 }
 
 impl Rules<'_, '_> {
@@ -387,7 +423,9 @@ fn threat(source: &Source<'_>, rules: &Rules<'_, '_>) -> Option<Matched> {
 /// Rule 7: the rest.
 fn noise(source: &Source<'_>, rules: &Rules<'_, '_>) -> Matched {
     let what = match source.key {
-        Key::Label(_) | Key::Net4(_) | Key::Net6(_) | Key::Unreadable => "nothing authenticates",
+        Key::Label(_) | Key::Net4(_) | Key::Net6(_) | Key::Unreadable | Key::Crowd(_) => {
+            "nothing authenticates"
+        }
         Key::Provider(_) | Key::Domain(_) => "authenticates as somebody else",
     };
     let rule = format!("{what}: {}", amount(source.tally.dmarc_fail, "failing message"));

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
-use crate::model::numbers::percent;
+use crate::model::numbers::{amount, percent};
 use crate::model::verdict::{Blocker, Class, Health};
 use crate::model::{SourceAddress, Traffic};
 
@@ -17,6 +17,10 @@ use super::source::{Key, SUBDOMAINS, Source};
 
 /// Most reasons that are told of one source.
 const MOST_REASONS: usize = 3;
+
+/// Most ways to authenticate of one source that are looked at, the busiest: a forged report can claim
+/// very many, and each is a text.
+const MOST_USES: usize = 10_000;
 
 /// Most addresses that are named one by one, to be put into an SPF record.
 const MOST_ADDRESSES: usize = 5;
@@ -42,7 +46,7 @@ impl<'a> Setting<'a> {
 /// How the failing mail of a source authenticates, worst first.
 pub(super) fn why(source: &Source<'_>, facts: &[Facts<'_>]) -> Vec<String> {
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
-    for (print, messages) in &source.uses {
+    for (print, messages) in source.uses.iter().take(MOST_USES) {
         if let Some(fault) = facts[*print].fault {
             let count = reasons.entry(phrase(fault, &facts[*print])).or_default();
             *count = count.saturating_add(*messages);
@@ -82,6 +86,9 @@ fn bounces(domain: &str) -> String {
 
 /// What to do about a source, if anything.
 pub(super) fn fix(source: &Source<'_>, setting: &Setting<'_>) -> Option<String> {
+    if source.is_crowd() {
+        return crowd(source);
+    }
     match (source.class, source.health) {
         (Class::Own, Some(Health::Misconfigured)) => Some(mend_here(source, setting)),
         (Class::Own, Some(Health::Fragile)) => Some(add_dkim(source, setting.domain(source))),
@@ -96,6 +103,18 @@ pub(super) fn fix(source: &Source<'_>, setting: &Setting<'_>) -> Option<String> 
         ),
         (Class::Own | Class::Forwarder | Class::Threat | Class::Noise, _) => None,
     }
+}
+
+/// Many senders have no fix in common. They are told one by one as soon as there are fewer.
+fn crowd(source: &Source<'_>) -> Option<String> {
+    let needs = source.class == Class::Asks || source.health == Some(Health::Misconfigured);
+    needs.then(|| {
+        format!(
+            "mend or name those first that are told one by one: {} more are in the way like them. If \
+             one reporter alone tells of these, see whether its reports are genuine",
+            amount(source.members, "sender")
+        )
+    })
 }
 
 /// What a source that only SPF aligns must do before `p=reject`.
@@ -113,7 +132,9 @@ pub(super) fn asked_name(source: &Source<'_>) -> String {
     match source.key {
         Key::Net4(_) | Key::Net6(_) if source.below => addresses(source) + SUBDOMAINS,
         Key::Net4(_) | Key::Net6(_) => addresses(source),
-        Key::Label(_) | Key::Provider(_) | Key::Domain(_) | Key::Unreadable => source.name.clone(),
+        Key::Label(_) | Key::Provider(_) | Key::Domain(_) | Key::Unreadable | Key::Crowd(_) => {
+            source.name.clone()
+        }
     }
 }
 

@@ -246,7 +246,8 @@ impl<'a> Evidence<'a> {
     }
 
     fn is_known_by_signature(&self, source: &Source<'_>, first_used: &FirstUsed<'_>) -> bool {
-        if source.health != Some(Health::Healthy) {
+        // among many put together, one that is new may hide
+        if source.health != Some(Health::Healthy) || source.is_crowd() {
             return false;
         }
         let older =
@@ -286,13 +287,10 @@ impl<'a> Evidence<'a> {
         self.limits.stable_days.saturating_sub(age)
     }
 
-    /// Own sources that rely on SPF. One or two messages say nothing about a sender.
+    /// Own sources that rely on SPF.
     pub(super) fn without_dkim(&self) -> impl Iterator<Item = &'a Source<'a>> {
-        let (few, share) = (self.limits.source_total_failure, self.limits.reject_dkim_share);
-        self.own().filter(move |source| {
-            let (signed, messages) = source.signed;
-            messages >= few && (signed as f64) < share * messages as f64
-        })
+        let limits = self.limits;
+        self.own().filter(move |source| source.lacks_dkim(limits))
     }
 
     fn dkim(&self) -> Gate {

@@ -27,15 +27,16 @@ use super::weight::Heard;
 /// Numbers the keys in order of appearance.
 #[derive(Default)]
 struct Keys<'a> {
-    ids: HashMap<Key<'a>, usize>,
+    ids: HashMap<Key<'a>, u32>,
     keys: Vec<Key<'a>>,
 }
 
 impl<'a> Keys<'a> {
-    fn id(&mut self, key: Key<'a>) -> usize {
+    fn id(&mut self, key: Key<'a>) -> u32 {
         *self.ids.entry(key).or_insert_with(|| {
             self.keys.push(key);
-            self.keys.len() - 1
+            // rows, of which each may have two, are numbered by u32 as well
+            u32::try_from(self.keys.len() - 1).unwrap_or(u32::MAX / 2)
         })
     }
 }
@@ -45,17 +46,17 @@ impl<'a> Keys<'a> {
 struct Address<'a> {
     address: &'a SourceAddress,
     /// Whom its confirmed name stands for, else its network.
-    place: usize,
+    place: u32,
     /// Whom a label says it is, in the name of the domain itself and of names below it.
-    labelled: [Option<usize>; 2],
-    candidate: usize,
+    labelled: [Option<u32>; 2],
+    candidate: u32,
     lead: u64,
     messages: u64,
     for_candidate: u64,
 }
 
 impl Address<'_> {
-    fn vote(&mut self, sender: usize, messages: u64) {
+    fn vote(&mut self, sender: u32, messages: u64) {
         self.messages = self.messages.saturating_add(messages);
         if sender == self.candidate {
             self.lead = self.lead.saturating_add(messages);
@@ -67,52 +68,124 @@ impl Address<'_> {
         }
     }
 
-    fn count(&mut self, sender: usize, messages: u64) {
+    fn count(&mut self, sender: u32, messages: u64) {
         if sender == self.candidate {
             self.for_candidate = self.for_candidate.saturating_add(messages);
         }
     }
 
     /// The sender of its rows that have no name of their own.
-    fn home(&self) -> usize {
+    fn home(&self) -> u32 {
         let most = self.for_candidate > self.messages / 2;
         if most { self.candidate } else { self.place }
     }
 }
 
-/// The sources of a domain's traffic, the busiest first, names breaking ties.
-pub(super) fn group<'a>(
+/// The sources of a domain's traffic, counted one at a time, since a forged report can claim very many.
+pub(super) struct Groups<'a, 'h> {
+    grouping: Grouping<'a>,
     traffic: &'a Traffic,
-    facts: &[Facts<'a>],
-    question: &Question<'a>,
-    heard: Heard<'_, '_>,
-) -> Vec<Source<'a>> {
-    let mut grouping = Grouping::new(traffic, facts, question);
-    let mut before = grouping.before(traffic, facts, heard);
-    let mut sources: Vec<_> = grouping
-        .rows_by_source(traffic, facts)
-        .into_iter()
-        .enumerate()
-        .filter(|(_, rows)| !rows.is_empty())
-        .map(|(id, rows)| {
-            let mut source = grouping.count(id, rows, traffic, facts);
-            before.remove(&id).unwrap_or_default().give(&mut source, traffic, heard);
-            source
-        })
-        .collect();
+    facts: &'a [Facts<'a>],
+    before: HashMap<u32, Before>,
+    heard: Heard<'h, 'a>,
+    /// The rows, source by source, each in their order.
+    rows: Vec<u32>,
+    /// By source: where its rows begin; and last, where all end.
+    starts: Vec<u32>,
+}
+
+impl<'a, 'h> Groups<'a, 'h> {
+    /// Groups the rows; nothing is counted yet.
+    pub(super) fn of(
+        traffic: &'a Traffic,
+        facts: &'a [Facts<'a>],
+        question: &Question<'a>,
+        heard: Heard<'h, 'a>,
+    ) -> Self {
+        let grouping = Grouping::new(traffic, facts, question);
+        let before = grouping.before(traffic, facts, heard);
+        let (rows, starts) = grouping.rows_by_source(traffic, facts);
+        Self { grouping, traffic, facts, before, heard, rows, starts }
+    }
+
+    /// The sources that have rows, by number. The numbers of a sender's two differ in the last bit.
+    pub(super) fn ids(&self) -> impl Iterator<Item = u32> + use<'_, 'a, 'h> {
+        let starts = (0_u32..).zip(self.starts.windows(2));
+        starts.filter(|(_, ends)| ends[0] < ends[1]).map(|(id, _)| id)
+    }
+
+    /// The number of what the same sender sends in the other scope.
+    pub(super) fn other_scope(id: u32) -> u32 {
+        id ^ 1
+    }
+
+    /// One source, counted.
+    pub(super) fn source(&mut self, id: u32) -> Source<'a> {
+        let (key, below) = self.sender(id);
+        let empty = self.grouping.empty(key, below);
+        self.counted(id, empty)
+    }
+
+    /// The same without its name, which no rule looks at.
+    pub(super) fn nameless(&mut self, id: u32) -> Source<'a> {
+        let (key, below) = self.sender(id);
+        let mut empty = if self.grouping.labels.has_names() {
+            self.grouping.empty(key, below)
+        } else {
+            self.grouping.unlabelled(key, below, String::new())
+        };
+        empty.name.clear();
+        self.counted(id, empty)
+    }
+
+    fn sender(&self, id: u32) -> (Key<'a>, bool) {
+        (self.grouping.keys.keys[id as usize / 2], id % 2 == 1)
+    }
+
+    fn counted(&mut self, id: u32, empty: Source<'a>) -> Source<'a> {
+        let rows = self.rows_of(id).to_vec();
+        let mut source = self.grouping.count(empty, rows, self.traffic, self.facts);
+        let before = self.before.get(&id).cloned().unwrap_or_default();
+        before.give(&mut source, self.traffic, self.heard);
+        source
+    }
+
+    /// All of them, the busiest first.
+    pub(super) fn all(mut self) -> Vec<Source<'a>> {
+        let ids: Vec<u32> = self.ids().collect();
+        let mut sources: Vec<_> = ids.into_iter().map(|id| self.source(id)).collect();
+        sort(&mut sources);
+        sources
+    }
+
+    /// Several put together, as `empty` names them.
+    pub(super) fn together(&mut self, ids: &[u32], empty: Source<'a>) -> Source<'a> {
+        let mut rows: Vec<u32> = ids.iter().flat_map(|id| self.rows_of(*id)).copied().collect();
+        rows.sort_unstable();
+        let source = self.grouping.count(empty, rows, self.traffic, self.facts);
+        Source { members: ids.len() as u64, ..source }
+    }
+
+    fn rows_of(&self, id: u32) -> &[u32] {
+        let ends = &self.starts[id as usize..][..2];
+        &self.rows[ends[0] as usize..ends[1] as usize]
+    }
+}
+
+/// The busiest first, names breaking ties.
+pub(super) fn sort(sources: &mut [Source<'_>]) {
     sources.sort_by(|one, other| {
-        let key = |s: &Source<'a>| std::cmp::Reverse(s.tally.messages);
+        let key = |s: &Source<'_>| std::cmp::Reverse(s.tally.messages);
         key(one)
             .cmp(&key(other))
             .then_with(|| one.name.cmp(&other.name))
             .then((one.key, one.below).cmp(&(other.key, other.below)))
     });
-    sources
 }
 
 /// The source of a sender: its mail of the domain itself, or of subdomains.
-fn scoped(sender: usize, below: bool) -> usize {
-    2 * sender + usize::from(below)
+fn scoped(sender: u32, below: bool) -> u32 {
+    2 * sender + u32::from(below)
 }
 
 /// Which row belongs to which sender.
@@ -123,14 +196,14 @@ struct Grouping<'a> {
     keys: Keys<'a>,
     /// By fingerprint: the sender that it names, once a row has shown it, and whether it is of a
     /// subdomain.
-    named: Vec<(Option<usize>, bool)>,
+    named: Vec<(Option<u32>, bool)>,
     addresses: Vec<Address<'a>>,
-    address_ids: HashMap<&'a SourceAddress, usize>,
+    address_ids: HashMap<&'a SourceAddress, u32>,
     /// By network: the place of the first address that was seen there.
-    places: HashMap<Key<'a>, usize>,
-    address_of_row: Vec<usize>,
+    places: HashMap<Key<'a>, u32>,
+    address_of_row: Vec<u32>,
     /// By row.
-    sender_of_row: Vec<usize>,
+    sender_of_row: Vec<u32>,
     /// Counters by fingerprint and by address, zero between two uses.
     per_fingerprint: Vec<u64>,
     per_address: Vec<u64>,
@@ -139,6 +212,7 @@ struct Grouping<'a> {
 impl<'a> Grouping<'a> {
     fn new(traffic: &'a Traffic, facts: &[Facts<'a>], question: &Question<'a>) -> Self {
         let mut keys = Keys::default();
+        keys.ids.reserve(facts.len().min(traffic.rows.len()));
         let mut named: Vec<_> = facts.iter().map(|fact| (None, fact.subdomain)).collect();
         for print in traffic.rows.iter().map(|row| row.fingerprint as usize) {
             if let Some((fact, (named @ None, _))) = facts.get(print).zip(named.get_mut(print)) {
@@ -170,7 +244,7 @@ impl<'a> Grouping<'a> {
         for row in rows {
             let at = self.address(&row.source);
             let (named, below) = self.named_by(row.fingerprint);
-            let address = &mut self.addresses[at];
+            let address = &mut self.addresses[at as usize];
             let sender = address.labelled[usize::from(below)].unwrap_or_else(|| {
                 let sender = named.unwrap_or(address.place);
                 address.vote(sender, row.messages);
@@ -187,29 +261,29 @@ impl<'a> Grouping<'a> {
             |address: &Address<'_>, below| address.labelled[usize::from(below)].is_some();
         for (at, row) in rows.iter().enumerate() {
             let (_, below) = self.named_by(row.fingerprint);
-            let address = &mut self.addresses[self.address_of_row[at]];
+            let address = &mut self.addresses[self.address_of_row[at] as usize];
             if !labelled(address, below) {
                 address.count(self.sender_of_row[at], row.messages);
             }
         }
         for (at, row) in rows.iter().enumerate() {
             let (named, below) = self.named_by(row.fingerprint);
-            let address = &self.addresses[self.address_of_row[at]];
+            let address = &self.addresses[self.address_of_row[at] as usize];
             if named.is_none() && !labelled(address, below) {
                 self.sender_of_row[at] = address.home();
             }
         }
     }
 
-    fn named_by(&self, fingerprint: u32) -> (Option<usize>, bool) {
+    fn named_by(&self, fingerprint: u32) -> (Option<u32>, bool) {
         self.named.get(fingerprint as usize).copied().unwrap_or_default()
     }
 
-    fn address(&mut self, address: &'a SourceAddress) -> usize {
+    fn address(&mut self, address: &'a SourceAddress) -> u32 {
         if let Some(id) = self.address_ids.get(address) {
             return *id;
         }
-        let id = self.addresses.len();
+        let id = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
         let network = Key::network(address);
         let place = self.keys.id(self.host(address).unwrap_or(network));
         self.places.entry(network).or_insert(place);
@@ -230,7 +304,7 @@ impl<'a> Grouping<'a> {
     }
 
     /// The sender that a label makes of an address.
-    fn label(&mut self, address: &SourceAddress, below: bool) -> Option<usize> {
+    fn label(&mut self, address: &SourceAddress, below: bool) -> Option<u32> {
         let label = self.labels.of_address(address, below)?;
         Some(self.keys.id(Key::Label(label)))
     }
@@ -248,8 +322,8 @@ impl<'a> Grouping<'a> {
         traffic: &Traffic,
         facts: &[Facts<'a>],
         heard: Heard<'_, '_>,
-    ) -> HashMap<usize, Before> {
-        let mut before: HashMap<usize, Before> = HashMap::new();
+    ) -> HashMap<u32, Before> {
+        let mut before: HashMap<u32, Before> = HashMap::new();
         for row in &traffic.earlier {
             let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
             let (sender, home) = self.senders_before(row, fact);
@@ -267,40 +341,53 @@ impl<'a> Grouping<'a> {
 
     /// The sender of an earlier row, and the one that its address belongs to now, as far as the window
     /// shows them.
-    fn senders_before(&self, row: &EarlierRow, fact: &Facts<'a>) -> (Option<usize>, Option<usize>) {
+    fn senders_before(&self, row: &EarlierRow, fact: &Facts<'a>) -> (Option<u32>, Option<u32>) {
         let id = |key: Key<'a>| self.keys.ids.get(&key).copied();
         if let Some(label) = self.labels.of_address(&row.source, fact.subdomain) {
             return (id(Key::Label(label)), None);
         }
-        let home = self.address_ids.get(&row.source).map(|id| self.addresses[*id].home());
+        let home = self.address_ids.get(&row.source).map(|id| self.addresses[*id as usize].home());
         let by_network = || self.places.get(&Key::network(&row.source)).copied();
         let unnamed = || home.or_else(by_network);
         (fact.named.map_or_else(unnamed, id), home)
     }
 
-    fn rows_by_source(&self, traffic: &Traffic, facts: &[Facts<'_>]) -> Vec<Vec<u32>> {
-        let mut lists = vec![Vec::new(); 2 * self.keys.keys.len()];
-        for (index, (row, sender)) in (0_u32..).zip(traffic.rows.iter().zip(&self.sender_of_row)) {
-            let below = facts.get(row.fingerprint as usize).is_some_and(|fact| fact.subdomain);
-            lists[scoped(*sender, below)].push(index);
+    /// The rows in order of their sources, and where those of each begin.
+    fn rows_by_source(&self, traffic: &Traffic, facts: &[Facts<'_>]) -> (Vec<u32>, Vec<u32>) {
+        let source = |at: usize| {
+            let fact = facts.get(traffic.rows[at].fingerprint as usize);
+            scoped(self.sender_of_row[at], fact.is_some_and(|fact| fact.subdomain)) as usize
+        };
+        let rows = self.sender_of_row.len();
+        let mut starts = vec![0_u32; 2 * self.keys.keys.len() + 1];
+        (0..rows).for_each(|at| starts[source(at) + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
         }
-        lists
+        let (mut next, mut sorted) = (starts.clone(), vec![0_u32; rows]);
+        for (index, at) in (0_u32..).zip(0..rows) {
+            let place = &mut next[source(at)];
+            sorted[*place as usize] = index;
+            *place += 1;
+        }
+        (sorted, starts)
     }
 
+    /// Counts the rows of a source.
     fn count(
         &mut self,
-        id: usize,
+        mut source: Source<'a>,
         rows: Vec<u32>,
         traffic: &'a Traffic,
         facts: &[Facts<'a>],
     ) -> Source<'a> {
-        let mut source = self.empty(self.keys.keys[id / 2], id % 2 == 1);
         let (mut prints, mut addresses) = (Vec::new(), Vec::new());
         for index in &rows {
             let row = &traffic.rows[*index as usize];
             let Some(fact) = facts.get(row.fingerprint as usize) else { continue };
             source.add(row, fact);
-            let (print, address) = (row.fingerprint as usize, self.address_of_row[*index as usize]);
+            let (print, address) =
+                (row.fingerprint as usize, self.address_of_row[*index as usize] as usize);
             touch(&mut self.per_fingerprint, &mut prints, print, row.messages);
             touch(&mut self.per_address, &mut addresses, address, row.messages);
         }
@@ -324,10 +411,15 @@ impl<'a> Grouping<'a> {
             _ => self.labels.of_name(&sender, below),
         };
         let name = if below { format!("{sender}{SUBDOMAINS}") } else { sender };
-        let mut source = Source::empty(key, below, name);
-        source.provider = key.provider(self.known);
-        source.label = label.and_then(|at| self.labels.get(at));
-        source
+        let source = self.unlabelled(key, below, name);
+        Source { label: label.and_then(|at| self.labels.get(at)), ..source }
+    }
+
+    /// A source that no label names; one of addresses that a label names has that one.
+    fn unlabelled(&self, key: Key<'a>, below: bool, name: String) -> Source<'a> {
+        let label = if let Key::Label(at) = key { self.labels.get(at) } else { None };
+        let provider = key.provider(self.known);
+        Source { label, provider, ..Source::empty(key, below, name) }
     }
 
     fn is_unconfirmed(&self, source: &Source<'_>) -> bool {

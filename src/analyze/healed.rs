@@ -26,7 +26,9 @@ pub(super) fn mark(
 ) {
     let reporters = Reporters::of(traffic);
     let failing = |source: &&mut Source<'_>| source.tally.dmarc_fail > 0;
-    for source in sources.iter_mut().filter(|s| s.class == Class::Own).filter(failing) {
+    // of many put together, those that heal would hide those that do not
+    let own = |source: &&mut Source<'_>| source.class == Class::Own && !source.is_crowd();
+    for source in sources.iter_mut().filter(own).filter(failing) {
         let told = told(source, facts, traffic, &reporters);
         source.healed = healed(&source.days, &told, limits);
     }

@@ -41,39 +41,22 @@ impl Weight {
 #[derive(Debug)]
 pub(super) struct Homes<'a>(HashMap<Signature<'a>, Key<'a>>);
 
-impl<'a> Homes<'a> {
-    /// Finds them, whatever the senders send in the name of.
-    pub(super) fn of(
-        sources: &[Source<'a>],
+/// What speaks for each home, added up source by source.
+#[derive(Debug, Default)]
+pub(super) struct Signed<'a>(HashMap<(Signature<'a>, Key<'a>), Weight>);
+
+impl<'a> Signed<'a> {
+    /// Adds what a source says, whatever it sends in the name of.
+    pub(super) fn add(
+        &mut self,
+        source: &Source<'a>,
         facts: &[Facts<'a>],
         traffic: &Traffic,
         reporters: &Reporters<'_>,
-    ) -> Self {
-        let mut best: HashMap<Signature<'a>, _> = HashMap::new();
-        for ((signature, sender), weight) in weights(sources, facts, traffic, reporters) {
-            // Of equals the lesser key, so that no order of a map shows.
-            let rank = (weight.rank(), Reverse(sender));
-            let home = best.entry(signature).or_insert(rank);
-            *home = (*home).max(rank);
+    ) {
+        if !may_be_home(source) {
+            return;
         }
-        let home = |(signature, (_, Reverse(sender)))| (signature, sender);
-        Self(best.into_iter().map(home).collect())
-    }
-
-    /// Whether mail passes by a signature that is at home at another sender.
-    pub(super) fn are_elsewhere(&self, fact: &Facts<'_>, sender: Key<'_>) -> bool {
-        fact.signatures.iter().any(|s| self.0.get(s).is_some_and(|home| *home != sender))
-    }
-}
-
-fn weights<'a>(
-    sources: &[Source<'a>],
-    facts: &[Facts<'a>],
-    traffic: &Traffic,
-    reporters: &Reporters<'_>,
-) -> HashMap<(Signature<'a>, Key<'a>), Weight> {
-    let mut weights: HashMap<_, Weight> = HashMap::new();
-    for source in sources.iter().filter(|source| may_be_home(source)) {
         let ours = source.is_labelled(LabelWord::Ours);
         let service = ours || source.provider.is_some_and(Provider::only_sends);
         for (_, row) in source.rows_of(traffic) {
@@ -82,7 +65,7 @@ fn weights<'a>(
             let first = reporters.organization(row.reporter);
             for signature in fact.signatures.iter().filter(|_| fact.spf || service) {
                 let new = Weight { first, seen_by_two: false, authorised: 0, service: 0 };
-                let weight = weights.entry((*signature, source.key)).or_insert(new);
+                let weight = self.0.entry((*signature, source.key)).or_insert(new);
                 let add =
                     |count: u64, yes| count.saturating_add(if yes { row.messages } else { 0 });
                 weight.seen_by_two |= weight.first != first;
@@ -91,7 +74,26 @@ fn weights<'a>(
             }
         }
     }
-    weights
+
+    /// The homes.
+    pub(super) fn homes(self) -> Homes<'a> {
+        let mut best: HashMap<Signature<'a>, _> = HashMap::new();
+        for ((signature, sender), weight) in self.0 {
+            // Of equals the lesser key, so that no order of a map shows.
+            let rank = (weight.rank(), Reverse(sender));
+            let home = best.entry(signature).or_insert(rank);
+            *home = (*home).max(rank);
+        }
+        let home = |(signature, (_, Reverse(sender)))| (signature, sender);
+        Homes(best.into_iter().map(home).collect())
+    }
+}
+
+impl Homes<'_> {
+    /// Whether mail passes by a signature that is at home at another sender.
+    pub(super) fn are_elsewhere(&self, fact: &Facts<'_>, sender: Key<'_>) -> bool {
+        fact.signatures.iter().any(|s| self.0.get(s).is_some_and(|home| *home != sender))
+    }
 }
 
 /// Nothing is at home where the operator says that the mail is not the owner's, or passed on.

@@ -81,6 +81,11 @@ impl<'a> Labels<'a> {
         self.lengths.iter().rev().find_map(of)
     }
 
+    /// Whether any of them is of a name.
+    pub(super) fn has_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// The label of a sender by its name.
     pub(super) fn of_name(&self, sender: &str, below: bool) -> Option<usize> {
         if self.names.is_empty() {

@@ -19,6 +19,9 @@ use super::source::Source;
 const MOST_GROUPS: usize = 8;
 /// Most results, and most reasons, that are shown of one group.
 const MOST_RESULTS: usize = 8;
+/// Most fingerprints of one source that are put into groups, the busiest: a forged report can claim very
+/// many, and each says much.
+const MOST_PRINTS: usize = 10_000;
 
 /// What makes rows the same to a reader: all that is shown of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,6 +90,9 @@ pub(super) fn matched(
     facts: &[Facts<'_>],
     traffic: &Traffic,
 ) -> Vec<MatchedRows> {
+    if source.is_crowd() {
+        return Vec::new(); // what each rule looked at is not known any more
+    }
     let groups = busiest(source, facts, traffic);
     let group_of: HashMap<usize, usize> = groups
         .iter()
@@ -130,7 +136,7 @@ struct Group {
 fn busiest(source: &Source<'_>, facts: &[Facts<'_>], traffic: &Traffic) -> Vec<Group> {
     let counted: BTreeSet<usize> = source.counted.iter().copied().collect();
     let mut groups: BTreeMap<Said, (Vec<usize>, u64)> = BTreeMap::new();
-    for (at, messages) in &source.uses {
+    for (at, messages) in source.uses.iter().take(MOST_PRINTS) {
         let (Some(print), Some(fact)) = (traffic.fingerprints.get(*at), facts.get(*at)) else {
             continue;
         };

@@ -12,6 +12,7 @@ mod case;
 pub mod changes;
 mod classify;
 mod coverage;
+mod crowd;
 mod domain;
 mod doubt;
 mod facts;
@@ -62,6 +63,7 @@ use crate::model::{Day, Hosts, Knowledge, Traffic, Window};
 use alignment::Recomputed;
 use case::Case;
 use facts::Facts;
+use grouping::Groups;
 use observed::{Observed, sample};
 use reporter::Reporters;
 use source::{DayCount, Source};
@@ -212,8 +214,8 @@ fn classified<'a>(
     let reporters = Reporters::of(traffic);
     let weights = Weights::of(traffic, &reporters, question.thresholds);
     let heard = Heard { reporters: &reporters, weights: &weights };
-    let mut sources = grouping::group(traffic, facts, question, heard);
-    classify::classify(&mut sources, facts, traffic, &weights, question.thresholds);
+    let groups = Groups::of(traffic, facts, question, heard);
+    let mut sources = crowd::classified(groups, facts, traffic, &weights, question);
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }
@@ -252,7 +254,7 @@ fn summary(traffic: &Traffic, observed: &Observed<'_>, sources: &[Source<'_>]) -
         reports: observed.reports,
         records: traffic.rows.iter().fold(0, |sum, row| sum.saturating_add(row.records)),
         tally,
-        sources: sources.len() as u64,
+        sources: sources.iter().map(|source| source.members).sum(),
         conflicts: traffic.conflicts,
         odd: traffic.odd,
         unread_rows: traffic.unread_rows,

@@ -5,7 +5,6 @@
 //! with own mail come first, and only so many are told.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use crate::model::Traffic;
 use crate::model::evidence::NameSummary;
@@ -19,12 +18,47 @@ use super::thresholds::Thresholds;
 
 /// Most names that are told.
 const MOST: usize = 100;
+/// Names that are counted before most of them are left out.
+const ENOUGH: usize = 100 * MOST;
 
 #[derive(Default)]
 struct Counts {
     tally: Tally,
     /// Of own sources, and of those that only a person can name.
     own: Tally,
+}
+
+/// Mail of a name, by one source and fingerprint.
+struct Use<'a> {
+    name: &'a str,
+    fact: &'a Facts<'a>,
+    messages: u64,
+    is_own: bool,
+}
+
+fn uses<'a>(
+    source: &'a Source<'_>,
+    facts: &'a [Facts<'a>],
+    traffic: &'a Traffic,
+) -> impl Iterator<Item = Use<'a>> {
+    let is_own = matches!(source.class, Class::Own | Class::Asks);
+    source.uses.iter().filter_map(move |(print, messages)| {
+        let name = bare(&traffic.fingerprints.get(*print)?.header_from);
+        Some(Use { name, fact: facts.get(*print)?, messages: *messages, is_own })
+    })
+}
+
+impl Counts {
+    fn of(uses: &[Use<'_>]) -> Self {
+        let mut counts = Self::default();
+        for Use { fact, messages, is_own, .. } in uses {
+            counts.tally.add(*messages, fact.dkim, fact.spf);
+            if *is_own {
+                counts.own.add(*messages, fact.dkim, fact.spf);
+            }
+        }
+        counts
+    }
 }
 
 /// The names: the domain itself first, then those with most own mail, then the busiest.
@@ -34,24 +68,25 @@ pub(super) fn names(
     traffic: &Traffic,
     limits: &Thresholds,
 ) -> Vec<NameSummary> {
-    let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
-    for source in sources {
-        let own = matches!(source.class, Class::Own | Class::Asks);
-        for (print, messages) in &source.uses {
-            let Some(fingerprint) = traffic.fingerprints.get(*print) else { continue };
-            let (fact, count) =
-                (&facts[*print], counts.entry(bare(&fingerprint.header_from)).or_default());
-            count.tally.add(*messages, fact.dkim, fact.spf);
-            if own {
-                count.own.add(*messages, fact.dkim, fact.spf);
-            }
+    let mut uses: Vec<Use<'_>> =
+        sources.iter().flat_map(|source| uses(source, facts, traffic)).collect();
+    uses.sort_by_key(|one| one.name);
+    let apex = |name: &str| name.eq_ignore_ascii_case(bare(&traffic.domain));
+    let first = |names: &mut Vec<(&str, Counts)>| {
+        names.sort_by_key(|(name, counts)| {
+            (!apex(name), Reverse(counts.own.messages), Reverse(counts.tally.messages), *name)
+        });
+        names.truncate(MOST);
+    };
+    let mut names = Vec::new();
+    for uses in uses.chunk_by(|one, other| one.name == other.name) {
+        names.push((uses[0].name, Counts::of(uses)));
+        // whole by now, so that who is behind so many others stays there
+        if names.len() >= ENOUGH {
+            first(&mut names);
         }
     }
-    let mut names: Vec<_> = counts.into_iter().collect();
-    let apex = |name: &str| name.eq_ignore_ascii_case(bare(&traffic.domain));
-    names.sort_by_key(|(name, counts)| {
-        (!apex(name), Reverse(counts.own.messages), Reverse(counts.tally.messages))
-    });
+    first(&mut names);
     let name = |(name, counts): (&str, Counts)| NameSummary {
         header_from: shown(name).to_owned(),
         tally: counts.tally,
@@ -59,5 +94,5 @@ pub(super) fn names(
         own_failing: counts.own.dmarc_fail,
         ready: !is_misconfigured(&counts.own, limits),
     };
-    names.into_iter().take(MOST).map(name).collect()
+    names.into_iter().map(name).collect()
 }

@@ -44,6 +44,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(lists_at_reject(case, verdict));
     notes.extend(volume(case, verdict));
     notes.extend(swamped(case));
+    notes.extend(crowd(case));
     notes.extend(stale(case, verdict));
     notes.extend(absent(case, verdict));
     notes.extend(left_out(case));
@@ -297,6 +298,23 @@ fn swamped(case: &Case<'_>) -> Option<String> {
         percent(most.messages, most.all),
         shown(reporters.name(most.organization))
     ))
+}
+
+/// More senders than are told one by one.
+fn crowd(case: &Case<'_>) -> Option<String> {
+    let members = |crowds: bool| {
+        let all = case.evidence.everything.iter().chain(case.evidence.unanswered.iter().copied());
+        all.filter(|source| source.is_crowd() == crowds).map(|source| source.members).sum::<u64>()
+    };
+    let (together, alone) = (members(true), members(false));
+    (together > 0).then(|| {
+        format!(
+            "{} too many to be told one by one: {} put together as \"other senders\", by what came of \
+             judging each; their mail is in all numbers, and what of it fails stands in the way as before",
+            amount(together.saturating_add(alone), "sender") + " are",
+            amount(together, "smaller one") + " are"
+        )
+    })
 }
 
 fn contradictions(case: &Case<'_>) -> Option<String> {

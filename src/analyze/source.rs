@@ -17,6 +17,7 @@ use super::facts::{Facts, Stopped};
 use super::label::Labels;
 use super::providers::{Provider, Providers};
 pub(super) use super::statistics::DayCount;
+use super::thresholds::Thresholds;
 
 /// What makes two rows one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +34,8 @@ pub(super) enum Key<'a> {
     Net6([u16; 3]),
     /// Text that is no address, whatever it says.
     Unreadable,
+    /// Many senders put together ([`crowd`](super::crowd)), by what they have in common.
+    Crowd(u8),
 }
 
 impl Key<'_> {
@@ -71,6 +74,7 @@ impl Key<'_> {
                 format!("{}/48", std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
             }
             Self::Unreadable => "unreadable address".to_owned(),
+            Self::Crowd(_) => "other senders".to_owned(),
         }
     }
 }
@@ -109,7 +113,9 @@ pub(super) struct Source<'a> {
     pub(super) passed_before: Vec<usize>,
     /// Whether all its addresses were looked up, and none has a confirmed name.
     pub(super) is_unconfirmed: bool,
-    /// The first day ever seen.
+    /// The senders that are put together in it: 1, but where there are too many to be told one by one.
+    pub(super) members: u64,
+    /// The first day ever seen; of several put together the first day of the latest.
     pub(super) first_day: Day,
     /// The first day on which it is believed to have sent: no stranger makes it older.
     pub(super) believed_since: Day,
@@ -156,6 +162,7 @@ impl<'a> Source<'a> {
             rows: Vec::new(),
             passed_before: Vec::new(),
             is_unconfirmed: false,
+            members: 1,
             first_day: Day(0),
             believed_since: Day(0),
             believed_uses: Vec::new(),
@@ -226,6 +233,18 @@ impl<'a> Source<'a> {
         part.uses = most_first(uses);
         part.addresses = most_first(addresses);
         part
+    }
+
+    /// Whether it relies on SPF where reject needs DKIM. One or two messages say nothing about a sender.
+    pub(super) fn lacks_dkim(&self, limits: &Thresholds) -> bool {
+        let (signed, messages) = self.signed;
+        messages >= limits.source_total_failure
+            && (signed as f64) < limits.reject_dkim_share * messages as f64
+    }
+
+    /// Whether many senders are put together in it.
+    pub(super) fn is_crowd(&self) -> bool {
+        matches!(self.key, Key::Crowd(_))
     }
 
     /// The name of the sender, whatever it sends in the name of.

@@ -5,7 +5,8 @@
 //! quarter that fails must not be forgotten when its day leaves the window: nobody has said whose it
 //! is. What is seen in the window is judged there; what the operator labelled is answered.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use crate::model::numbers::{agree, amount};
 use crate::model::traffic::EarlierRow;
@@ -13,6 +14,7 @@ use crate::model::verdict::Class;
 use crate::model::{Day, SourceAddress, Traffic};
 
 use super::Question;
+use super::crowd::MOST;
 use super::domain::shown;
 use super::facts::Facts;
 use super::label::Labels;
@@ -34,30 +36,118 @@ pub(super) fn unanswered<'a>(
     }
     let lately = lately(traffic, question);
     let before: Vec<(&EarlierRow, &Facts<'_>)> = lately.collect_rows(traffic, facts);
-    let unnamed = unnamed(&before, &lately, traffic, facts);
-    let present = Present::of(traffic, facts);
-    let labels = Labels::of(question.knowledge, &traffic.domain);
-    let busy = busy(&before, question.thresholds);
-    let mut sources: BTreeMap<(Key<'a>, bool), Source<'a>> = BTreeMap::new();
-    for (row, fact) in before {
-        let key = key_of(row, fact);
-        let skips = !busy.contains(&(key, fact.subdomain)) || present.shows(key, &row.source);
-        if skips || labels.of_address(&row.source, fact.subdomain).is_some() {
-            continue;
-        }
-        let source = sources
-            .entry((key, fact.subdomain))
-            .or_insert_with(|| Source::empty(key, fact.subdomain, String::new()));
-        add(source, row, fact);
+    if !before.iter().any(|(_, fact)| is_plain(fact)) {
+        return Vec::new();
     }
-    let mut sources: Vec<_> = sources.into_values().collect();
-    sources.retain_mut(|source| {
-        asks(source, facts, unnamed, question.thresholds) && named(source, &labels, question)
-    });
+    let unnamed = unnamed(&before, &lately, traffic, facts);
+    let senders = Senders {
+        labels: Labels::of(question.knowledge, &traffic.domain),
+        facts,
+        unnamed,
+        question,
+    };
+    let rows = senders.absent(before, &Present::of(traffic, facts));
+    let mut asking: Vec<&[Row<'a>]> = rows
+        .chunk_by(|one, other| one.sender() == other.sender())
+        .filter(|rows| senders.source(rows).is_some())
+        .collect();
+    if asking.len() > MOST {
+        asking.sort_by_cached_key(|rows| (Reverse(failing(rows)), rows[0].sender()));
+    }
+    let (alone, crowd) = asking.split_at(asking.len().min(MOST));
+    let mut sources: Vec<_> = alone.iter().filter_map(|rows| senders.source(rows)).collect();
+    sources.extend([false, true].into_iter().filter_map(|below| together(crowd, below)));
     sources.sort_by(|a, b| {
         b.tally.dmarc_fail.cmp(&a.tally.dmarc_fail).then_with(|| a.name.cmp(&b.name))
     });
     sources
+}
+
+/// A row from before the window, and whose it is.
+struct Row<'a> {
+    key: Key<'a>,
+    row: &'a EarlierRow,
+    fact: &'a Facts<'a>,
+}
+
+impl<'a> Row<'a> {
+    /// The sender, and whether it sent in the name of subdomains.
+    fn sender(&self) -> (Key<'a>, bool) {
+        (self.key, self.fact.subdomain)
+    }
+}
+
+fn failing(rows: &[Row<'_>]) -> u64 {
+    let failing = rows.iter().filter(|row| !row.fact.passes()).map(|row| row.row.messages);
+    failing.fold(0, u64::saturating_add)
+}
+
+/// By what a sender is judged.
+struct Senders<'q, 'a> {
+    labels: Labels<'a>,
+    facts: &'a [Facts<'a>],
+    unnamed: f64,
+    question: &'q Question<'a>,
+}
+
+impl<'a> Senders<'_, 'a> {
+    /// The rows of those that the window does not show and no label of an address names, sender by sender.
+    fn absent(
+        &self,
+        before: Vec<(&'a EarlierRow, &'a Facts<'a>)>,
+        present: &Present<'_>,
+    ) -> Vec<Row<'a>> {
+        let row = |(row, fact): (&'a EarlierRow, &'a Facts<'a>)| Row {
+            key: fact.named.unwrap_or_else(|| Key::network(&row.source)),
+            row,
+            fact,
+        };
+        let mut rows: Vec<Row<'a>> = before.into_iter().map(row).collect();
+        rows.retain(|Row { key, row, fact }| {
+            let labelled = self.labels.of_address(&row.source, fact.subdomain).is_some();
+            !labelled && !present.shows(*key, &row.source)
+        });
+        rows.sort_by(|one, other| one.sender().cmp(&other.sender()));
+        rows
+    }
+
+    /// The source of one sender's rows; `None` where nobody would be asked about it.
+    fn source(&self, rows: &[Row<'a>]) -> Option<Source<'a>> {
+        let (key, below) = rows.first()?.sender();
+        let mut source = Source::empty(key, below, String::new());
+        rows.iter().for_each(|row| add(&mut source, row.row, row.fact));
+        let limits = self.question.thresholds;
+        let asked = asks(&mut source, self.facts, self.unnamed, limits);
+        (asked && named(&mut source, &self.labels, self.question)).then_some(source)
+    }
+}
+
+/// Those that are too many to be told one by one.
+fn together<'a>(crowd: &[&[Row<'a>]], below: bool) -> Option<Source<'a>> {
+    let members = || crowd.iter().filter(|rows| rows[0].fact.subdomain == below);
+    let scope = if below { SUBDOMAINS } else { "" };
+    let name = format!("other senders: asks, before the window{scope}");
+    let mut source = Source::empty(Key::Crowd(u8::MAX - u8::from(below)), below, name);
+    for row in members().copied().flatten() {
+        add(&mut source, row.row, row.fact);
+    }
+    source.members = members().count() as u64;
+    source.class = Class::Asks;
+    sort(&mut source);
+    source.rule = format!(
+        "{} came until {}, before the window, of {} each of which would be asked about",
+        amount(source.tally.dmarc_fail, "failing message"),
+        source.last_day,
+        amount(source.members, "sender")
+    );
+    (source.members > 0).then_some(source)
+}
+
+/// Puts the busiest first.
+fn sort(source: &mut Source<'_>) {
+    source.uses.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    source.addresses.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    source.addresses.dedup_by(|a, b| a.0 == b.0);
 }
 
 /// The days before the window that are looked at.
@@ -112,7 +202,9 @@ struct Present<'a> {
 
 impl<'a> Present<'a> {
     fn of(traffic: &'a Traffic, facts: &[Facts<'a>]) -> Self {
-        let (mut keys, mut addresses) = (HashSet::new(), HashSet::new());
+        let room = traffic.rows.len().min(facts.len());
+        let (mut keys, mut addresses) =
+            (HashSet::with_capacity(room), HashSet::with_capacity(room));
         for row in &traffic.rows {
             addresses.insert(&row.source);
             keys.insert(Key::network(&row.source));
@@ -135,25 +227,6 @@ fn named<'a>(source: &mut Source<'a>, labels: &Labels<'a>, question: &Question<'
     source.provider = source.key.provider(question.providers);
     source.class = Class::Asks;
     !is_labelled
-}
-
-fn key_of<'a>(row: &EarlierRow, fact: &Facts<'a>) -> Key<'a> {
-    fact.named.unwrap_or_else(|| Key::network(&row.source))
-}
-
-/// Who sent enough for a question. A forged report can name very many who sent one message.
-fn busy<'a>(
-    rows: &[(&'a EarlierRow, &'a Facts<'a>)],
-    limits: &Thresholds,
-) -> HashSet<(Key<'a>, bool)> {
-    let least = limits.asks_service_messages.min(limits.asks_messages.saturating_add(1));
-    let mut counts: HashMap<(Key<'a>, bool), u64> = HashMap::new();
-    for (row, fact) in rows.iter().filter(|(_, fact)| !fact.passes()) {
-        let count = counts.entry((key_of(row, fact), fact.subdomain)).or_default();
-        *count = count.saturating_add(row.messages);
-    }
-    let many = counts.into_iter().filter(|(_, messages)| *messages >= least);
-    many.map(|(key, _)| key).collect()
 }
 
 fn add<'a>(source: &mut Source<'a>, row: &'a EarlierRow, fact: &Facts<'a>) {
@@ -215,9 +288,7 @@ fn sign(
 fn asks(source: &mut Source<'_>, facts: &[Facts<'_>], unnamed: f64, limits: &Thresholds) -> bool {
     let Some(how) = sign(source, facts, unnamed, limits) else { return false };
     let failing = source.tally.dmarc_fail;
-    source.uses.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    source.addresses.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    source.addresses.dedup_by(|a, b| a.0 == b.0);
+    sort(source);
     source.rule = format!(
         "{} came {how} until {}, before the window, and nobody said whose {}",
         amount(failing, "failing message"),

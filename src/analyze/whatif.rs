@@ -36,6 +36,7 @@ pub(super) fn what_if(
             }
         }
     }
+    // only what fails counts here, which is believed whoever says it: nothing is cut as it is for the rate
     let days = own_days(sources.iter().filter(|source| !(spares_subdomains && source.below)));
     result.likely = reported.and_then(|window| likely(&days, window, HORIZON, limits));
     result

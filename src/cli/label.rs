@@ -23,6 +23,8 @@ use super::survey::{Survey, as_stored};
 use super::window::WindowSpec;
 use super::{Exit, Streams, written};
 
+use effect::Look;
+
 pub(super) mod aim;
 pub(super) mod effect;
 
@@ -103,8 +105,10 @@ pub(super) fn run(
             true => as_stored(&args.domain),
             false => domain(&survey, &args.domain, args.force)?,
         };
-        let (kept, aim) = settle(args, &domain, &aim, &store, &survey, settings, streams)?;
-        let before = effect::look_at(&survey, &domain, &aim)?;
+        let (kept, aim, mut before) =
+            settle(args, &domain, &aim, &store, &survey, settings, streams)?;
+        // the one that is named is told of in any case
+        before.retain(|look| !look.sources.is_empty() || domain != Label::EVERY_DOMAIN);
         (kept, aim, before)
     };
     match args.label {
@@ -168,7 +172,7 @@ pub(super) fn check_note(note: &str) -> Result<()> {
 }
 
 /// Finds out which label is meant, as it is or is to be stored: what it was called before, and what
-/// it aims at in the spelling of the store.
+/// it aims at in the spelling of the store. With it how each domain that it reaches is judged now.
 fn settle(
     args: &LabelArgs,
     domain: &str,
@@ -177,15 +181,20 @@ fn settle(
     survey: &Survey<'_>,
     settings: &Settings,
     streams: &mut Streams<'_>,
-) -> Result<(Labelling, Aim)> {
+) -> Result<(Labelling, Aim, Vec<Look>)> {
     let labels: Vec<Label> = store.labels()?.into_iter().map(|kept| kept.label).collect();
     let own: Vec<&Label> =
         labels.iter().filter(|label| label.domain.eq_ignore_ascii_case(domain)).collect();
     let known = own.iter().find(|label| is_same(label, aim));
     let aim = match known {
-        Some(label) => aim::parse(&label.source)?,
+        Some(label) => &aim::parse(&label.source)?,
         None if args.remove => return Err(no_label(domain, aim, &own)),
-        None => seen(args, domain, aim, survey, settings, streams)?,
+        None => aim,
+    };
+    let looks = effect::looks(survey, domain, aim)?;
+    let aim = match known {
+        Some(_) => aim.clone(),
+        None => seen(args, domain, aim, &looks, survey, settings, streams)?,
     };
     let source = known.map_or_else(|| aim.to_string(), |label| label.source.clone());
     let labelling = Labelling {
@@ -196,7 +205,7 @@ fn settle(
         label_before: known.map(|label| label.label),
         domains: Vec::new(),
     };
-    Ok((labelling, aim))
+    Ok((labelling, aim, looks))
 }
 
 fn is_same(label: &Label, aim: &Aim) -> bool {
@@ -222,22 +231,25 @@ fn seen(
     args: &LabelArgs,
     domain: &str,
     aim: &Aim,
+    looks: &[Look],
     survey: &Survey<'_>,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Aim> {
-    let year = survey.through(WindowSpec::Last(YEAR), settings)?;
     let mut names = BTreeSet::new();
-    for domain in effect::reach(survey, domain)? {
-        for survey in [survey, &year] {
-            let look = effect::look(survey, &domain, aim)?;
-            if let Some(found) = look.sources.first() {
-                return Ok(aim.spelt_as(&found.name));
-            }
-            if names.len() < COMPARED {
-                names.extend(look.others);
-            }
+    for look in looks {
+        if let Some(found) = look.sources.first() {
+            return Ok(aim.spelt_as(&found.name));
         }
+        names.extend(look.others.iter().take(COMPARED.saturating_sub(names.len())).cloned());
+    }
+    let year = survey.through(WindowSpec::Last(YEAR), settings)?;
+    for domain in looks.iter().map(|look| &look.domain) {
+        let look = effect::look(&year, domain, aim)?;
+        if let Some(found) = look.sources.first() {
+            return Ok(aim.spelt_as(&found.name));
+        }
+        names.extend(look.others.into_iter().take(COMPARED.saturating_sub(names.len())));
     }
     if aim.is_network() {
         let text = format!("no mail from {aim} in the last year: the label waits for it");

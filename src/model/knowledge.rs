@@ -140,6 +140,29 @@ pub struct Told {
     pub profiles: Vec<DomainProfile>,
 }
 
+/// What is forgotten when something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace<'a> {
+    /// Nothing: what is told is added.
+    Nothing,
+    /// All that was told before.
+    Everything,
+    /// All that was told before of one domain; `*` is what holds for every domain.
+    Domain(&'a str),
+}
+
+impl Replace<'_> {
+    /// Whether what was told of that domain is forgotten.
+    #[must_use]
+    pub fn is_of(self, domain: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Domain(one) => one.eq_ignore_ascii_case(domain),
+        }
+    }
+}
+
 /// All that the operator knows of one domain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Knowledge {

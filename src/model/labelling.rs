@@ -1,8 +1,11 @@
 //! What a **label does**: what its setting changed, and what it matches. Field names are JSON keys.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use serde::Serialize;
 
-use super::knowledge::{Label, LabelWord};
+use super::knowledge::{DomainProfile, Label, LabelWord, Told};
 use super::verdict::{Class, Health, Verdict};
 
 /// A label that was set or taken away, and what that changed.
@@ -65,6 +68,60 @@ pub struct VerdictEffect {
     pub verdict: Verdict,
     /// The verdict now, in one sentence.
     pub headline: String,
+}
+
+/// What came of telling: how what is kept now compares with what was kept just before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retold {
+    /// Labels and profiles that were not there before.
+    pub added: usize,
+    /// Those that say something else than before.
+    pub changed: usize,
+    /// Those that say the same.
+    pub unchanged: usize,
+    /// Those that are kept no more.
+    pub removed: usize,
+}
+
+impl Retold {
+    /// Compares all that is kept.
+    #[must_use]
+    pub fn of(before: &Told, now: &Told) -> Self {
+        let (labels, profiles) = (by_label(before), by_domain(before));
+        let (labels_now, profiles_now) = (by_label(now), by_domain(now));
+        let mut found = compared(&labels, &labels_now);
+        found.add(compared(&profiles, &profiles_now));
+        found
+    }
+
+    fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.removed += other.removed;
+    }
+}
+
+fn by_label(told: &Told) -> HashMap<(String, String), &Label> {
+    let key = |label: &Label| (label.domain.to_lowercase(), label.source.to_lowercase());
+    told.labels.iter().map(|label| (key(label), label)).collect()
+}
+
+fn by_domain(told: &Told) -> HashMap<String, &DomainProfile> {
+    told.profiles.iter().map(|profile| (profile.domain.to_lowercase(), profile)).collect()
+}
+
+fn compared<K: Hash + Eq, T: PartialEq>(before: &HashMap<K, &T>, now: &HashMap<K, &T>) -> Retold {
+    let removed = before.keys().filter(|key| !now.contains_key(*key)).count();
+    let mut found = Retold { removed, ..Retold::default() };
+    for (key, told) in now {
+        match before.get(key) {
+            None => found.added += 1,
+            Some(before) if before == told => found.unchanged += 1,
+            Some(_) => found.changed += 1,
+        }
+    }
+    found
 }
 
 /// What came of reading a file of labels.

@@ -26,7 +26,7 @@ pub mod words;
 pub use day::{Day, Window};
 pub use key::{Digest, Identity};
 pub use knowledge::{
-    DomainProfile, HostName, Hosts, KeptLabel, Knowledge, Label, LabelWord, Profile, Told,
+    DomainProfile, HostName, Hosts, KeptLabel, Knowledge, Label, LabelWord, Profile, Replace, Told,
 };
 pub use mailbox::{Fate, FolderId, KnownMail, MailId, Settle, SortedMail, Tidy};
 pub use outcome::{

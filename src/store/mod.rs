@@ -7,11 +7,12 @@ use crate::error::Result;
 use crate::model::digest::{
     Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
 };
+use crate::model::labelling::Retold;
 use crate::model::mailbox::Progress;
 use crate::model::{
     DomainProfile, Filter, FolderId, Foreign, History, KeptLabel, Knowledge, KnownMail, Label,
-    Profile, ReportFilter, ReportLine, SortedMail, StoredRecord, StoredReport, StoredTrace, Told,
-    Trace, TraceFilter, Traffic, Window, Written,
+    Profile, Replace, ReportFilter, ReportLine, SortedMail, StoredRecord, StoredReport,
+    StoredTrace, Told, Trace, TraceFilter, Traffic, Window, Written,
 };
 
 pub mod sqlite;
@@ -210,20 +211,22 @@ pub trait Store {
     fn knowledge(&self, domain: &str) -> Result<Knowledge>;
 
     /// Keeps what is told, whole or not at all. A label replaces the one of the same domain and
-    /// source, a profile that of the same domain; both without regard to case. With `replace`, all
-    /// that was told before is forgotten. Since when a label says so changes only with what it says.
+    /// source, a profile that of the same domain; both without regard to case. What `replace` says is
+    /// forgotten. Since when a label says so changes only with what it says. What came of it is counted
+    /// as nobody else can see it: two who tell at once count each their own.
     ///
     /// # Errors
     /// When nothing is kept: a name or a note is too long, a domain would have too many labels, or
     /// as [`Store::write`].
-    fn tell(&mut self, told: &Told, replace: bool, now: i64) -> Result<()>;
+    fn tell(&mut self, told: &Told, replace: Replace<'_>, now: i64) -> Result<Retold>;
 
     /// Sets one label.
     ///
     /// # Errors
     /// As [`Store::tell`].
     fn set_label(&mut self, label: &Label, now: i64) -> Result<()> {
-        self.tell(&Told { labels: vec![label.clone()], ..Told::default() }, false, now)
+        self.tell(&Told { labels: vec![label.clone()], ..Told::default() }, Replace::Nothing, now)
+            .map(drop)
     }
 
     /// Takes a label away; whether there was one.
@@ -238,6 +241,7 @@ pub trait Store {
     /// As [`Store::tell`].
     fn set_profile(&mut self, domain: &str, profile: &Profile) -> Result<()> {
         let profile = DomainProfile { domain: domain.to_owned(), profile: *profile };
-        self.tell(&Told { profiles: vec![profile], ..Told::default() }, false, 0)
+        self.tell(&Told { profiles: vec![profile], ..Told::default() }, Replace::Nothing, 0)
+            .map(drop)
     }
 }

@@ -1,6 +1,7 @@
 //! Clauses about what the operator knows: labels and profiles, kept by name.
 
-use ruaudit::model::{DomainProfile, KeptLabel, Label, LabelWord, Profile, Told};
+use ruaudit::model::labelling::Retold;
+use ruaudit::model::{DomainProfile, KeptLabel, Label, LabelWord, Profile, Replace, Told};
 use ruaudit::store::Store;
 
 use crate::{NOW, Sent};
@@ -90,14 +91,29 @@ pub(crate) fn what_is_told_replaces_only_if_asked_to(store: &mut dyn Store) {
     store.set_profile("acme.example", &sends).unwrap();
     let told =
         Told { labels: vec![label("ACME.example", "A", LabelWord::Ours)], ..Told::default() };
-    store.tell(&told, false, NOW + 1).unwrap();
+    let retold = store.tell(&told, Replace::Nothing, NOW + 1).unwrap();
+    assert_eq!(Retold { changed: 1, unchanged: 2, ..Retold::default() }, retold);
     assert_eq!((2, 1), (said(store).len(), store.profiles().unwrap().len()));
-    store.tell(&told, true, NOW + 2).unwrap();
+    let retold = store.tell(&told, Replace::Everything, NOW + 2).unwrap();
+    assert_eq!(Retold { unchanged: 1, removed: 2, ..Retold::default() }, retold);
     let only = ("ACME.example".to_owned(), "A".to_owned(), LabelWord::Ours, NOW);
     assert_eq!(vec![only], said(store), "since when it says so stays");
     assert!(store.profiles().unwrap().is_empty());
-    store.tell(&Told::default(), true, NOW + 3).unwrap();
+    store.tell(&Told::default(), Replace::Everything, NOW + 3).unwrap();
     assert!(said(store).is_empty());
+}
+
+pub(crate) fn what_is_told_of_one_domain_leaves_the_others(store: &mut dyn Store) {
+    for domain in ["acme.example", "b.example", "*"] {
+        store.set_label(&label(domain, "a", LabelWord::Ours), NOW).unwrap();
+    }
+    let silent = Profile { sends_mail: Some(false), ..Profile::default() };
+    store.set_profile("b.example", &silent).unwrap();
+    let told = Told { labels: vec![label("b.example", "b", LabelWord::List)], ..Told::default() };
+    let retold = store.tell(&told, Replace::Domain("B.example"), NOW).unwrap();
+    assert_eq!(Retold { added: 1, unchanged: 2, removed: 2, ..Retold::default() }, retold);
+    assert_eq!(3, said(store).len());
+    assert!(store.profiles().unwrap().is_empty());
 }
 
 pub(crate) fn what_is_too_long_or_too_much_is_refused_whole(store: &mut dyn Store) {
@@ -107,7 +123,7 @@ pub(crate) fn what_is_too_long_or_too_much_is_refused_whole(store: &mut dyn Stor
     let no_source = Label { source: String::new(), ..fine.clone() };
     for bad in [long_note, long_source, no_source] {
         let told = Told { labels: vec![fine.clone(), bad], ..Told::default() };
-        let error = store.tell(&told, false, NOW).unwrap_err().to_string();
+        let error = store.tell(&told, Replace::Nothing, NOW).unwrap_err().to_string();
         assert!(error.contains("at most"), "{error}");
         assert!(said(store).is_empty(), "whole or not at all");
     }
@@ -117,10 +133,10 @@ pub(crate) fn what_is_too_long_or_too_much_is_refused_whole(store: &mut dyn Stor
         labels: (0..count).map(|n| label("b.example", &n.to_string(), LabelWord::List)).collect(),
         ..Told::default()
     };
-    let error = store.tell(&many(10_001), false, NOW).unwrap_err().to_string();
+    let error = store.tell(&many(10_001), Replace::Nothing, NOW).unwrap_err().to_string();
     assert!(error.contains("b.example") && error.contains("10001"), "{error}");
     assert_eq!(1, said(store).len());
-    store.tell(&many(10_000), false, NOW).unwrap();
+    store.tell(&many(10_000), Replace::Nothing, NOW).unwrap();
     store.set_label(&label("b.example", "one more", LabelWord::List), NOW).unwrap_err();
-    store.tell(&many(10_000), false, NOW).unwrap();
+    store.tell(&many(10_000), Replace::Nothing, NOW).unwrap();
 }

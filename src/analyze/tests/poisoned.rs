@@ -150,6 +150,15 @@ fn what_a_stranger_says_fails_is_believed() {
 }
 
 #[test]
+fn a_lie_does_not_move_what_is_likely_to_fail() {
+    let likely = |judged: &Judgement| judged.advice.what_if.likely.unwrap();
+    let honest = likely(&too_many_fail().judge());
+    let lied = lied_to(&[("Evil", "a@evil.example"), ("Evil", "b@evil.example")], |_| vec![28]);
+    assert_eq!(honest, likely(&lied));
+    assert!(honest.low > 0, "{honest:?}");
+}
+
+#[test]
 fn the_days_that_are_printed_are_those_of_the_bound() {
     let honest = rate(&too_many_fail().judge()).arithmetic.clone();
     let judged = lied_to(&[("Evil", "a@evil.example")], |_| vec![28]);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::analyze::Judgement;
 use crate::error::Result;
 use crate::model::SourceAddress;
 use crate::model::knowledge::{Aim, Label, is_below};
@@ -41,16 +42,9 @@ pub(in crate::cli) fn reach(survey: &Survey<'_>, domain: &str) -> Result<Vec<Str
     Ok(all)
 }
 
-/// The domains with mail that the label speaks of. The one that is named is there in any case.
-pub(in crate::cli) fn look_at(survey: &Survey<'_>, domain: &str, aim: &Aim) -> Result<Vec<Look>> {
-    let mut found = Vec::new();
-    for name in reach(survey, domain)? {
-        let look = look(survey, &name, aim)?;
-        if !look.sources.is_empty() || domain != Label::EVERY_DOMAIN {
-            found.push(look);
-        }
-    }
-    Ok(found)
+/// All domains that the label can change, each judged once.
+pub(in crate::cli) fn looks(survey: &Survey<'_>, domain: &str, aim: &Aim) -> Result<Vec<Look>> {
+    reach(survey, domain)?.iter().map(|name| look(survey, name, aim)).collect()
 }
 
 /// Judges one domain.
@@ -78,6 +72,15 @@ pub(in crate::cli) struct Decided(HashMap<(String, bool), u64>);
 impl Decided {
     /// Judges the domain.
     pub(in crate::cli) fn of(survey: &Survey<'_>, domain: &str) -> Result<Self> {
+        Ok(Self::by_judgement(survey, domain, &survey.judge(domain, None)?))
+    }
+
+    /// The same by how the survey has judged the domain.
+    pub(in crate::cli) fn by_judgement(
+        survey: &Survey<'_>,
+        domain: &str,
+        judged: &Judgement,
+    ) -> Self {
         let known = survey.known(domain);
         let is_own = |label: &Label| label.domain != Label::EVERY_DOMAIN;
         let labels: HashMap<(String, bool), bool> = known
@@ -87,7 +90,6 @@ impl Decided {
             .map(|label| (Aim::key(&label.source), is_own(label)))
             .collect();
         let mut decided = Self(HashMap::new());
-        let judged = survey.judge(domain, None)?;
         for source in judged.sources.iter().filter(|source| source.label.is_some()) {
             let (sender, below) = Aim::key(&source.source);
             // for mail of subdomains a label of that alone, unless only the wider one is the domain's
@@ -100,7 +102,7 @@ impl Decided {
             let messages = decided.0.entry((name.to_lowercase(), *own)).or_default();
             *messages = messages.saturating_add(source.tally.messages);
         }
-        Ok(decided)
+        decided
     }
 
     /// Messages that the label of that source decides on: one of the domain's own, or of every domain.

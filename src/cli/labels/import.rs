@@ -4,16 +4,16 @@
 //! and nothing else; with `--domain` both hold for one domain alone. A file that says nothing is
 //! refused: it is a mistake far more often than a wish to forget everything.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::error::{Error, Result};
-use crate::model::labelling::{Imported, VerdictEffect};
+use crate::model::labelling::{Imported, Retold, VerdictEffect};
 use crate::model::verdict::{Recommendation, Verdict};
-use crate::model::{Label, Told};
+use crate::model::{Label, Replace, Told};
 use crate::render::escape::escape;
 use crate::render::{json, labels};
 use crate::store::Store;
@@ -21,6 +21,7 @@ use crate::store::sqlite::SqliteStore;
 
 use super::super::args::Format;
 use super::super::label::YEAR;
+use super::super::label::effect::Decided;
 use super::super::settings::Settings;
 use super::super::survey::{Survey, as_stored};
 use super::super::window::WindowSpec;
@@ -55,9 +56,6 @@ pub(super) struct ImportArgs {
     domain: Option<String>,
 }
 
-/// All that is said, by what it is said of: a domain, and a source or nothing.
-type Said = HashMap<(String, String), Told>;
-
 /// Runs the command.
 pub(super) fn run(
     args: &ImportArgs,
@@ -75,8 +73,12 @@ pub(super) fn run(
     let left_out = only.as_deref().map_or(0, |domain| limit(&mut told, domain));
     refuse_nothing(&name, &told, only.as_deref())?;
     let mut store = SqliteStore::open(&settings.db)?;
-    let imported =
-        Imported { left_out, ..import(args, &told, only.as_deref(), &mut store, settings)? };
+    let replace = match (args.replace, only.as_deref()) {
+        (false, _) => Replace::Nothing,
+        (true, None) => Replace::Everything,
+        (true, Some(domain)) => Replace::Domain(domain),
+    };
+    let imported = Imported { left_out, ..import(&told, replace, &mut store, settings)? };
     written(match settings.format {
         Format::Json => json::document(streams.out, &imported),
         _ => labels::imported(streams.out, settings.page, &imported),
@@ -107,44 +109,70 @@ fn refuse_nothing(name: &str, told: &Told, only: Option<&str>) -> Result<()> {
 
 /// Keeps what is told, and finds out what that changes.
 fn import(
-    args: &ImportArgs,
     told: &Told,
-    only: Option<&str>,
+    replace: Replace<'_>,
     store: &mut SqliteStore,
     settings: &Settings,
 ) -> Result<Imported> {
-    let before = all(store)?;
-    let mut all_told = told.clone();
-    if let (Some(domain), true) = (only, args.replace) {
-        // the store replaces everything: what is said of other domains is told again
-        all_told.labels.extend(before.values().flat_map(|said| of_others(&said.labels, domain)));
-        let profiles = before.values().flat_map(|said| said.profiles.clone());
-        all_told.profiles.extend(profiles.filter(|profile| profile.domain != domain));
-    }
-    let verdicts = Verdicts::before(store, settings, &before, told, args.replace)?;
-    store.tell(&all_told, args.replace, settings.now)?;
+    let verdicts = Verdicts::before(store, settings, told, replace)?;
+    let Retold { added, changed, unchanged, removed } = store.tell(told, replace, settings.now)?;
+    let survey = Survey::silent(store, settings)?;
+    let mut matched = Matched::new(&told.labels);
+    let verdicts = verdicts.changed(&survey, &mut matched)?;
     Ok(Imported {
         labels: told.labels.len(),
         profiles: told.profiles.len(),
-        unmatched: unmatched(store, settings, &told.labels)?,
-        verdicts: verdicts.changed(store, settings)?,
-        ..compared(&before, &all(store)?)
+        added,
+        changed,
+        unchanged,
+        removed,
+        left_out: 0,
+        unmatched: matched.none(&survey.through(WindowSpec::Last(YEAR), settings)?)?,
+        verdicts,
     })
 }
 
-fn of_others(labels: &[Label], domain: &str) -> Vec<Label> {
-    labels.iter().filter(|label| label.domain != domain).cloned().collect()
+/// The labels of a file, and which of them have mail.
+struct Matched<'a> {
+    labels: &'a [Label],
+    has_mail: Vec<bool>,
 }
 
-/// The sources of these labels that no mail of the last year matches, each once.
-fn unmatched(store: &dyn Store, settings: &Settings, labels: &[Label]) -> Result<Vec<String>> {
-    let survey = Survey::silent(store, settings)?.through(WindowSpec::Last(YEAR), settings)?;
-    let messages = super::messages(labels.iter(), &survey)?;
-    let none = labels.iter().zip(messages).filter(|(_, messages)| *messages == 0);
-    let mut sources: Vec<String> = none.map(|(label, _)| label.source.clone()).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    Ok(sources)
+impl<'a> Matched<'a> {
+    fn new(labels: &'a [Label]) -> Self {
+        Self { labels, has_mail: vec![false; labels.len()] }
+    }
+
+    /// Whether a label without mail so far may be about that domain.
+    fn lacks(&self, domain: &str) -> bool {
+        let mut none = self.labels.iter().zip(&self.has_mail).filter(|(_, has_mail)| !**has_mail);
+        none.any(|(label, _)| label.is_of_every_domain() || label.is_of(domain))
+    }
+
+    /// Takes note of what the labels of one domain decided on.
+    fn add(&mut self, domain: &str, decided: &Decided) {
+        for (label, has_mail) in self.labels.iter().zip(&mut self.has_mail) {
+            let own = !label.is_of_every_domain();
+            if !own || label.is_of(domain) {
+                *has_mail |= decided.by(&label.source, own) > 0;
+            }
+        }
+    }
+
+    /// The sources of those that no mail of the last year matches either, each once. Only domains of which
+    /// that is not known yet are judged once more.
+    fn none(mut self, year: &Survey<'_>) -> Result<Vec<String>> {
+        for domain in year.domains(&[])? {
+            if self.lacks(&domain) {
+                self.add(&domain, &Decided::of(year, &domain)?);
+            }
+        }
+        let none = self.labels.iter().zip(&self.has_mail).filter(|(_, has_mail)| !**has_mail);
+        let mut sources: Vec<String> = none.map(|(label, _)| label.source.clone()).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        Ok(sources)
+    }
 }
 
 /// The verdicts on the domains that a file may change.
@@ -154,13 +182,15 @@ impl Verdicts {
     fn before(
         store: &dyn Store,
         settings: &Settings,
-        before: &Said,
         told: &Told,
-        replace: bool,
+        replace: Replace<'_>,
     ) -> Result<Self> {
         let labelled = told.labels.iter().map(|label| label.domain.to_ascii_lowercase());
         let profiled = told.profiles.iter().map(|one| one.domain.to_ascii_lowercase());
-        let forgotten = before.keys().filter(|_| replace).map(|(domain, _)| domain.clone());
+        let known = store.labels()?.into_iter().map(|kept| kept.label.domain);
+        let known = known.chain(store.profiles()?.into_iter().map(|profile| profile.domain));
+        let forgotten = known.filter(|domain| replace.is_of(domain));
+        let forgotten = forgotten.map(|domain| domain.to_ascii_lowercase());
         let reached: BTreeSet<String> = labelled.chain(profiled).chain(forgotten).collect();
         let survey = Survey::silent(store, settings)?;
         let mut domains = survey.domains(&[])?;
@@ -169,12 +199,14 @@ impl Verdicts {
         Ok(Self(domains.into_iter().zip(verdicts).collect()))
     }
 
-    /// Those that are not what they were.
-    fn changed(self, store: &dyn Store, settings: &Settings) -> Result<Vec<VerdictEffect>> {
-        let survey = Survey::silent(store, settings)?;
+    /// Those that are not what they were. Each domain is judged once, which tells, too, which labels have
+    /// mail.
+    fn changed(self, survey: &Survey<'_>, matched: &mut Matched<'_>) -> Result<Vec<VerdictEffect>> {
         let mut changed = Vec::new();
         for (domain, verdict_before) in self.0 {
-            let Recommendation { verdict, headline, .. } = survey.judge(&domain, None)?.advice;
+            let judged = survey.judge(&domain, None)?;
+            matched.add(&domain, &Decided::by_judgement(survey, &domain, &judged));
+            let Recommendation { verdict, headline, .. } = judged.advice;
             if verdict != verdict_before {
                 changed.push(VerdictEffect { domain, verdict_before, verdict, headline });
             }
@@ -202,33 +234,4 @@ fn text(path: &Path) -> std::result::Result<String, (String, &'static str)> {
     let text = String::from_utf8(bytes);
     let text = text.map_err(|_| ("it is not UTF-8".to_owned(), "save it as UTF-8"))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-/// All that the store says, by what it is said of.
-fn all(store: &dyn Store) -> Result<Said> {
-    let mut said = HashMap::new();
-    for label in store.labels()?.into_iter().map(|kept| kept.label) {
-        let key = (label.domain.to_lowercase(), label.source.to_lowercase());
-        said.insert(key, Told { labels: vec![label], ..Told::default() });
-    }
-    for profile in store.profiles()? {
-        let key = (profile.domain.to_lowercase(), String::new());
-        said.insert(key, Told { profiles: vec![profile], ..Told::default() });
-    }
-    Ok(said)
-}
-
-fn compared(before: &Said, now: &Said) -> Imported {
-    let mut found = Imported {
-        removed: before.keys().filter(|key| !now.contains_key(*key)).count(),
-        ..Imported::default()
-    };
-    for (key, told) in now {
-        match before.get(key) {
-            None => found.added += 1,
-            Some(before) if before == told => found.unchanged += 1,
-            Some(_) => found.changed += 1,
-        }
-    }
-    found
 }

@@ -118,7 +118,10 @@ fn write<T, R: Serialize>(list: &[T], row: impl Fn(&T) -> R) -> Option<String> {
 
 fn read<T, R: for<'a> Deserialize<'a>>(text: Option<&str>, item: impl Fn(R) -> T) -> Vec<T> {
     let rows: Vec<R> = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    rows.into_iter().map(item).collect()
+    // collect() would go on in the larger room of the rows, of which a domain may have very many
+    let mut items = Vec::with_capacity(rows.len());
+    items.extend(rows.into_iter().map(item));
+    items
 }
 
 fn text_of(text: Option<&LangText>) -> Option<String> {

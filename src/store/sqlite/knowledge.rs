@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::problem::Problem;
 use crate::error::Error;
-use crate::model::{DomainProfile, KeptLabel, Knowledge, Label, LabelWord, Profile, Told};
+use crate::model::labelling::Retold;
+use crate::model::{DomainProfile, KeptLabel, Knowledge, Label, LabelWord, Profile, Replace, Told};
 
 type Answer<T> = Result<T, Problem>;
 
@@ -74,18 +75,31 @@ fn label(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<KeptLabel>> {
 }
 
 /// Keeps what is told, whole or not at all.
-pub(super) fn tell(file: &mut Connection, told: &Told, replace: bool, now: i64) -> Answer<()> {
+pub(super) fn tell(
+    file: &mut Connection,
+    told: &Told,
+    replace: Replace<'_>,
+    now: i64,
+) -> Answer<Retold> {
     told.labels.iter().try_for_each(check)?;
     told.profiles.iter().try_for_each(|one| fits("domain", &one.domain, Label::NAME_CHARS))?;
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if replace {
-        forget_others(&transaction, told)?;
-    }
+    // here and not before, or what another process tells meanwhile is counted as this one's
+    let before = all(&transaction)?;
+    forget_others(&transaction, told, &before, replace)?;
     told.labels.iter().try_for_each(|label| set(&transaction, label, now))?;
     told.profiles.iter().try_for_each(|one| set_profile(&transaction, one))?;
     let domains: BTreeSet<_> = told.labels.iter().map(|label| label.domain.as_str()).collect();
     domains.into_iter().try_for_each(|domain| check_count(&transaction, domain))?;
-    Ok(transaction.commit()?)
+    let retold = Retold::of(&before, &all(&transaction)?);
+    transaction.commit()?;
+    Ok(retold)
+}
+
+/// All that is said.
+fn all(file: &Connection) -> Answer<Told> {
+    let labels = labels(file)?.into_iter().map(|kept| kept.label).collect();
+    Ok(Told { labels, profiles: profiles(file)? })
 }
 
 fn check(label: &Label) -> Answer<()> {
@@ -104,18 +118,27 @@ fn fits(name: &str, text: &str, at_most: usize) -> Answer<()> {
     Err(Error::new(format!("cannot keep the {name}"), why, remedy).into())
 }
 
-/// Forgets what is not told again; what is keeps the moment since when it says so.
-fn forget_others(file: &Transaction<'_>, told: &Told) -> rusqlite::Result<()> {
-    let key = |domain: &str, source: &str| (domain.to_lowercase(), source.to_ascii_lowercase());
-    let again: BTreeSet<_> = told.labels.iter().map(|l| key(&l.domain, &l.source)).collect();
-    let mut query = file.prepare("SELECT domain, source FROM label")?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-    let known: Vec<(String, String)> = rows.collect::<rusqlite::Result<_>>()?;
-    for (domain, source) in known.iter().filter(|(d, s)| !again.contains(&key(d, s))) {
-        file.prepare_cached(REMOVE)?.execute([domain, source])?;
+/// Forgets what is not told again, as far as it is to be replaced; what is keeps the moment since when it
+/// says so.
+fn forget_others(
+    file: &Transaction<'_>,
+    told: &Told,
+    before: &Told,
+    replace: Replace<'_>,
+) -> rusqlite::Result<()> {
+    let key = |label: &Label| (label.domain.to_lowercase(), label.source.to_ascii_lowercase());
+    let again: BTreeSet<_> = told.labels.iter().map(key).collect();
+    let gone = before.labels.iter().filter(|label| !again.contains(&key(label)));
+    for label in gone.filter(|label| replace.is_of(&label.domain)) {
+        file.prepare_cached(REMOVE)?.execute([&label.domain, &label.source])?;
     }
-    file.execute("DELETE FROM profile", []).map(drop)
+    for profile in before.profiles.iter().filter(|profile| replace.is_of(&profile.domain)) {
+        file.prepare_cached(REMOVE_PROFILE)?.execute([&profile.domain])?;
+    }
+    Ok(())
 }
+
+const REMOVE_PROFILE: &str = "DELETE FROM profile WHERE domain = ?1";
 
 const REMOVE: &str = "DELETE FROM label WHERE domain = ?1 AND source = ?2";
 
@@ -134,7 +157,7 @@ fn set(file: &Transaction<'_>, told: &Label, now: i64) -> rusqlite::Result<()> {
 
 fn set_profile(file: &Transaction<'_>, told: &DomainProfile) -> rusqlite::Result<()> {
     let DomainProfile { domain, profile } = told;
-    file.prepare_cached("DELETE FROM profile WHERE domain = ?1")?.execute([domain])?;
+    file.prepare_cached(REMOVE_PROFILE)?.execute([domain])?;
     if *profile == Profile::default() {
         return Ok(());
     }

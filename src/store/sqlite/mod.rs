@@ -24,9 +24,10 @@ use crate::error::{Error, Result};
 use crate::model::digest::{
     Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
 };
+use crate::model::labelling::Retold;
 use crate::model::mailbox::Progress;
 use crate::model::{
-    DomainProfile, Filter, FolderId, Foreign, History, KeptLabel, Knowledge, KnownMail,
+    DomainProfile, Filter, FolderId, Foreign, History, KeptLabel, Knowledge, KnownMail, Replace,
     ReportFilter, ReportLine, SortedMail, StoredRecord, StoredReport, StoredTrace, Told, Trace,
     TraceFilter, Traffic, Window, Written,
 };
@@ -337,7 +338,7 @@ impl Store for SqliteStore {
         self.asked(knowledge::of(&self.connection, domain))
     }
 
-    fn tell(&mut self, told: &Told, replace: bool, now: i64) -> Result<()> {
+    fn tell(&mut self, told: &Told, replace: Replace<'_>, now: i64) -> Result<Retold> {
         // what a person said cannot be read again
         let lasting = self.make_lasting();
         lasting

@@ -76,6 +76,12 @@ impl Numbered {
 
     /// The list, loaded.
     fn load<T>(self, load: impl Fn(i64) -> rusqlite::Result<T>) -> rusqlite::Result<Vec<T>> {
-        self.ids.into_iter().map(load).collect()
+        let Self { index, ids } = self;
+        drop(index); // both are large where a forged report names very many
+        let mut list = Vec::with_capacity(ids.len());
+        for id in ids {
+            list.push(load(id)?);
+        }
+        Ok(list)
     }
 }
