@@ -160,7 +160,7 @@ fn same(mut all: Recommendation, known: Recommendation) -> Recommendation {
 
 impl Rules<'_, '_> {
     /// The same; or a question, where only strangers saw anything pass of a source that fails, or one
-    /// organisation alone and less than what fails: whoever wants an address authorised says that it
+    /// organisation alone tells of it at all, and more fails: whoever wants an address authorised says that it
     /// sends for the domain.
     pub(super) fn unless_by_strangers(&self, source: &Source<'_>, matched: Matched) -> Matched {
         let is_own = matched.class == Class::Own && matched.blocks();
@@ -172,7 +172,7 @@ impl Rules<'_, '_> {
         let saw = told.iter().filter(|(_, tally)| tally.dmarc_pass > 0).map(|(id, _)| *id);
         let saw: Vec<usize> = saw.collect();
         let strangers = !saw.iter().any(|id| self.weights.is_regular(*id));
-        let one = saw.len() == 1 && source.tally.dmarc_fail > source.tally.dmarc_pass;
+        let one = told.len() == 1 && source.tally.dmarc_fail > source.tally.dmarc_pass;
         if saw.is_empty() || !(strangers || one) {
             return matched;
         }
