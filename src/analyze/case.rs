@@ -60,6 +60,7 @@ impl<'a> Case<'a> {
             Evidence {
                 unanswered,
                 observed,
+                held: observed.held(),
                 rate: rate.as_ref().map(|rate| rate.bound),
                 rests_on: rate,
                 together: together.clone(),
