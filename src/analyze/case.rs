@@ -109,11 +109,6 @@ impl<'a> Case<'a> {
         strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
     }
 
-    /// Whether there is no further step for `p`, in which it would be judged by its rate.
-    pub(super) fn is_at_the_end(&self) -> bool {
-        self.is_at_reject_in_full() || self.sends_nothing()
-    }
-
     /// Whether there is no further step for `p`.
     pub(super) fn is_at_reject_in_full(&self) -> bool {
         *self.policy() == Policy::Reject && !self.is_partial()
