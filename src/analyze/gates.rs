@@ -100,7 +100,7 @@ impl<'a> Evidence<'a> {
                 || (!self.is_contradicted()
                     && self.observed.heard as u64 >= u64::from(self.limits.reporters)),
             found: amount(self.observed.heard as u64, "reporter") + &self.contradictions(),
-            needed: self.reporters_needed(),
+            needed: self.reporters_needed() + &self.agreement_needed(),
             arithmetic: arithmetic::reporters(self),
         };
         vec![time, coverage]
@@ -164,7 +164,7 @@ impl<'a> Evidence<'a> {
                 "{}, reports on {:.0}% of the days",
                 self.reporters_needed(),
                 self.limits.day_coverage * 100.0
-            ),
+            ) + &self.agreement_needed(),
             arithmetic: arithmetic::reporters(self),
         }
     }
@@ -182,6 +182,15 @@ impl<'a> Evidence<'a> {
             let reports = amount(self.traffic.conflicts, "report");
             let contradict = agree(self.traffic.conflicts, "contradicts", "contradict");
             format!(", but {reports} {contradict} others of the same name")
+        } else {
+            String::new()
+        }
+    }
+
+    fn agreement_needed(&self) -> String {
+        if self.is_contradicted() {
+            let share = self.limits.conflict_share * 100.0;
+            format!(", fewer than {share:.0}% of the reports contradicting others")
         } else {
             String::new()
         }

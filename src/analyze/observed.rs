@@ -35,8 +35,8 @@ pub(super) struct Observed<'a> {
     pub(super) in_window: Option<Window>,
     /// The last day of the window.
     pub(super) last_day: Option<Day>,
-    /// Days of the window that was asked for.
-    pub(super) asked: Option<i32>,
+    /// The window that was asked for.
+    asked: Option<Window>,
     /// Days with reports on which most saw the present policy, since another was last seen. A day
     /// with fewer reporters than a move needs shows no other policy: it may be forged. Where the
     /// policy holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another one. Where
@@ -124,7 +124,7 @@ impl<'a> Observed<'a> {
                 .iter()
                 .map(|(day, votes)| BelowOnDay::of(*day, votes, is_full(votes)))
                 .collect(),
-            asked: window.map(|window| window.days()),
+            asked: window,
             history: history(&by_day, limits),
             heard_since: heard_since(&ever),
             coverage,
@@ -156,6 +156,15 @@ impl<'a> Observed<'a> {
     /// Days from the first at the present policy to the last with reports.
     pub(super) fn span_at_present(&self) -> u32 {
         self.span_since(self.present_since)
+    }
+
+    /// Days of a window that is asked for like this one: of one that begins with the first report, as
+    /// a young store has it, a month at the least.
+    pub(super) fn window_days(&self, limits: &Thresholds) -> u32 {
+        let days = self.asked.map_or(0, |asked| u32::try_from(asked.days()).unwrap_or(0));
+        let is_all =
+            self.asked.zip(self.reported).is_none_or(|(asked, all)| asked.from <= all.from);
+        if is_all { days.max(limits.coverage_days) } else { days.max(1) }
     }
 
     /// Days from the first report that is believed to the last, silence between them included.
@@ -195,6 +204,8 @@ struct Votes {
     policies: [u64; 3],
     /// By strictness, of those that state `sp`.
     subdomains: [u64; 3],
+    /// Whether one of them ever states `sp`, so that its silence says that there is none.
+    knows_below: bool,
     /// `t`: no, yes. Reporters that do not write the tag have no vote.
     testing: [u64; 2],
     /// `pct`: all, a part; the same.
@@ -290,8 +301,14 @@ fn by_day(traffic: &Traffic, reporters: &Reporters<'_>) -> BTreeMap<Day, Votes> 
     let reports = || traffic.policies_before.iter().chain(&traffic.reports);
     let mut days: BTreeMap<Day, Votes> =
         reports().map(|report| (report.day, Votes::default())).collect();
-    for ((day, _), policy) in sights(reports(), traffic, reporters) {
-        days.entry(day).or_default().add(policy);
+    let sights = sights(reports(), traffic, reporters);
+    let states = |policy: &PolicyPublished| policy.sp.as_ref().is_some_and(Policy::is_known);
+    let stating: BTreeSet<usize> =
+        sights.iter().filter(|(_, policy)| states(policy)).map(|((_, id), _)| *id).collect();
+    for ((day, organization), policy) in sights {
+        let votes = days.entry(day).or_default();
+        votes.add(policy);
+        votes.knows_below |= stating.contains(&organization);
     }
     days
 }

@@ -55,7 +55,7 @@ impl<'a> Evidence<'a> {
     /// little for that.
     fn missing_rate_days(&self, target: &Policy) -> Option<u32> {
         let (rate, last) = (self.rate?, self.observed.last_day?);
-        let window = u32::try_from(self.observed.asked?).unwrap_or(0).max(1);
+        let window = self.observed.window_days(self.limits).max(1);
         let limit = self.rate_limit(target);
         let needed = clean_messages_needed(limit, self.limits.confidence);
         let a_day = rate.messages as f64 / f64::from(self.told_days(last).clamp(1, window));

@@ -37,6 +37,8 @@ pub(super) struct BelowOnDay {
     p: Policy,
     /// What most of those that state `sp` state.
     stated: Option<Policy>,
+    /// Whether one tells of it that ever states `sp`.
+    known: bool,
     /// Whether it held in part only.
     partial: bool,
     /// Whether reporters enough tell of it.
@@ -46,15 +48,15 @@ pub(super) struct BelowOnDay {
 impl BelowOnDay {
     pub(super) fn of(day: Day, votes: &Votes, full: bool) -> Self {
         let (p, stated) = (votes.policy(), votes.stated_below());
-        Self { day, p, stated, partial: votes.is_partial(), full }
+        Self { day, p, stated, known: votes.knows_below, partial: votes.is_partial(), full }
     }
 
     /// Whether that policy held for subdomains. Where the record has a tag of its own for it
-    /// (`tagged`), a day on which nobody writes `sp` says nothing against it.
+    /// (`tagged`), a day of those who never write `sp` says nothing against it.
     fn saw(&self, policy: &Policy, tagged: bool) -> bool {
         match &self.stated {
             Some(stated) => stated == policy,
-            None => tagged || self.p == *policy,
+            None => (tagged && !self.known) || self.p == *policy,
         }
     }
 }
