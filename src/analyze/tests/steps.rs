@@ -206,7 +206,11 @@ fn only_the_tags_that_hold_a_policy_back_are_taken_out() {
     let judged = given("v=DMARC1; p=quarantine; t=n; pct=50");
     assert_eq!("enforce p=quarantine in full: take out pct", judged.advice.headline);
     assert_eq!(Some("v=DMARC1; p=quarantine; t=n"), judged.advice.record.as_deref());
-    assert!(!judged.advice.notes.iter().any(|note| note.starts_with("t is")), "{:?}", judged.advice.notes);
+    assert!(
+        !judged.advice.notes.iter().any(|note| note.starts_with("t is")),
+        "{:?}",
+        judged.advice.notes
+    );
     let both = given("v=DMARC1; p=quarantine; t=y; pct=50");
     assert_eq!("enforce p=quarantine in full: take out t and pct", both.advice.headline);
 }
