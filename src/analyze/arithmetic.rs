@@ -14,7 +14,7 @@ use super::domain::shown;
 use super::facts::Excuse;
 use super::gates::Evidence;
 use super::gates::rate::failing;
-use super::observed::month_before;
+use super::observed::{Held, month_before};
 use super::outlier::Rate;
 use super::reporter::Reporters;
 use super::source::Source;
@@ -35,13 +35,13 @@ fn bounded(lines: impl IntoIterator<Item = String>, what: &str) -> Vec<String> {
 }
 
 pub(super) fn time(evidence: &Evidence<'_>) -> Vec<String> {
-    let observed = evidence.observed;
-    let days = amount(observed.days_at_present.into(), "day");
-    let since = observed.present_since.map_or_else(
-        || format!("no report has seen p={} yet", observed.policy),
-        |day| format!("p={} since {day}, with reports on {days}", observed.policy),
+    let Held { tag, days, since, .. } = &evidence.held;
+    let days = amount(u64::from(*days), "day");
+    let since = since.map_or_else(
+        || format!("no report has seen {tag} yet"),
+        |day| format!("{tag} since {day}, with reports on {days}"),
     );
-    let spans = observed.history.iter().map(|span| {
+    let spans = evidence.observed.history.iter().map(|span| {
         let sp = span.sp.as_ref().map_or(String::new(), |sp| format!("; sp={}", shown(sp)));
         let part = if span.partial { " in part" } else { "" };
         let days = amount(span.days.into(), "day");

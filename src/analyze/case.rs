@@ -60,6 +60,7 @@ impl<'a> Case<'a> {
             Evidence {
                 unanswered,
                 observed,
+                held: observed.held(),
                 rate: rate.as_ref().map(|rate| rate.bound),
                 rests_on: rate,
                 together: together.clone(),
@@ -106,11 +107,6 @@ impl<'a> Case<'a> {
     /// Whether the present policy holds only in part: for a sample, or at some receivers.
     pub(super) fn is_partial(&self) -> bool {
         strictness(self.policy()) > 0 && (self.sampled().is_some() || self.is_testing())
-    }
-
-    /// Whether there is no further step for `p`, in which it would be judged by its rate.
-    pub(super) fn is_at_the_end(&self) -> bool {
-        self.is_at_reject_in_full() || self.sends_nothing()
     }
 
     /// Whether there is no further step for `p`.

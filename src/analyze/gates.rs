@@ -12,7 +12,7 @@ use crate::model::{Day, Profile, Traffic};
 
 use super::arithmetic;
 use super::facts::{Excuse, Facts};
-use super::observed::Observed;
+use super::observed::{Held, Observed};
 use super::outlier::Rate;
 use super::rising::Rising;
 use super::source::Source;
@@ -27,6 +27,8 @@ type FirstUsed<'a> = HashMap<(&'a str, &'a str), Day>;
 #[derive(Clone)]
 pub(super) struct Evidence<'a> {
     pub(super) observed: &'a Observed<'a>,
+    /// How long the policy has held that a step would change: `p`, or that of subdomains.
+    pub(super) held: Held,
     /// Those that are judged: of the domain itself, or of its subdomains.
     pub(super) sources: Vec<&'a Source<'a>>,
     /// Senders before the window that nobody has named; the window does not show them.
@@ -94,24 +96,26 @@ impl<'a> Evidence<'a> {
         let coverage = Gate {
             gate: "coverage",
             // nobody writes often of a domain that sends nothing
-            passed: said || self.observed.heard as u64 >= u64::from(self.limits.reporters),
-            found: amount(self.observed.heard as u64, "reporter"),
-            needed: self.reporters_needed(),
+            passed: said
+                || (!self.is_contradicted()
+                    && self.observed.heard as u64 >= u64::from(self.limits.reporters)),
+            found: amount(self.observed.heard as u64, "reporter") + &self.contradictions(),
+            needed: self.reporters_needed() + &self.agreement_needed(),
             arithmetic: arithmetic::reporters(self),
         };
         vec![time, coverage]
     }
 
     fn time(&self) -> Gate {
-        let (found, span) = (self.observed.days_at_present, self.observed.span_at_present());
+        let Held { tag, days: found, span, .. } = &self.held;
         let (needed, needed_span) = (self.limits.observed_days, self.limits.observed_span);
-        let policy = &self.observed.policy;
+        let seen = format!("{} with reports at {tag}", days(*found));
         Gate {
             gate: "time",
-            passed: found >= needed && span >= needed_span,
+            passed: *found >= needed && *span >= needed_span,
             found: match span {
-                _ if span <= found => format!("{} with reports at p={policy}", days(found)),
-                _ => format!("{} with reports at p={policy}, spread over {span}", days(found)),
+                _ if span <= found => seen,
+                _ => format!("{seen}, spread over {span}"),
             },
             needed: format!("{}, spread over {needed_span}", days(needed)),
             arithmetic: arithmetic::time(self),
@@ -160,7 +164,7 @@ impl<'a> Evidence<'a> {
                 "{}, reports on {:.0}% of the days",
                 self.reporters_needed(),
                 self.limits.day_coverage * 100.0
-            ),
+            ) + &self.agreement_needed(),
             arithmetic: arithmetic::reporters(self),
         }
     }
@@ -178,6 +182,15 @@ impl<'a> Evidence<'a> {
             let reports = amount(self.traffic.conflicts, "report");
             let contradict = agree(self.traffic.conflicts, "contradicts", "contradict");
             format!(", but {reports} {contradict} others of the same name")
+        } else {
+            String::new()
+        }
+    }
+
+    fn agreement_needed(&self) -> String {
+        if self.is_contradicted() {
+            let share = self.limits.conflict_share * 100.0;
+            format!(", fewer than {share:.0}% of the reports contradicting others")
         } else {
             String::new()
         }
@@ -217,16 +230,23 @@ impl<'a> Evidence<'a> {
             gate: "stability",
             passed: self.missing_stable_days() == 0 && rising.is_none(),
             found: rising.map(rising_found).unwrap_or_else(|| {
-                newest.map_or("no own source".to_owned(), |source| {
-                    format!(
-                        "the newest own source, {}, began on {}",
-                        source.name, source.believed_since
-                    )
-                })
+                newest.map_or_else(
+                    || self.without_newest(),
+                    |source| {
+                        let (name, day) = (&source.name, source.believed_since);
+                        format!("the newest own source, {name}, began on {day}")
+                    },
+                )
             }),
             needed: format!("no new own source for {}, no rising failures", days(wanted)),
             arithmetic: arithmetic::stability(self),
         }
+    }
+
+    /// Where no source is the newest: there is none, or each uses the signatures of an older one.
+    fn without_newest(&self) -> String {
+        let none = self.own().next().is_none();
+        if none { "no own source" } else { "no own source is a new sender" }.to_owned()
     }
 
     /// Own failures that rise, by the last week.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::model::LabelWord;
 use crate::model::numbers::{agree, amount, percent};
-use crate::model::verdict::{Class, Verdict};
+use crate::model::verdict::{Class, RateBound, Verdict};
 use crate::model::words::Policy;
 
 use super::case::Case;
@@ -23,8 +23,9 @@ const STALE_DAYS: i32 = 7;
 /// Sources that are told of for passing where they should not.
 const MOST_TOLD: usize = 3;
 
-/// What a person must know besides the verdict.
-pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
+/// What a person must know besides the verdict. `attested`: the numbers for which the operator's word
+/// stands.
+pub(super) fn notes(case: &Case<'_>, verdict: Verdict, attested: Option<RateBound>) -> Vec<String> {
     let mut notes = Vec::new();
     if case.evidence.observed.reports == 0 {
         notes.push("reports arrive a day or two after the mail; publish rua and wait".to_owned());
@@ -34,7 +35,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict) -> Vec<String> {
     notes.extend(given_record(case));
     notes.extend(parked(case));
     notes.extend(passes_all_the_same(case));
-    notes.extend(attested(case, verdict));
+    notes.extend(attested.filter(|_| verdict == Verdict::Ready).map(by_word));
     notes.extend(no_policy(case));
     notes.extend(partial(case));
     notes.extend(doubted_tags(case));
@@ -117,16 +118,13 @@ fn passes_all_the_same(case: &Case<'_>) -> Vec<String> {
 }
 
 /// A step that the numbers alone would not carry.
-fn attested(case: &Case<'_>, verdict: Verdict) -> Option<String> {
-    let rate = case.evidence.rate.filter(|_| verdict == Verdict::Ready)?;
-    (!case.evidence.is_within(&case.target()) && !case.is_at_the_end()).then(|| {
-        format!(
-            "this rests on your word: {} {} too few to certify a rate, but you labelled every own \
-             source as yours and none failed",
-            amount(rate.messages, "own message"),
-            agree(rate.messages, "is", "are")
-        )
-    })
+fn by_word(rate: RateBound) -> String {
+    format!(
+        "this rests on your word: {} {} too few to certify a rate, but you labelled every own source \
+         as yours and none failed",
+        amount(rate.messages, "own message"),
+        agree(rate.messages, "is", "are")
+    )
 }
 
 /// A word that no receiver knows.

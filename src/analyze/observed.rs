@@ -17,7 +17,11 @@ use super::reporter::Reporters;
 use super::thresholds::Thresholds;
 use super::weight::{Weights, heard_since};
 
+mod held;
 mod tags;
+
+pub(super) use held::Held;
+use held::{BelowOnDay, Sight, believed, latest};
 
 /// What was observed.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(super) struct Observed<'a> {
     pub(super) in_window: Option<Window>,
     /// The last day of the window.
     pub(super) last_day: Option<Day>,
+    /// The window that was asked for.
+    asked: Option<Window>,
     /// Days with reports on which most saw the present policy, since another was last seen. A day
     /// with fewer reporters than a move needs shows no other policy: it may be forged. Where the
     /// policy holds in full now, days of a sample (`pct`) or of test mode (`t=y`) are another one. Where
@@ -38,6 +44,10 @@ pub(super) struct Observed<'a> {
     pub(super) days_at_present: u32,
     /// The first of these days.
     pub(super) present_since: Option<Day>,
+    /// Whether the present policy holds in part only.
+    partial: bool,
+    /// What each day with reports tells of the policy of subdomains, in order.
+    below: Vec<BelowOnDay>,
     /// How the policy changed, oldest first; the days of few reporters begin no span.
     pub(super) history: Vec<PolicySpan>,
     /// The first day with reports, that of a stranger's single old report left out.
@@ -48,6 +58,8 @@ pub(super) struct Observed<'a> {
     pub(super) reporters: usize,
     /// Different organisations that reported at all in the last month.
     pub(super) heard: usize,
+    /// Whether those that reported on some days are as many as a move needs.
+    enough_reporters: bool,
     /// Reports.
     pub(super) reports: u64,
     /// What the word of each organisation weighs.
@@ -84,13 +96,14 @@ impl<'a> Observed<'a> {
         let seen_last = last_votes(traffic, &reporters, recently);
         let seen_last = (seen_last.policy(), seen_last.is_partial());
         let (policy, partial) = given.unwrap_or_else(|| seen_last.clone());
-        let same = |votes: &&Votes| votes.policy() == policy && (partial || !votes.is_partial());
-        let is_same_or_thin = |v: &&Votes| same(v) || v.organizations < limits.reporters;
-        let since = by_day.iter().rev().take_while(|(_, votes)| is_same_or_thin(votes));
-        let at_present: Vec<(Day, bool)> = since
-            .filter(|(_, votes)| same(votes))
-            .map(|(day, votes)| (*day, votes.organizations >= limits.reporters))
-            .collect();
+        let same = |votes: &Votes| votes.policy() == policy && (partial || !votes.is_partial());
+        let is_full = |votes: &Votes| votes.organizations >= limits.reporters;
+        let sight = |(day, votes): (&Day, &Votes)| Sight {
+            day: *day,
+            holds: same(votes),
+            full: is_full(votes),
+        };
+        let at_present = latest(by_day.iter().rev().map(sight));
         let month = last_day.map_or(Day(i32::MIN), |day| month_before(day, limits));
         let month =
             last_day.map_or(Window { from: month, to: month }, |to| Window { from: month, to });
@@ -101,14 +114,22 @@ impl<'a> Observed<'a> {
         let reporter_days = limits.reporter_days as usize;
         let several = heard.values().filter(|days| days.len() >= reporter_days).count();
         let reported_on = by_day.keys().copied();
+        let enough_reporters = several >= limits.reporters as usize;
         let coverage = Coverage::of(reported_on, month, limits.day_coverage);
         Self {
-            days_at_present: believed(&at_present, several >= limits.reporters as usize),
+            days_at_present: believed(&at_present, enough_reporters),
             present_since: at_present.last().map(|(day, _)| *day),
+            partial,
+            below: by_day
+                .iter()
+                .map(|(day, votes)| BelowOnDay::of(*day, votes, is_full(votes)))
+                .collect(),
+            asked: window,
             history: history(&by_day, limits),
             heard_since: heard_since(&ever),
             coverage,
             reporters: several,
+            enough_reporters,
             heard: heard.len(),
             reports: traffic.reports.iter().fold(0, |sum, r| sum.saturating_add(r.reports)),
             organizations: seen.iter().map(|(id, ..)| *id).collect::<BTreeSet<_>>().len(),
@@ -134,17 +155,16 @@ impl<'a> Observed<'a> {
 
     /// Days from the first at the present policy to the last with reports.
     pub(super) fn span_at_present(&self) -> u32 {
-        let days = self
-            .present_since
-            .zip(self.reported)
-            .map(|(from, reported)| Window { from, to: reported.to }.days());
-        days.and_then(|days| u32::try_from(days).ok()).unwrap_or(0)
+        self.span_since(self.present_since)
     }
 
-    /// The first day since which that policy holds for subdomains, as far as the history shows it.
-    pub(super) fn subdomains_since(&self, policy: &Policy) -> Option<Day> {
-        let holds = |span: &&PolicySpan| span.sp.as_ref().unwrap_or(&span.p) == policy.as_str();
-        self.history.iter().rev().take_while(holds).last().map(|span| span.from)
+    /// Days of a window that is asked for like this one: of one that begins with the first report, as
+    /// a young store has it, a month at the least.
+    pub(super) fn window_days(&self, limits: &Thresholds) -> u32 {
+        let days = self.asked.map_or(0, |asked| u32::try_from(asked.days()).unwrap_or(0));
+        let is_all =
+            self.asked.zip(self.reported).is_none_or(|(asked, all)| asked.from <= all.from);
+        if is_all { days.max(limits.coverage_days) } else { days.max(1) }
     }
 
     /// Days from the first report that is believed to the last, silence between them included.
@@ -184,6 +204,8 @@ struct Votes {
     policies: [u64; 3],
     /// By strictness, of those that state `sp`.
     subdomains: [u64; 3],
+    /// Whether one of them ever states `sp`, so that its silence says that there is none.
+    knows_below: bool,
     /// `t`: no, yes. Reporters that do not write the tag have no vote.
     testing: [u64; 2],
     /// `pct`: all, a part; the same.
@@ -212,11 +234,15 @@ impl Votes {
         level(seen.max_by_key(|at| (self.policies[*at], self.days[*at])).unwrap_or(0))
     }
 
-    /// The policy of subdomains, where most reports that state one state another than `p`.
-    fn subdomains(&self) -> Option<Policy> {
+    /// The policy of subdomains that most of those state that state one.
+    fn stated_below(&self) -> Option<Policy> {
         let told = (0..3).filter(|at| self.subdomains[*at] > 0);
-        let most = level(told.max_by_key(|at| self.subdomains[*at])?);
-        (most != self.policy()).then_some(most)
+        told.max_by_key(|at| self.subdomains[*at]).map(level)
+    }
+
+    /// The same, where it is another than `p`.
+    fn subdomains(&self) -> Option<Policy> {
+        self.stated_below().filter(|most| *most != self.policy())
     }
 
     /// Whether the policy held for a sample only, or in test mode; `p=none` holds in full always.
@@ -275,19 +301,16 @@ fn by_day(traffic: &Traffic, reporters: &Reporters<'_>) -> BTreeMap<Day, Votes> 
     let reports = || traffic.policies_before.iter().chain(&traffic.reports);
     let mut days: BTreeMap<Day, Votes> =
         reports().map(|report| (report.day, Votes::default())).collect();
-    for ((day, _), policy) in sights(reports(), traffic, reporters) {
-        days.entry(day).or_default().add(policy);
+    let sights = sights(reports(), traffic, reporters);
+    let states = |policy: &PolicyPublished| policy.sp.as_ref().is_some_and(Policy::is_known);
+    let stating: BTreeSet<usize> =
+        sights.iter().filter(|(_, policy)| states(policy)).map(|((_, id), _)| *id).collect();
+    for ((day, organization), policy) in sights {
+        let votes = days.entry(day).or_default();
+        votes.add(policy);
+        votes.knows_below |= stating.contains(&organization);
     }
     days
-}
-
-/// How many of these days count, each with whether reporters enough tell of it. Where they are enough
-/// otherwise, a month of days that one stranger made is no month.
-fn believed(days: &[(Day, bool)], enough_reporters: bool) -> u32 {
-    let full = days.iter().filter(|(_, full)| *full).count();
-    let thin = days.len() - full;
-    let count = if enough_reporters { full + thin.min(full) } else { days.len() };
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The spans of days that saw the same policy. A day with fewer reporters than a move needs shows no

@@ -5,7 +5,7 @@
 //! the mail of the domain itself and `sp` by that of its subdomains: where only theirs is not ready,
 //! they keep the policy that they have.
 
-use crate::model::numbers::{amount, thousands};
+use crate::model::numbers::amount;
 use crate::model::verdict::{Blocker, Class, Gate, Recommendation, Verdict};
 use crate::model::words::Policy;
 
@@ -16,12 +16,16 @@ use super::names::names;
 use super::notes;
 use super::observed::strictness;
 use super::source::Source;
-use super::step::{Below, Proposal};
-use super::whatif::what_if;
+use super::step::{Below, Proposal, Unready};
+use super::whatif::{Met, what_if};
 
+mod basis;
 mod rollback;
+mod stay;
 mod subdomains;
 
+use basis::Basis;
+use stay::{people, stay_at_reject};
 use subdomains::at_the_end;
 
 /// Most senders that a headline names.
@@ -44,24 +48,26 @@ struct Decision {
     step: Step,
     headline: String,
     blockers: Vec<Blocker>,
+    /// What it rests on, where that is not the mail that `p` is judged by.
+    basis: Option<Basis>,
 }
 
 /// Judges a case.
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
-    let decision = decide(case);
-    let target = case.target();
-    let gates = subdomains::gates(case, &decision).unwrap_or_else(|| case.gates());
+    let mut decision = decide(case);
+    let basis = decision.basis.take().unwrap_or_else(|| Basis::of_domain(case));
     let proposal = proposal(case, &decision);
-    let spares = proposal.as_ref().is_some_and(|proposal| proposal.spares_subdomains);
+    let met = met(case, &decision, proposal.as_ref());
     let (mut notes, mut record) = (Vec::new(), None);
     if let Some(proposal) = proposal {
         notes.extend(proposal.notes);
         record = Some(proposal.text);
     }
-    notes.extend(notes::notes(case, decision.verdict));
+    notes.extend(notes::notes(case, decision.verdict, basis.attested));
     let hold = decision.verdict == Verdict::Hold;
     let evidence = &case.evidence;
-    let not_before = evidence.not_before(&gates, &target, case.sends_nothing(), case.today);
+    let not_before =
+        evidence.not_before(&basis.gates, &case.target(), case.sends_nothing(), case.today);
     let seen = evidence.observed.reports > 0;
     Recommendation {
         domain: case.traffic.domain.clone(),
@@ -75,7 +81,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         subdomains_only: matches!(decision.step, Step::Subdomains(_)),
         headline: decision.headline,
         not_before: not_before.filter(|_| hold),
-        gates,
+        gates: basis.gates,
         blockers: decision.blockers,
         policy_history: evidence.observed.history.clone(),
         names: names(evidence.everything, evidence.facts, case.traffic, evidence.limits),
@@ -84,11 +90,11 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         what_if: what_if(
             evidence.everything,
             evidence.facts,
-            spares,
+            met,
             evidence.observed.in_window,
             evidence.limits,
         ),
-        rate: evidence.deciding_rate(&target),
+        rate: basis.rate,
         record_is_complete: !case.present.is_rebuilt(),
         record_name: format!("_dmarc.{}", case.traffic.domain),
         record,
@@ -108,11 +114,31 @@ fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
             let below = match (back, case.subdomains_may_follow(policy)) {
                 (true, _) => Below::Untouched,
                 (false, true) => Below::Follows,
-                (false, false) => Below::Stays,
+                (false, false) => Below::Stays(unready(case)),
             };
             Some(case.present.with(policy, below, in_full))
         }
-        Step::Subdomains(policy) => Some(case.present.with_subdomains(policy)),
+        Step::Subdomains(policy) => Some(case.present.with_subdomains(policy, back)),
+    }
+}
+
+/// Why subdomains do not follow.
+fn unready(case: &Case<'_>) -> Unready {
+    let fails = |judged: &Evidence<'_>| judged.rate.is_some_and(|rate| rate.failures > 0);
+    let fails = case.below.as_ref().is_some_and(fails) || !in_the_way_below(case).is_empty();
+    if fails { Unready::Fails } else { Unready::TooFew }
+}
+
+/// Which mail the policy meets that the record to publish asks for, or else the present one.
+fn met(case: &Case<'_>, decision: &Decision, proposal: Option<&Proposal>) -> Met {
+    let back = decision.verdict == Verdict::Rollback;
+    let spares_now = strictness(&case.subdomain_policy()) < strictness(case.policy());
+    match &decision.step {
+        Step::Subdomains(_) => Met::Subdomains,
+        Step::Policy(_) if !back && proposal.is_some_and(|to| !to.spares_subdomains) => Met::All,
+        Step::Policy(_) if !back => Met::Domain,
+        Step::Policy(_) | Step::Nothing if spares_now => Met::Domain,
+        Step::Policy(_) | Step::Nothing => Met::All,
     }
 }
 
@@ -181,6 +207,7 @@ fn contradicted(case: &Case<'_>) -> Option<Decision> {
             fixes::asked_name(first)
         ),
         blockers: found.iter().map(fix).collect(),
+        basis: None,
     })
 }
 
@@ -192,6 +219,7 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
     if sources.is_empty() && !case.below_is_enforced() {
         return None;
     }
+    let basis = if sources.is_empty() { Basis::of_followers(case) } else { None };
     sources.extend(in_the_way_below(case));
     let own: Vec<_> = sources.iter().filter(|s| s.class == Class::Own).collect();
     let (verdict, headline) = match (own.as_slice(), sources.as_slice()) {
@@ -206,7 +234,8 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
             format!("{} own senders fail alignment: mend {} first", own.len(), first.name),
         ),
     };
-    Some(Decision { verdict, step: Step::Nothing, headline, blockers: blockers(case, &sources) })
+    let blockers = blockers(case, &sources);
+    Some(Decision { verdict, step: Step::Nothing, headline, blockers, basis })
 }
 
 fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
@@ -244,51 +273,12 @@ fn stricter_than_seen(case: &Case<'_>) -> Option<Decision> {
             tags.join(", ")
         ),
         blockers: Vec::new(),
+        basis: None,
     })
-}
-
-/// There is no further step, so what is missing for one is only said.
-fn stay_at_reject(case: &Case<'_>) -> Decision {
-    let gates = case.gates();
-    let thin = gates.iter().find(|gate| gate.gate == "coverage" && !gate.passed);
-    let lists = gates.iter().find(|gate| gate.gate == "people" && !gate.passed);
-    stay(match thin.or(lists) {
-        Some(gate) if gate.gate == "people" => format!(
-            "stay at p=reject, which RFC 9989 section 7.4 advises against for such a domain: {}",
-            gate.found
-        ),
-        Some(gate) => format!("stay at p=reject; few reports speak of it: {}", gate.found),
-        None if case.sends_nothing() => "stay at p=reject: the domain sends nothing".to_owned(),
-        None => match case.evidence.rate.filter(|rate| rate.failures > 0) {
-            Some(rate) => format!(
-                "stay at p=reject: {} of {} fail, few enough",
-                thousands(rate.failures),
-                amount(rate.messages, "own message")
-            ),
-            None => "stay at p=reject: your own mail passes".to_owned(),
-        },
-    })
-}
-
-fn stay(headline: String) -> Decision {
-    Decision { verdict: Verdict::Stay, step: Step::Nothing, headline, blockers: Vec::new() }
 }
 
 fn unmet(gates: &[Gate], name: &str) -> bool {
     gates.iter().any(|gate| gate.gate == name && !gate.passed)
-}
-
-/// RFC 9989 section 7.4: no `p=reject` where people post to mailing lists.
-fn people(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
-    let messages = case.evidence.list_messages();
-    let seen = amount(messages, "message");
-    unmet(gates, "people").then(|| {
-        stay(if messages == 0 {
-            format!("stay at p={}: you said that people post to mailing lists", case.policy())
-        } else {
-            format!("stay at p={}: {seen} went through mailing lists", case.policy())
-        })
-    })
 }
 
 fn without_dkim(judged: &Evidence<'_>, gates: &[Gate], domain: &str) -> Option<Decision> {
@@ -304,7 +294,7 @@ fn without_dkim(judged: &Evidence<'_>, gates: &[Gate], domain: &str) -> Option<D
         1 => format!("{first} relies on SPF alone: sign its mail with DKIM before p=reject"),
         count => format!("{count} own senders rely on SPF alone: sign with DKIM, {first} first"),
     };
-    Some(Decision { verdict: Verdict::Fix, step: Step::Nothing, headline, blockers })
+    Some(Decision { verdict: Verdict::Fix, step: Step::Nothing, headline, blockers, basis: None })
 }
 
 fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
@@ -315,24 +305,21 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
             format!("sends nothing so far, seen for {} of {}", observed.span(), first.needed)
         }
         "time" => {
-            let (days, limits) = (observed.days_at_present, case.evidence.limits);
+            let (held, limits) = (&case.evidence.held, case.evidence.limits);
+            let days = held.days;
             if days < limits.observed_days {
                 let needed = amount(limits.observed_days.into(), "day");
-                format!("{days} of {needed} at p={}", case.policy())
+                format!("{days} of {needed} at {}", held.tag)
             } else {
-                let (span, needed) = (observed.span_at_present(), limits.observed_span);
-                format!(
-                    "{} at p={}, spread over {span} of {needed}",
-                    amount(days.into(), "day"),
-                    case.policy()
-                )
+                let (span, needed) = (held.span, limits.observed_span);
+                let days = amount(days.into(), "day");
+                format!("{days} at {}, spread over {span} of {needed}", held.tag)
             }
         }
         "stability" => first.found.clone(),
         _ => format!("{}; needed: {}", first.found, first.needed),
     };
-    let healed = case.evidence.own().find_map(|source| Some((source, source.healed?)));
-    let headline = match (observed.reports, healed) {
+    let headline = match (observed.reports, case.evidence.ended()) {
         (0, _) => "no reports in the window: is the rua tag published?".to_owned(),
         (_, Some((source, day))) if first.gate == "rate" => format!(
             "{} failed until {day} and passes since: wait until that is out of the window",
@@ -340,7 +327,13 @@ fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
         ),
         _ => format!("not enough evidence yet: {lacking}{}", most_failing(case, first)),
     };
-    Some(Decision { verdict: Verdict::Hold, step: Step::Nothing, headline, blockers: Vec::new() })
+    Some(Decision {
+        verdict: Verdict::Hold,
+        step: Step::Nothing,
+        headline,
+        blockers: Vec::new(),
+        basis: None,
+    })
 }
 
 /// Whose failures keep the rate too high.
@@ -353,9 +346,7 @@ fn most_failing(case: &Case<'_>, gate: &Gate) -> String {
 fn ready(case: &Case<'_>) -> Decision {
     let (now, next) = (case.policy(), case.target());
     let mut headline = if strictness(now) == strictness(&next) {
-        let tags: Vec<_> =
-            ["t", "pct"].into_iter().filter(|t| case.present.tag(t).is_some()).collect();
-        format!("enforce p={next} in full: take out {}", tags.join(" and "))
+        format!("enforce p={next} in full: take out {}", case.present.partial_tags().join(" and "))
     } else if case.sends_nothing() {
         format!("sends nothing: move p={now} to p={next}")
     } else {
@@ -367,5 +358,6 @@ fn ready(case: &Case<'_>) -> Decision {
         headline = format!("{headline}, and keep subdomains at sp={}", case.subdomain_policy());
     }
     let blockers = blockers(case, &sources);
-    Decision { verdict: Verdict::Ready, step: Step::Policy(next), headline, blockers }
+    let step = Step::Policy(next);
+    Decision { verdict: Verdict::Ready, step, headline, blockers, basis: None }
 }

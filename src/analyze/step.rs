@@ -8,7 +8,7 @@ use crate::model::evidence::RUA_IS_UNSEEN;
 use crate::model::txt::TagList;
 use crate::model::words::{AlignmentMode, Policy};
 
-use super::observed::{Observed, strictness};
+use super::observed::{Observed, sample, strictness};
 
 /// What stands in a rebuilt record for the addresses that reports do not show.
 const PRESENT_RUA: &str = "<your present rua>";
@@ -38,10 +38,19 @@ pub(super) struct Proposal {
 pub(super) enum Below {
     /// They come along: a weaker `sp` or `np` is taken out.
     Follows,
-    /// They keep the policy that they have, since mail of theirs would be hit.
-    Stays,
+    /// They keep the policy that they have.
+    Stays(Unready),
     /// Nothing is changed for them: on the way back.
     Untouched,
+}
+
+/// Why subdomains keep their policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unready {
+    /// Mail of theirs fails.
+    Fails,
+    /// None fails, and it is too little to be sure.
+    TooFew,
 }
 
 impl<'a> Present<'a> {
@@ -60,6 +69,17 @@ impl<'a> Present<'a> {
         self.list.get(name)
     }
 
+    /// The tags by which the policy holds in part only: `t=y`, and a `pct` below 100.
+    pub(super) fn partial_tags(&self) -> Vec<&'static str> {
+        let testing = self.tag("t").is_some_and(|t| t.eq_ignore_ascii_case("y"));
+        let sampled = self.tag("pct").and_then(sample).is_some();
+        [("t", testing), ("pct", sampled)]
+            .into_iter()
+            .filter(|(_, is)| *is)
+            .map(|(t, _)| t)
+            .collect()
+    }
+
     /// Whether it is put together from reports, and so lacks what they do not show.
     pub(super) fn is_rebuilt(&self) -> bool {
         self.rebuilt
@@ -75,15 +95,17 @@ impl<'a> Present<'a> {
         self.given.map_or_else(|| self.list.to_string(), |text| text.trim().to_owned())
     }
 
-    /// The record with another policy. `in_full` takes out `t` and `pct`.
+    /// The record with another policy. `in_full` takes out `t=y` and a `pct` below 100.
     pub(super) fn with(&self, policy: &Policy, below: Below, in_full: bool) -> Proposal {
         let mut list = self.list.clone();
         let mut notes = Vec::new();
         let old = self.list.get("p").map_or(Policy::None, Policy::parse);
         list.set("p", policy.as_str());
-        if below == Below::Stays
-            && self.list.get("sp").is_none()
-            && strictness(&old) < strictness(policy)
+        let stays = match below {
+            Below::Stays(why) => Some(why),
+            Below::Follows | Below::Untouched => None,
+        };
+        if stays.is_some() && self.list.get("sp").is_none() && strictness(&old) < strictness(policy)
         {
             list.set("sp", old.as_str());
             notes.push(format!(
@@ -92,12 +114,11 @@ impl<'a> Present<'a> {
             ));
         }
         for tag in ["sp", "np"].into_iter().filter(|_| below != Below::Untouched) {
-            notes.extend(self.subdomains(&mut list, tag, policy, below == Below::Stays));
+            notes.extend(self.subdomains(&mut list, tag, policy, stays));
         }
-        for tag in ["t", "pct"] {
-            if in_full && list.remove(tag) {
-                notes.push(format!("{tag} is taken out, so that the policy holds in full"));
-            }
+        for tag in self.partial_tags().into_iter().filter(|_| in_full) {
+            list.remove(tag);
+            notes.push(format!("{tag} is taken out, so that the policy holds in full"));
         }
         if self.rebuilt {
             notes.push(RUA_IS_UNSEEN.to_owned());
@@ -107,18 +128,21 @@ impl<'a> Present<'a> {
         Proposal { text: list.to_string(), notes, spares_subdomains }
     }
 
-    /// The record with another policy for subdomains: none of its own where that is `p`'s.
-    pub(super) fn with_subdomains(&self, policy: &Policy) -> Proposal {
+    /// The record with another policy for subdomains: none of its own where that is `p`'s. A weaker
+    /// `np` is taken out, but not on the way `back`.
+    pub(super) fn with_subdomains(&self, policy: &Policy, back: bool) -> Proposal {
         let mut list = self.list.clone();
         let p = self.list.get("p").map_or(Policy::None, Policy::parse);
         let mut notes = Vec::new();
-        if *policy != p {
+        let own = *policy != p;
+        let weaker = if own { &["np"][..] } else { &["sp", "np"] };
+        for tag in weaker.iter().filter(|_| !back) {
+            notes.extend(self.subdomains(&mut list, tag, policy, None));
+        }
+        if own {
             list.set("sp", policy.as_str());
         } else {
             list.remove("sp");
-            for tag in ["sp", "np"] {
-                notes.extend(self.subdomains(&mut list, tag, &p, false));
-            }
         }
         if self.rebuilt {
             notes.push(RUA_IS_UNSEEN.to_owned());
@@ -133,16 +157,21 @@ impl<'a> Present<'a> {
         list: &mut TagList,
         tag: &str,
         policy: &Policy,
-        keep_weaker: bool,
+        stays: Option<Unready>,
     ) -> Option<String> {
         let value = self.list.get(tag)?;
         if strictness(&Policy::parse(value)) >= strictness(policy) {
             return None;
         }
-        if keep_weaker {
+        let until = match stays {
+            Some(Unready::Fails) => "a subdomain's failing mail is mended",
+            Some(Unready::TooFew) => "there is enough mail of subdomains to be sure of it",
+            None => "",
+        };
+        if stays.is_some() {
             return Some(format!(
-                "{tag}={value} stays until a subdomain's failing mail is mended, so subdomains are \
-                 not protected; np=reject can be set at once"
+                "{tag}={value} stays until {until}, so subdomains are not protected; np=reject can be \
+                 set at once"
             ));
         }
         list.remove(tag);

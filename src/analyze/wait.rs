@@ -9,6 +9,7 @@ use crate::model::verdict::Gate;
 use crate::model::words::Policy;
 
 use super::gates::Evidence;
+use super::source::Source;
 use super::statistics::clean_messages_needed;
 
 /// Days after a day until its reports are there: most come within two.
@@ -17,7 +18,7 @@ const REPORTS_LATE: i32 = 2;
 /// The gates that time alone can open.
 const TIMELY: [&str; 4] = ["time", "coverage", "stability", "rate"];
 
-impl Evidence<'_> {
+impl<'a> Evidence<'a> {
     /// The earliest day of a step to `target`. `today` is the day of asking: no day before it is
     /// told.
     pub(super) fn not_before(
@@ -34,8 +35,8 @@ impl Evidence<'_> {
         let missing = if parked {
             self.limits.observed_days.saturating_sub(self.observed.span())
         } else {
-            let days = self.limits.observed_days.saturating_sub(self.observed.days_at_present);
-            days.max(self.limits.observed_span.saturating_sub(self.observed.span_at_present()))
+            let days = self.limits.observed_days.saturating_sub(self.held.days);
+            days.max(self.limits.observed_span.saturating_sub(self.held.span))
         };
         let mut missing = missing.max(self.missing_stable_days());
         if unmet().any(|gate| gate.gate == "coverage") {
@@ -49,14 +50,15 @@ impl Evidence<'_> {
         (missing > 0).then(|| from.plus(i32::try_from(missing).unwrap_or(i32::MAX)))
     }
 
-    /// Days until as many clean messages as the rate needs can lie in a window: more of them, or
-    /// those that failed out of it. None where the domain sends too little for that.
+    /// Days until as many clean messages as the rate needs can lie in a window as long as the one that
+    /// was asked for: more of them, or those that failed out of it. None where the domain sends too
+    /// little for that.
     fn missing_rate_days(&self, target: &Policy) -> Option<u32> {
-        let (rate, window) = (self.rate?, self.limits.coverage_days);
+        let (rate, last) = (self.rate?, self.observed.last_day?);
+        let window = self.observed.window_days(self.limits).max(1);
         let limit = self.rate_limit(target);
         let needed = clean_messages_needed(limit, self.limits.confidence);
-        let a_day =
-            rate.messages as f64 / f64::from(self.observed.coverage.days().clamp(1, window));
+        let a_day = rate.messages as f64 / f64::from(self.told_days(last).clamp(1, window));
         if a_day * f64::from(window) < needed as f64 {
             return None;
         }
@@ -64,12 +66,22 @@ impl Evidence<'_> {
             let lacking = needed.saturating_sub(rate.messages);
             return Some((lacking as f64 / a_day).ceil() as u32);
         }
-        // a source that goes on failing ends in no day
-        let last = self.observed.last_day?;
-        let failing = |source: &&super::source::Source<'_>| source.tally.dmarc_fail > 0;
-        let ended = self.own().filter(failing).map(|source| source.healed);
-        let bad = ended.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        let (_, bad) = self.ended()?;
         let age = u32::try_from(last.0.saturating_sub(bad.0)).unwrap_or(0);
         Some(window.saturating_sub(age).max(1))
+    }
+
+    /// Days of the window since its first report.
+    fn told_days(&self, last: Day) -> u32 {
+        let from = self.observed.in_window.map_or(last, |told| told.from);
+        u32::try_from(last.0.saturating_sub(from.0).saturating_add(1)).unwrap_or(1)
+    }
+
+    /// The own source whose fault was over last, and its last bad day; none where one goes on failing,
+    /// which ends on no day.
+    pub(super) fn ended(&self) -> Option<(&'a Source<'a>, Day)> {
+        let failing = self.own().filter(|source| source.tally.dmarc_fail > 0);
+        let ended = failing.map(|source| Some((source, source.healed?)));
+        ended.collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|(_, day)| *day)
     }
 }

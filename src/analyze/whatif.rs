@@ -1,8 +1,9 @@
 //! **What if** the policy had been enforced: the failing messages of the window, by class.
 //!
-//! In: classified sources. Out: the worst case, and the same without the mail for which a receiver
-//! reported an exception (mailing list, forwarding, ARC); how much of it the record leaves alone;
-//! and, as the only guess, what the next days may bring of own mail.
+//! In: classified sources, and which mail the policy meets. Out: the worst case, and the same without
+//! the mail for which a receiver reported an exception (mailing list, forwarding, ARC); how much of
+//! subdomains' mail it leaves to a weaker `sp`; and, as the only guess, what the next days may bring of
+//! own mail.
 
 use crate::model::Window;
 use crate::model::verdict::{Class, Hits, WhatIf};
@@ -13,12 +14,32 @@ use super::statistics::likely::{HORIZON, likely};
 use super::statistics::own_days;
 use super::thresholds::Thresholds;
 
+/// Which mail a policy meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// That of the domain and of its subdomains.
+    All,
+    /// That of the domain itself: a weaker `sp` decides over the rest.
+    Domain,
+    /// That of subdomains: the step is theirs alone.
+    Subdomains,
+}
+
+impl Met {
+    fn has(self, source: &Source<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Domain => !source.below,
+            Self::Subdomains => source.below,
+        }
+    }
+}
+
 /// Counts what an enforced policy would have met, in the days that reports tell of.
-/// `spares_subdomains`: the record to publish leaves a weaker policy to subdomains.
 pub(super) fn what_if(
     sources: &[Source<'_>],
     facts: &[Facts<'_>],
-    spares_subdomains: bool,
+    met: Met,
     reported: Option<Window>,
     limits: &Thresholds,
 ) -> WhatIf {
@@ -26,18 +47,20 @@ pub(super) fn what_if(
     for source in sources {
         for (print, messages) in &source.uses {
             let fact = &facts[*print];
-            if !fact.passes() {
+            if fact.passes() {
+                continue;
+            }
+            if met.has(source) {
                 add(&mut result.worst_case, source.class, *messages);
                 let strict = if fact.excuse.is_none() { *messages } else { 0 };
                 add(&mut result.with_overrides, source.class, strict);
-                if spares_subdomains && source.below {
-                    result.spared = result.spared.saturating_add(*messages);
-                }
+            } else if met == Met::Domain {
+                result.spared = result.spared.saturating_add(*messages);
             }
         }
     }
     // only what fails counts here, which is believed whoever says it: nothing is cut as it is for the rate
-    let days = own_days(sources.iter().filter(|source| !(spares_subdomains && source.below)));
+    let days = own_days(sources.iter().filter(|source| met.has(source)));
     result.likely = reported.and_then(|window| likely(&days, window, HORIZON, limits));
     result
 }

@@ -289,14 +289,16 @@ pub struct Hits {
     pub forged: u64,
 }
 
-/// What an enforced policy would have done to the mail of the window.
+/// What an enforced policy would have done to the mail of the window: that of the record to publish,
+/// else the present one. Mail over which a weaker `sp` decides is not among its hits, and where the step
+/// is of subdomains alone, only theirs is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct WhatIf {
     /// Every failing message, as if no receiver made an exception.
     pub worst_case: Hits,
     /// Without those for which a receiver reported an exception (list, trusted forwarder, ARC).
     pub with_overrides: Hits,
-    /// How many of the worst case are subdomains' mail that the record to publish leaves alone (`sp`).
+    /// Failing messages of subdomains besides, over which a weaker `sp` decides.
     pub spared: u64,
     /// The likely range of own messages hit in the next 30 days, from resampled weeks of the window;
     /// none without own mail.

@@ -200,6 +200,11 @@ fn what_if(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Resu
         let line = format!("{}{gap}{how} {fate}{aim}{exceptions}", amount(worst, what));
         paragraph(out, page, "  ", &line)?;
     }
+    if advice.what_if.spared > 0 {
+        let messages = amount(advice.what_if.spared, "failing message");
+        let line = format!("{messages} of subdomains, over which a weaker sp decides");
+        paragraph(out, page, "  ", &line)?;
+    }
     match &advice.what_if.likely {
         Some(likely) if page.verbose || is_telling(advice, likely) => {
             paragraph(out, page, "  ", &ahead(page, likely))

@@ -49,6 +49,7 @@ pub fn verdict_style(verdict: Verdict) -> Style {
 #[must_use]
 pub fn fate(advice: &Recommendation) -> &'static str {
     match (&advice.next, advice.policy.as_str()) {
+        _ if advice.subdomains_only => fate_below(advice),
         (Some(Policy::Quarantine), "quarantine") if advice.verdict == Verdict::Ready => {
             "would all be quarantined"
         }
@@ -59,6 +60,15 @@ pub fn fate(advice: &Recommendation) -> &'static str {
         // A domain without mail of its own goes to `reject` at once.
         (None, _) if advice.rate.is_none() => "would be stopped",
         (None, _) => "would be quarantined",
+    }
+}
+
+/// The same of subdomains' mail, where the step is theirs alone.
+fn fate_below(advice: &Recommendation) -> &'static str {
+    match &advice.next {
+        _ if !is_step(advice) => "failed: what holds for subdomains hits such mail now",
+        Some(Policy::Reject) => "would be rejected",
+        _ => "would be quarantined",
     }
 }
 
@@ -100,6 +110,17 @@ mod tests {
         assert_eq!("failed: p=quarantine hits such mail now", fate(&advice));
         advice.policy = "reject".into();
         assert_eq!("failed: p=reject hits such mail now", fate(&advice));
+    }
+
+    #[test]
+    fn the_fate_of_a_step_of_subdomains_is_that_of_their_mail() {
+        let mut advice = specimens::ready();
+        (advice.subdomains_only, advice.policy) = (true, "quarantine".into());
+        assert_eq!("would be quarantined", fate(&advice));
+        advice.next = Some(Policy::Reject);
+        assert_eq!("would be rejected", fate(&advice));
+        advice.verdict = Verdict::Rollback;
+        assert_eq!("failed: what holds for subdomains hits such mail now", fate(&advice));
     }
 
     #[test]

@@ -81,10 +81,10 @@ impl Evidence<'_> {
 
     /// A quiet domain can never send enough messages to bound a rate. Where none of its mail failed
     /// for as long as a step needs, and the operator vouches for every own source, that will do.
-    pub(super) fn is_attested(&self) -> bool {
+    pub(in super::super) fn is_attested(&self) -> bool {
         let ours = |source: &Source<'_>| source.is_labelled(LabelWord::Ours);
         self.rate.is_some_and(|rate| rate.failures == 0)
-            && self.observed.days_at_present >= self.limits.observed_days
+            && self.held.days >= self.limits.observed_days
             && self.own().all(ours)
     }
 }

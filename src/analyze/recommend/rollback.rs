@@ -61,6 +61,7 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
         headline: told(case, &what, &hurt, &case.evidence)?,
         step: Step::Policy(back),
         blockers: blockers(case, &sources),
+        basis: None,
     })
 }
 
@@ -77,6 +78,7 @@ fn of_subdomains(case: &Case<'_>) -> Option<Decision> {
         headline: told(case, &what, &hurt, judged)?,
         step: Step::Subdomains(back),
         blockers: blockers(case, &in_the_way(judged)),
+        basis: None,
     })
 }
 

@@ -4,15 +4,14 @@
 //! they stay, too. They are judged by all gates, as `p` is, by their own mail alone, and go one step at a
 //! time; only where nobody sends from them they are closed at once.
 
-use crate::model::numbers::amount;
-use crate::model::verdict::{Class, Gate, Verdict};
+use crate::model::verdict::{Class, Verdict};
 use crate::model::words::Policy;
 
 use super::super::case::Case;
 use super::super::fixes;
 use super::super::gates::Evidence;
 use super::super::observed::strictness;
-use super::{Decision, MOST_NAMES, Step, blockers, in_the_way, without_dkim};
+use super::{Basis, Decision, MOST_NAMES, Step, blockers, in_the_way, without_dkim};
 
 /// What the subdomains are judged by: their own mail, or all, where the domain itself sends none. None
 /// where nobody sends from them.
@@ -21,9 +20,11 @@ fn evidence<'a>(case: &Case<'a>) -> Option<Evidence<'a>> {
         source.below && matches!(source.class, Class::Own | Class::Asks)
     };
     let judged = case.below.as_ref().unwrap_or(&case.evidence);
+    let tagged = case.present.tag("sp").is_some();
     judged.everything.iter().any(|source| sends(&source)).then(|| Evidence {
         // they move alone, so that what the domain itself sends says nothing of them
         together: None,
+        held: judged.observed.held_below(&case.subdomain_policy(), tagged),
         ..judged.clone()
     })
 }
@@ -36,25 +37,6 @@ fn target(case: &Case<'_>, sends: bool) -> Policy {
     }
 }
 
-/// The gates of the step that was decided on, where it is theirs.
-pub(super) fn gates(case: &Case<'_>, decision: &Decision) -> Option<Vec<Gate>> {
-    let Step::Subdomains(policy) = &decision.step else { return None };
-    (decision.verdict != Verdict::Rollback).then(|| gates_for(case, policy))
-}
-
-fn gates_for(case: &Case<'_>, policy: &Policy) -> Vec<Gate> {
-    let Some(judged) = evidence(case) else { return case.evidence.parked_gates() };
-    let mut gates = judged.gates(policy);
-    if let (Some(time), Some(span)) = (gates.first_mut(), judged.observed.history.last()) {
-        let days = amount(span.days.into(), "day");
-        let spread = span.to.0.saturating_sub(span.from.0).saturating_add(1).unsigned_abs();
-        let limits = judged.limits;
-        time.passed = span.days >= limits.observed_days && spread >= limits.observed_span;
-        time.found = format!("{days} with reports at sp={}", case.subdomain_policy());
-    }
-    gates
-}
-
 /// What follows where `p` stays. Where `sp` or `np` is weaker, subdomains are next.
 pub(super) fn at_the_end(case: &Case<'_>, stay: Decision) -> Decision {
     if !case.is_open_below() {
@@ -62,11 +44,17 @@ pub(super) fn at_the_end(case: &Case<'_>, stay: Decision) -> Decision {
     }
     let judged = evidence(case);
     let target = target(case, judged.is_some());
-    let gates = gates_for(case, &target);
-    let Some(judged) = judged else { return close(case, stay, &gates, target) };
-    mend(case, &judged)
-        .or_else(|| without_dkim(&judged, &gates, &case.traffic.domain))
-        .unwrap_or_else(|| close(case, stay, &gates, target))
+    let basis = match &judged {
+        Some(judged) => Basis::of(judged, judged.gates(&target), &target),
+        None => Basis { gates: case.evidence.parked_gates(), rate: None, attested: None },
+    };
+    let decision = judged.and_then(|judged| {
+        mend(case, &judged).or_else(|| without_dkim(&judged, &basis.gates, &case.traffic.domain))
+    });
+    match decision {
+        Some(decision) => Decision { basis: Some(basis), ..decision },
+        None => close(case, stay, basis, target),
+    }
 }
 
 /// The senders of subdomains that are to be mended or named.
@@ -85,18 +73,20 @@ fn mend(case: &Case<'_>, judged: &Evidence<'_>) -> Option<Decision> {
             if names.len() == 1 { "is" } else { "are" }
         ),
         blockers: blockers(case, &sources),
+        basis: None,
     })
 }
 
-fn close(case: &Case<'_>, stay: Decision, gates: &[Gate], target: Policy) -> Decision {
-    if let Some(gate) = gates.iter().find(|gate| !gate.passed) {
+fn close(case: &Case<'_>, stay: Decision, basis: Basis, target: Policy) -> Decision {
+    if let Some(gate) = basis.gates.iter().find(|gate| !gate.passed) {
         let headline = format!(
             "{}; subdomains stay at {}, too: {}",
             stay.headline,
             case.subdomain_policy(),
             gate.found
         );
-        return Decision { headline, ..stay };
+        let basis = Some(basis.besides(Basis::of_domain(case)));
+        return Decision { headline, basis, ..stay };
     }
     let whole = strictness(&target) >= strictness(case.policy());
     let headline = if whole {
@@ -109,5 +99,6 @@ fn close(case: &Case<'_>, stay: Decision, gates: &[Gate], target: Policy) -> Dec
         step: Step::Subdomains(target),
         headline,
         blockers: Vec::new(),
+        basis: Some(basis),
     }
 }

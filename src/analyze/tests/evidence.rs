@@ -84,6 +84,15 @@ fn a_new_address_with_a_known_signature_is_no_new_sender() {
 }
 
 #[test]
+fn where_no_own_source_is_new_it_is_not_said_that_there_is_none() {
+    let below = own().from("news.shop.example");
+    let scenario = Scenario::at("none").daily("203.0.113.9", &below, 50);
+    let judged = scenario.mail(5..DAYS, "192.0.2.10", &own(), 100).judge();
+    let stability = judged.advice.gates.iter().find(|gate| gate.gate == "stability").unwrap();
+    assert_eq!("no own source is a new sender", stability.found);
+}
+
+#[test]
 fn one_forged_report_does_not_change_the_policy() {
     let failing = service("mcsv.net");
     let real = Scenario::at("none").own().daily("198.51.100.7", &failing, 20);

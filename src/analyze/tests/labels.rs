@@ -1,11 +1,11 @@
 //! What the operator said of a source.
 
-use crate::model::verdict::{Class, Health};
-use crate::model::words::OverrideKind;
+use crate::model::verdict::{Class, Health, Verdict};
+use crate::model::words::{OverrideKind, Policy};
 use crate::model::{Label, LabelWord};
 
 use super::super::scenario::*;
-use super::source;
+use super::{assert_verdict, noted, source};
 
 fn label(domain: &str, source: &str, label: LabelWord, note: &str) -> Label {
     Label { domain: domain.into(), source: source.into(), label, note: note.into() }
@@ -176,4 +176,32 @@ fn no_key_is_at_home_at_somebody_who_is_not_the_owner() {
     let theirs = label(DOMAIN, "203.0.113.9", LabelWord::Theirs, "");
     let judged = scenario.labelled(theirs).judge();
     assert_eq!(Class::Own, source(&judged, "crm.example").class);
+}
+
+#[test]
+fn a_step_that_rests_on_your_word_says_so() {
+    let quiet = Scenario::at("none").mail((0..31).step_by(4), "192.0.2.10", &own(), 1);
+    let judged = quiet.labelled(ours("192.0.2.0/24")).judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+    assert!(noted(&judged, "this rests on your word: 8 own messages are too few"));
+    let judged = Scenario::at("none").own().labelled(ours("192.0.2.0/24")).judge();
+    assert!(!noted(&judged, "your word"), "{:?}", judged.advice.notes);
+}
+
+#[test]
+fn whose_word_a_step_of_subdomains_rests_on_is_asked_of_their_mail() {
+    let open = || Scenario::with(|p| (p.p, p.sp) = (Some(Policy::Reject), Some(Policy::None)));
+    // nobody sends from them, and a little own mail of the domain itself fails
+    let little = || open().mail((0..31).step_by(4), "192.0.2.10", &own(), 1);
+    let judged = little().mail([3], "192.0.2.10", &forged(), 1).judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Reject), &judged);
+    assert!(!noted(&judged, "your word"), "{:?}", judged.advice.notes);
+    // ten messages of theirs, of a sender that is named
+    let below = own().from("news.shop.example");
+    let judged = little()
+        .mail((0..30).step_by(3), "203.0.113.9", &below, 1)
+        .labelled(ours("203.0.113.0/24"))
+        .judge();
+    assert_verdict(Verdict::Ready, Some(Policy::Quarantine), &judged);
+    assert!(noted(&judged, "your word: 10 own messages are"), "{:?}", judged.advice.notes);
 }

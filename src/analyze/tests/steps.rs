@@ -144,3 +144,84 @@ fn reject_in_part_is_not_the_end() {
     assert!(!judged.advice.record.as_ref().unwrap().contains("pct"), "{:?}", judged.advice.record);
     assert!(judged.advice.rollback.as_ref().unwrap().contains("pct=25"));
 }
+
+/// Own mail that fails, and that nobody stopped.
+fn failing() -> Mail {
+    bare().signed(DOMAIN, "s1", "fail").bounces(DOMAIN, "softfail")
+}
+
+#[test]
+fn few_enough_is_said_only_of_what_is_few_enough() {
+    let at_reject = |messages: u64| {
+        let scenario = Scenario::at("reject").daily("192.0.2.10", &own(), 1000);
+        scenario.daily("192.0.2.10", &failing(), messages).judge().advice
+    };
+    let few = at_reject(1);
+    assert_eq!("stay at p=reject: 31 of 31,031 own messages fail, few enough", few.headline);
+    let many = at_reject(15);
+    assert_eq!(Verdict::Stay, many.verdict);
+    assert!(
+        many.headline.starts_with("stay at p=reject, though a move to it needs at most 0.5%"),
+        "{}",
+        many.headline
+    );
+    assert!(many.headline.ends_with("; most fail from 192.0.2.0/24"), "{}", many.headline);
+}
+
+#[test]
+fn at_reject_a_fault_that_is_over_is_said_to_be_over() {
+    let judged = Scenario::at("reject").own().mail(5..10, "192.0.2.10", &failing(), 80).judge();
+    assert_verdict(Verdict::Stay, None, &judged);
+    assert_eq!(
+        "stay at p=reject: 400 of 3,500 own messages fail; 192.0.2.0/24 failed until 2026-10-30 and \
+         passes since",
+        judged.advice.headline
+    );
+}
+
+#[test]
+fn a_parked_domain_whose_reports_contradict_each_other_waits() {
+    let mut parked = Scenario::at("none").forgeries(8, &forged());
+    parked.traffic.conflicts = 62;
+    let judged = parked.judge();
+    assert_verdict(Verdict::Hold, None, &judged);
+    assert_eq!(vec!["coverage"], unmet(&judged));
+    assert!(judged.advice.headline.contains("contradict"), "{}", judged.advice.headline);
+    // nor are subdomains closed on their word
+    let given = "v=DMARC1; p=reject; sp=none; rua=mailto:d@shop.example";
+    let mut open = Scenario::at("reject").own().published(given);
+    assert_verdict(Verdict::Ready, Some(Policy::Reject), &open.judge());
+    open.traffic.conflicts = 62;
+    assert_verdict(Verdict::Stay, None, &open.judge());
+}
+
+#[test]
+fn only_the_tags_that_hold_a_policy_back_are_taken_out() {
+    let given = |text: &'static str| {
+        let sampled = Scenario::with(|policy| {
+            (policy.p, policy.pct) = (Some(Policy::Quarantine), Some("50".into()));
+        });
+        sampled.own().published(text).judge()
+    };
+    let judged = given("v=DMARC1; p=quarantine; t=n; pct=50");
+    assert_eq!("enforce p=quarantine in full: take out pct", judged.advice.headline);
+    assert_eq!(Some("v=DMARC1; p=quarantine; t=n"), judged.advice.record.as_deref());
+    assert!(
+        !judged.advice.notes.iter().any(|note| note.starts_with("t is")),
+        "{:?}",
+        judged.advice.notes
+    );
+    let both = given("v=DMARC1; p=quarantine; t=y; pct=50");
+    assert_eq!("enforce p=quarantine in full: take out t and pct", both.advice.headline);
+}
+
+#[test]
+fn a_step_of_subdomains_takes_a_weaker_np_out_and_the_way_back_leaves_it() {
+    let given = "v=DMARC1; p=reject; sp=none; np=none";
+    let below = own().from("news.shop.example");
+    let open = Scenario::with(|p| (p.p, p.sp) = (Some(Policy::Reject), Some(Policy::None)));
+    let judged = open.own().daily("203.0.113.9", &below, 60).published(given).judge();
+    let record = judged.advice.record.as_deref();
+    assert_eq!(Some("v=DMARC1; p=reject; sp=quarantine"), record);
+    assert!(noted(&judged, "np=none is taken out"), "{:?}", judged.advice.notes);
+}

@@ -36,7 +36,7 @@ pub(super) fn names(
     more(out, page, below.len(), "more subdomain")
 }
 
-/// How the policy changed, the latest last. One policy since the first report is no change.
+/// Which policies held, the latest last.
 pub(super) fn history(out: &mut dyn Write, page: Page, spans: &[PolicySpan]) -> io::Result<()> {
     let skipped = spans.len().saturating_sub(page.at_most(SHOWN));
     for span in spans.iter().skip(skipped) {

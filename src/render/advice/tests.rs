@@ -142,6 +142,16 @@ fn own_mail_comes_first_and_nothing_is_said_of_nought() {
 }
 
 #[test]
+fn what_a_weaker_sp_decides_over_has_a_line_of_its_own() {
+    let mut advice = specimens::ready();
+    assert!(!block(Page::PLAIN, &advice).contains("weaker sp"));
+    advice.what_if.spared = 2_480;
+    let text = block(Page::PLAIN, &advice);
+    let line = "\n  2,480 failing messages of subdomains, over which a weaker sp decides\n";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn an_enforced_policy_is_spoken_of_in_the_present() {
     let mut advice = specimens::ready();
     (advice.verdict, advice.next, advice.policy) = (Verdict::Stay, None, "reject".into());
