@@ -138,21 +138,8 @@ fn later(seeds: &[u64], thresholds: &Thresholds) {
 fn wrong() {
     for seed in CHOOSING {
         let domains = domains(seed, DOMAINS, &Policy::None, Course::Shown);
-        for Replayed { domain, test } in until_ready(&domains, &given(true)) {
-            let Some(ready) = test.gates.ready else { continue };
-            let all = domain.failing_after(ready, 30);
-            if test.gates.at_most.is_some_and(|most| all > most) {
-                println!(
-                    "{seed} {} {}: day {:?}, hit {all} of {}, at most {:?}, hindsight {} and {}",
-                    test.domain,
-                    domain.profile.name(),
-                    test.gates.days_to_ready,
-                    domain.own_after(ready, 30),
-                    test.gates.at_most,
-                    test.gates.hit,
-                    test.gates.unanswered
-                );
-            }
+        for line in measure::wrong(&until_ready(&domains, &given(true))) {
+            println!("{seed} {line}");
         }
     }
 }

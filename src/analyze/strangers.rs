@@ -148,13 +148,13 @@ fn same(mut all: Recommendation, known: Recommendation) -> Recommendation {
         (all.subdomains_only, all.notes) = (known.subdomains_only, known.notes);
         all.headline = known.headline.clone();
     }
-    let is_new = |one: &Blocker| !known.blockers.iter().any(|have| have.source == one.source);
-    let added: Vec<Blocker> = all.blockers.drain(..).filter(is_new).collect();
-    if !known.blockers.is_empty() {
+    let have: Vec<&str> = all.blockers.iter().map(|one| one.source.as_str()).collect();
+    let hidden = |one: &Blocker| !have.contains(&one.source.as_str());
+    let hidden: Vec<Blocker> = known.blockers.into_iter().filter(hidden).collect();
+    if !hidden.is_empty() {
         all.headline = known.headline;
     }
-    all.blockers = known.blockers;
-    all.blockers.extend(added);
+    all.blockers.splice(0..0, hidden);
     all
 }
 

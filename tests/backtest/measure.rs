@@ -97,6 +97,26 @@ pub fn sum(all: &[Replayed<'_>], rule: Rule, wanted: impl Fn(Profile) -> bool) -
     sum
 }
 
+/// The domains that the gates called ready wrongly, each in a line.
+pub fn wrong(all: &[Replayed<'_>]) -> Vec<String> {
+    let line = |Replayed { domain, test }: &Replayed<'_>| {
+        let (gates, ready) = (&test.gates, test.gates.ready?);
+        let (hit, most) = (domain.failing_after(ready, 30), gates.at_most.unwrap_or(0));
+        (hit > most).then(|| {
+            format!(
+                "{} {}: ready after {} days, hit {hit} of {}, at most {most}; hindsight {} and {}",
+                test.domain,
+                domain.profile.name(),
+                gates.days_to_ready.unwrap_or(0),
+                domain.own_after(ready, 30),
+                gates.hit,
+                gates.unanswered
+            )
+        })
+    };
+    all.iter().filter_map(line).collect()
+}
+
 /// What the advice said of domains that moved and then broke down.
 #[derive(Default, Clone, Debug)]
 pub struct Told {

@@ -122,7 +122,7 @@ impl Making {
         };
         Self {
             profile,
-            start: FIRST.plus(rng.i32(course.days(profile))),
+            start: FIRST.plus(rng.i32(course.days())),
             rng,
             traffic,
             name,

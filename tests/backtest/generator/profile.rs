@@ -17,6 +17,7 @@ pub enum Profile {
     KeyRotation,
     NewSource,
     SlowDrift,
+    PartFails,
     Quiet,
     Parked,
     OneReporter,
@@ -35,18 +36,17 @@ use Profile as P;
 pub enum Course {
     /// In the first four weeks, before anybody can be called ready.
     Shown,
-    /// Weeks after a clean domain was called ready: what no rule can know, and the look back after a
-    /// move must tell.
+    /// Weeks after a clean domain was called ready, a drift that grows among it: what no rule can know,
+    /// and the look back after a move must tell.
     Later,
     /// In the first four weeks; and one invented organisation writes reports, too.
     Lied,
 }
 
 impl Course {
-    /// The days of the history on which it begins. A drift takes a fortnight to show in any count.
-    pub fn days(self, profile: Profile) -> std::ops::Range<i32> {
+    /// The days of the history on which it begins.
+    pub fn days(self) -> std::ops::Range<i32> {
         match self {
-            Self::Shown if profile == P::SlowDrift => 2..14,
             Self::Shown | Self::Lied => 2..28,
             Self::Later => 40..90,
         }
@@ -86,7 +86,7 @@ impl Profile {
         (P::CrmFails, 12),
         (P::KeyRotation, 4),
         (P::NewSource, 4),
-        (P::SlowDrift, 4),
+        (P::PartFails, 4),
         (P::Quiet, 8),
         (P::Parked, 8),
         (P::OneReporter, 6),
@@ -112,6 +112,7 @@ impl Profile {
             P::KeyRotation => "two days of a wrong key",
             P::NewSource => "a new failing sender",
             P::SlowDrift => "slow drift to 8% failing",
+            P::PartFails => "one sender fails 5%",
             P::Quiet => "quiet",
             P::Parked => "parked",
             P::OneReporter => "one reporter",

@@ -96,6 +96,7 @@ impl Making {
         let fails = match self.profile {
             P::KeyRotation => Fails::Burst(self.start),
             P::SlowDrift => Fails::Drift(self.start),
+            P::PartFails => Fails::Stray(0.05),
             _ => Fails::Stray(self.rng.f64() * 0.001),
         };
         Sender {
