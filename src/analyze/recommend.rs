@@ -23,6 +23,7 @@ mod basis;
 mod rollback;
 mod stay;
 mod subdomains;
+mod witnesses;
 
 use basis::Basis;
 use stay::{people, stay_at_reject};

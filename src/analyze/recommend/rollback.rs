@@ -4,21 +4,17 @@
 //! `sp`; none where nothing is stopped, where the fault is over, or where it is as old as the step is
 //! long: going back mends nothing then that was not so before.
 
-use std::collections::BTreeSet;
-
 use crate::model::numbers::{agree, amount};
-use crate::model::traffic::TrafficRow;
-use crate::model::verdict::{Class, Health, Tally, Verdict};
+use crate::model::verdict::{Class, Health, Verdict};
 use crate::model::words::Policy;
 use crate::model::{Day, LabelWord};
 
 use super::super::classify::fails_often;
-use super::super::facts::Stopped;
 use super::super::failing_since;
 use super::super::fixes;
 use super::super::gates::Evidence;
-use super::super::reporter::Reporters;
 use super::super::source::Source;
+use super::witnesses::Witnesses;
 use super::{Case, Decision, Step, blockers, in_the_way, in_the_way_below};
 
 /// Days from the start of the window within which a fault was there before it.
@@ -49,8 +45,9 @@ fn of_domain(case: &Case<'_>) -> Option<Decision> {
     let mut hurt: Vec<_> = hurt(&case.evidence, since).into_iter().filter(by_p).collect();
     let alarmed = case.after_move.as_ref().is_some_and(|after| after.is_alarming());
     if hurt.is_empty() && alarmed {
+        let witnesses = Witnesses::of(&case.evidence);
         let stopped =
-            |source: &&Source<'_>| stopped(source) > 0 && is_believable(source, &case.evidence);
+            |source: &&Source<'_>| stopped(source) > 0 && witnesses.are_believable(source);
         hurt = case.evidence.own().filter(stopped).filter(by_p).collect();
     }
     let what = format!("go back to p={back}");
@@ -97,22 +94,21 @@ fn told(
         1 => format!("{own} of {} {were} stopped", most.name),
         _ => format!("{own} {were} stopped, most of {}", most.name),
     };
-    let alone = Tellers::of(hurt, evidence).alone(evidence);
-    let then = match alone {
+    let then = match Witnesses::of(evidence).alone(hurt) {
         Some(names) => format!(", told by {names} alone: ask there before you roll back"),
         None => format!("; then {}", fixes::in_brief(most, &case.setting())),
     };
     Some(format!("{what}: {whose}{then}"))
 }
 
-fn stopped(source: &Source<'_>) -> u64 {
+pub(super) fn stopped(source: &Source<'_>) -> u64 {
     source.quarantined.saturating_add(source.rejected)
 }
 
 /// The own sources whose mail is stopped, lately and still. `since`: the first day of the policy that
 /// stops it.
 fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> {
-    let limits = evidence.limits;
+    let (limits, witnesses) = (evidence.limits, Witnesses::of(evidence));
     let wholly = |source: &Source<'_>| {
         source.is_labelled(LabelWord::Ours)
             && source.tally.dmarc_pass == 0
@@ -126,86 +122,11 @@ fn hurt<'a>(evidence: &Evidence<'a>, since: Option<Day>) -> Vec<&'a Source<'a>> 
         source.class == Class::Own
             && stopped(source) > 0
             && source.healed.is_none()
-            && is_believable(source, evidence)
-            && (wholly(source) || (often(source) && is_new(source, evidence, since)))
+            && (wholly(source) || often(source))
+            && is_new(source, evidence, since)
+            && witnesses.are_believable(source)
     };
     evidence.sources.iter().copied().filter(is_hurt).collect()
-}
-
-/// Whether more than one reporter tells of it, or one on more than a day or two: a single report can
-/// be written by whoever wants the domain open again. And it must be some part of the own mail, unless
-/// somebody tells of it who writes regularly.
-fn is_believable(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
-    let failing = source.days.iter().filter(|day| day.failing > 0).count();
-    let tellers = Tellers::of(&[source], evidence);
-    let by_several = source.fails_only_at.is_none() && tellers.organizations.len() >= 2;
-    let known = by_several || failing >= evidence.limits.asks_days as usize;
-    known
-        && (is_a_share(source, evidence) || tellers.are_regular(evidence))
-        && !tellers.are_contradicted(evidence)
-}
-
-/// Whether what is stopped is some part of the own mail of the domain itself, or of its subdomains.
-fn is_a_share(source: &Source<'_>, evidence: &Evidence<'_>) -> bool {
-    let own = evidence.own().filter(|own| own.below == source.below);
-    let all = own.fold(0, |sum: u64, own| sum.saturating_add(own.tally.messages));
-    stopped(source) as f64 >= evidence.limits.rollback_share * all as f64
-}
-
-/// Who tells of the stopped mail of some sources, and what the others say of these days.
-struct Tellers {
-    organizations: BTreeSet<usize>,
-    /// Mail of these sources since it was stopped first, as those regular reporters tell of it who saw
-    /// none stopped.
-    others: Tally,
-    /// Whether anybody else tells of these sources.
-    are_others: bool,
-}
-
-impl Tellers {
-    fn of(sources: &[&Source<'_>], evidence: &Evidence<'_>) -> Self {
-        let (traffic, reporters) = (evidence.traffic, Reporters::of(evidence.traffic));
-        let fact = |row: &TrafficRow| evidence.facts.get(row.fingerprint as usize);
-        let is_stopped =
-            |row: &TrafficRow| fact(row).is_some_and(|fact| fact.stopped != Stopped::No);
-        let rows = || sources.iter().flat_map(|source| source.rows_of(traffic)).map(|(_, row)| row);
-        let by = |row: &TrafficRow| reporters.organization(row.reporter);
-        let stopped = || rows().filter(|row| is_stopped(row));
-        let organizations: BTreeSet<usize> = stopped().map(by).collect();
-        let since = stopped().map(|row| row.day).min();
-        let mut found = Self { organizations, others: Tally::default(), are_others: false };
-        for row in rows().filter(|row| !found.organizations.contains(&by(row))) {
-            found.are_others = true;
-            let regular = evidence.observed.weights.is_regular(by(row)) && Some(row.day) >= since;
-            if let Some(fact) = fact(row).filter(|_| regular) {
-                found.others.add(row.messages, fact.dkim, fact.spf);
-            }
-        }
-        found
-    }
-
-    /// Their names, where others tell of the same sources, too: of one alone, or of some who tell little of
-    /// the domain's mail.
-    fn alone(&self, evidence: &Evidence<'_>) -> Option<String> {
-        let told_by = || self.organizations.iter().copied();
-        let few = told_by().count() == 1 || !evidence.observed.weights.are_some(told_by());
-        let ids: Vec<usize> = told_by().collect();
-        (self.are_others && few).then(|| Reporters::of(evidence.traffic).names_of(&ids))
-    }
-
-    /// Whether one of them tells of mail regularly.
-    fn are_regular(&self, evidence: &Evidence<'_>) -> bool {
-        self.organizations.iter().any(|id| evidence.observed.weights.is_regular(*id))
-    }
-
-    /// Whether all of them are strangers, while regular reporters saw enough of the same source and
-    /// next to none of it fail: any number of names can be invented for a few days.
-    fn are_contradicted(&self, evidence: &Evidence<'_>) -> bool {
-        let (limits, others) = (evidence.limits, &self.others);
-        !self.are_regular(evidence)
-            && others.messages >= limits.other_reporters_messages
-            && (others.dmarc_fail as f64) < limits.other_reporters_share * others.messages as f64
-    }
 }
 
 /// Whether the fault is younger than the policy that stops it, as far as that is known. Only where the
