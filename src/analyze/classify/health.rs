@@ -37,15 +37,39 @@ pub(in super::super) fn is_misconfigured(tally: &Tally, limits: &Thresholds) -> 
 
 /// How ten mails a month show that all fail.
 pub(super) fn fails_entirely(tally: &Tally, limits: &Thresholds) -> bool {
-    tally.dmarc_pass == 0 && tally.messages >= limits.source_total_failure
+    let failing = tally.dmarc_fail;
+    failing > 0 && tally.dmarc_pass == 0 && failing >= limits.source_total_failure
 }
 
 fn fails_a_share(tally: &Tally, limits: &Thresholds) -> bool {
-    tally.messages > limits.source_messages
+    tally.dmarc_fail > 0
+        && tally.messages > limits.source_messages
         && tally.dmarc_fail as f64 >= limits.source_failure_share * tally.messages as f64
 }
 
 /// Whether a source fails a share of its mail that cannot be chance.
 pub(in super::super) fn fails_often(source: &Source<'_>, limits: &Thresholds) -> bool {
     fails_a_share(&source.tally, limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_misconfigured_without_a_failing_message() {
+        let strict = Thresholds {
+            source_failure_share: 0.0,
+            source_messages: 0,
+            source_total_failure: 0,
+            ..Thresholds::default()
+        };
+        for messages in [0, 1, 11, 1000] {
+            let mut tally = Tally::default();
+            tally.add(messages, true, true);
+            assert!(!is_misconfigured(&tally, &strict), "{messages}");
+            tally.add(1, false, false);
+            assert!(is_misconfigured(&tally, &strict), "{messages}");
+        }
+    }
 }
