@@ -37,6 +37,7 @@ mod permission;
 pub(super) mod places;
 mod problem;
 mod providers;
+mod ranges;
 mod section;
 mod settle;
 mod sight;

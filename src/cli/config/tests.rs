@@ -137,10 +137,16 @@ fn names_of_servers_that_can_never_match_are_refused() {
 
 #[test]
 fn impossible_values_are_refused() {
-    for line in ["confidence = 1.0", "reject_rate = nan", "day_coverage = 1.5", "asks_share = -0.1"]
-    {
+    for (line, right) in [
+        ("confidence = 1", "cannot be 1.0; give a share above 0 and below 1, like 0.95"),
+        ("reject_rate = nan", "cannot be nan; give a share above 0 and below 1, like 0.005"),
+        ("day_coverage = 1.5", "cannot be 1.5; give a share from 0 to 1, like 0.8"),
+        ("source_failure_share = 0.0", "cannot be 0.0; give a share above 0, 1 at most, like 0.02"),
+        ("reporters = 0", "cannot be 0; give a whole number from 1 to 1000, like 2"),
+        ("coverage_days = 0", "cannot be 0; give a whole number from 1 to 3650, like 31"),
+    ] {
         let error = parse(&format!("[thresholds]\n{line}")).unwrap_err();
-        assert!(error.contains("from 0 to 1"), "{line}: {error}");
+        assert!(error.contains(right), "{line}: {error}");
     }
     for (text, right) in [
         ("window = 7", "a text in quotes"),

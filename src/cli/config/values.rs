@@ -12,6 +12,7 @@ use crate::cli::window::WindowSpec;
 use crate::decode::Limits;
 
 use super::problem::Wrong;
+use super::ranges;
 use super::section::Section;
 
 /// Whose word is taken for who sent a report (RFC 8601).
@@ -67,7 +68,7 @@ pub(super) fn trust(table: &Table) -> Result<Trust, Wrong> {
 /// The numbers that decide.
 pub(super) fn thresholds(table: &Table) -> Result<Thresholds, Wrong> {
     let thresholds = section(table, "thresholds")?;
-    check_shares(&thresholds)?;
+    ranges::check(&thresholds)?;
     Ok(thresholds)
 }
 
@@ -125,39 +126,6 @@ fn check_trust(trust: &Trust) -> Result<(), Wrong> {
         return Err(Wrong::new("provenance.require", why, remedy));
     }
     Ok(())
-}
-
-/// The thresholds with a fraction that are no shares.
-const FACTORS: [&str; 4] = ["cusum_limit", "cusum_factor", "cusum_cap", "rising_errors"];
-
-/// Every other threshold with a fraction is a share; TOML can also say `nan` and `inf`.
-fn check_shares(thresholds: &Thresholds) -> Result<(), Wrong> {
-    let table = Table::try_from(thresholds).unwrap_or_default();
-    for (key, value) in &table {
-        if FACTORS.contains(&key.as_str()) {
-            check_factor(key, value.as_float().unwrap_or_default())?;
-            continue;
-        }
-        let share = value.as_float().unwrap_or_default();
-        let certain = key == "confidence" && (share <= 0.0 || share >= 1.0);
-        if certain || !(0.0..=1.0).contains(&share) {
-            let remedy = "give a share from 0 to 1, like 0.02";
-            return Err(Wrong::new(
-                &format!("thresholds.{key}"),
-                format!("cannot be {share}"),
-                remedy,
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn check_factor(key: &str, factor: f64) -> Result<(), Wrong> {
-    if (1.0..=100.0).contains(&factor) {
-        return Ok(());
-    }
-    let remedy = "give a factor from 1 to 100, like 3.0";
-    Err(Wrong::new(&format!("thresholds.{key}"), format!("cannot be {factor}"), remedy))
 }
 
 /// Each level of nesting costs stack, which must not run out.
