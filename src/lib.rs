@@ -10,7 +10,8 @@
 //! [`intake`] hands over files and mails, whole. [`decode`] opens them and reads the reports
 //! inside: pure, bounded, on every core. The [admission](decode::Admission) says which of them
 //! count, by the operator's terms: whose domain it is, and who sent the mail. [`store`] keeps them and counts. [`analyze`] judges the
-//! counts: pure. [`render`] writes what was concluded. [`pipeline`] joins the first three, [`cli`]
+//! counts: pure. [`record`] reads and checks the TXT records that a domain publishes, and [`lookup`]
+//! asks the DNS for them. [`render`] writes what was concluded. [`pipeline`] joins the first three, [`cli`]
 //! all of them. [`model`] holds the nouns that cross from one room to another; rooms beside each
 //! other never use each other (`tests/layers.rs`).
 //!
@@ -36,6 +37,8 @@
 //! | foreign | about a domain that is not the operator's | a row about another domain (`foreign_from`) |
 //! | provenance | who sent the mail that carried a report, as the mail says | the **reporter**, as the report says |
 //! | authenticity | whether a server that the operator trusts vouches for that mail | whether the report is true |
+//! | finding | what is wrong, doubtful or worth knowing in a TXT record | an **issue** of a report; evidence |
+//! | kept record | a TXT record that was seen or proposed once | the XML's `record` |
 //! | admission | the operator's terms by which a report gets its standing | what the store alone can tell: conflicts |
 
 pub mod analyze;
@@ -43,7 +46,9 @@ pub mod cli;
 pub mod decode;
 pub mod error;
 pub mod intake;
+pub mod lookup;
 pub mod model;
 pub mod pipeline;
+pub mod record;
 pub mod render;
 pub mod store;

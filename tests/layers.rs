@@ -17,11 +17,16 @@ const RULES: &[(&str, &[&str])] = &[
     ("analyze", &["analyze", "model"]),
     ("intake", &["intake", "model", "error"]),
     ("store", &["store", "model", "error"]),
+    ("record", &["record", "model"]),
+    ("lookup", &["lookup", "model", "error"]),
     ("render", &["render", "model", "error"]),
     ("pipeline", &["pipeline", "decode", "intake", "store", "model", "error"]),
     (
         "cli",
-        &["cli", "pipeline", "decode", "analyze", "intake", "store", "render", "model", "error"],
+        &[
+            "cli", "pipeline", "decode", "analyze", "intake", "lookup", "record", "store",
+            "render", "model", "error",
+        ],
     ),
     ("lib", &[]),
     ("main", &[]),

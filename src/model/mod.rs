@@ -6,7 +6,10 @@
 pub mod backtest;
 pub mod day;
 pub mod digest;
+pub mod dns;
 pub mod evidence;
+pub mod finding;
+pub mod kept;
 pub mod key;
 pub mod knowledge;
 pub mod labelling;

@@ -1,0 +1,69 @@
+//! What the **DNS** answers, and who can be asked.
+//!
+//! A name that is not there, and a question that nobody answered, are different things: the second must
+//! never be told as the first.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+/// An answer of the DNS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// There is one.
+    Found(T),
+    /// The name exists, without such a record.
+    NoData,
+    /// There is no such name (NXDOMAIN).
+    NoName,
+    /// Nobody can tell now: a time-out, SERVFAIL, a refusal. Why, in words.
+    Unknown(String),
+}
+
+impl<T> Answer<T> {
+    /// What was found.
+    pub fn found(self) -> Option<T> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::NoData | Self::NoName | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Whether it is certain that there is none.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::NoData | Self::NoName)
+    }
+
+    /// The same with what was found turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Found(found) => Answer::Found(turn(found)),
+            Self::NoData => Answer::NoData,
+            Self::NoName => Answer::NoName,
+            Self::Unknown(why) => Answer::Unknown(why),
+        }
+    }
+}
+
+/// A mail exchanger.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Exchange {
+    /// Lower is tried first.
+    pub preference: u16,
+    /// Its name, lower case, without a final dot; empty for a null MX (RFC 7505).
+    pub host: String,
+}
+
+/// Who answers questions about names. Names are given and returned in lower case, as A-labels, without a
+/// final dot. Asking never fails: what could not be asked is [`Answer::Unknown`].
+pub trait Resolver {
+    /// The TXT records of a name, the strings of each joined without a gap.
+    fn txt(&self, name: &str) -> Answer<Vec<String>>;
+    /// Its IPv4 and IPv6 addresses.
+    fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>>;
+    /// Its mail exchangers, in order of preference.
+    fn exchanges(&self, name: &str) -> Answer<Vec<Exchange>>;
+    /// The names of an address (PTR).
+    fn names(&self, address: IpAddr) -> Answer<Vec<String>>;
+}
