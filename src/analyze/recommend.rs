@@ -222,7 +222,7 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
     }
     let basis = if sources.is_empty() { Basis::of_followers(case) } else { None };
     sources.extend(in_the_way_below(case));
-    let own: Vec<_> = sources.iter().filter(|s| s.class == Class::Own).collect();
+    let own: Vec<_> = sources.iter().copied().filter(|s| s.class == Class::Own).collect();
     let (verdict, headline) = match (own.as_slice(), sources.as_slice()) {
         (_, []) => return None,
         ([], asks) => (Verdict::Review, questions(case, asks)),
@@ -232,11 +232,26 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
         }
         ([first, ..], _) => (
             Verdict::Fix,
-            format!("{} own senders fail alignment: mend {} first", own.len(), first.name),
+            format!(
+                "{} fail alignment: mend {} first",
+                counted(case, &own, "own sender"),
+                first.name
+            ),
         ),
     };
     let blockers = blockers(case, &sources);
     Some(Decision { verdict, step: Step::Nothing, headline, blockers, basis })
+}
+
+/// How many they are, those of subdomains apart where they are judged apart: the gates count so, too.
+fn counted(case: &Case<'_>, sources: &[&Source<'_>], noun: &str) -> String {
+    let apart = case.below.is_some();
+    let below = sources.iter().filter(|source| apart && source.below).count() as u64;
+    match (sources.len() as u64 - below, below) {
+        (itself, 0) => amount(itself, noun),
+        (0, below) => format!("{} of subdomains", amount(below, noun)),
+        (itself, below) => format!("{} and {below} of subdomains", amount(itself, noun)),
+    }
 }
 
 fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
@@ -245,17 +260,18 @@ fn questions(case: &Case<'_>, asks: &[&Source<'_>]) -> String {
         Policy::None | Policy::Other(_) => String::new(),
         policy => format!(" p={policy} stops such mail already"),
     };
+    let many = counted(case, asks, "sender");
     match (names.as_slice(), asks.len() - names.len()) {
         ([name], 0) => format!("one sender needs your answer: is {name} yours?{stops}"),
         ([first @ .., last], 0) => {
             let first = first.join(", ");
             let dot = if stops.is_empty() { "" } else { "." };
-            format!("{} senders need your answer: {first} and {last}{dot}{stops}", asks.len())
+            format!("{many} need your answer: {first} and {last}{dot}{stops}")
         }
         (names, more) => {
             let names = names.join(", ");
             let dot = if stops.is_empty() { "" } else { "." };
-            format!("{} senders need your answer: {names} and {more} more{dot}{stops}", asks.len())
+            format!("{many} need your answer: {names} and {more} more{dot}{stops}")
         }
     }
 }

@@ -15,6 +15,9 @@ use super::facts::Facts;
 use super::source::Source;
 use super::thresholds::Thresholds;
 
+/// What one is called that has neither a name nor an address.
+const NAMELESS: &str = "a reporter without a name";
+
 /// Organisations that are named in one breath.
 const MOST_NAMED: usize = 3;
 
@@ -28,19 +31,20 @@ pub(super) struct Reporters<'a> {
 }
 
 impl<'a> Reporters<'a> {
-    /// Those of the traffic: by the domain of the e-mail address, else by name.
+    /// Those of the traffic: by the domain of the e-mail address, else by name. One whose name shows
+    /// nothing is called by that domain.
     pub(super) fn of(traffic: &'a Traffic) -> Self {
         let mut ids: HashMap<String, usize> = HashMap::new();
         let mut found = Self { organizations: Vec::new(), names: Vec::new() };
         for reporter in &traffic.reporters {
-            let name =
-                reporter.email.rsplit_once('@').map_or(reporter.org_name.as_str(), |(_, d)| d);
+            let domain = reporter.email.rsplit_once('@').map(|(_, domain)| domain.trim());
+            let domain = organizational(domain.unwrap_or(reporter.org_name.trim()));
             let next = ids.len();
-            let id =
-                *ids.entry(organizational(name.trim()).to_ascii_lowercase()).or_insert_with(|| {
-                    found.names.push(&reporter.org_name);
-                    next
-                });
+            let id = *ids.entry(domain.to_ascii_lowercase()).or_insert_with(|| {
+                let names = [reporter.org_name.trim(), domain, NAMELESS];
+                found.names.extend(names.into_iter().find(|name| is_visible(name)));
+                next
+            });
             found.organizations.push(id);
         }
         found
@@ -53,7 +57,7 @@ impl<'a> Reporters<'a> {
 
     /// Its name.
     pub(super) fn name(&self, organization: usize) -> &'a str {
-        self.names.get(organization).copied().unwrap_or("a reporter without a name")
+        self.names.get(organization).copied().unwrap_or(NAMELESS)
     }
 
     /// The names of some, [`MOST_NAMED`] at most, and how many more there are.
@@ -97,6 +101,11 @@ impl<'a> Reporters<'a> {
         }
         tallies
     }
+}
+
+/// Whether a name shows something: blanks have many forms, some of no width.
+fn is_visible(name: &str) -> bool {
+    name.chars().any(char::is_alphanumeric)
 }
 
 /// The organisation that outweighs the others, by the messages that each tells of, and its part of
@@ -210,6 +219,7 @@ fn chance(one: &Tally, other: &Tally) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::traffic::ReporterName;
 
     fn tally(pass: u64, fail: u64) -> Tally {
         let mut tally = Tally::default();
@@ -225,6 +235,27 @@ mod tests {
         assert!((0.013048 - found).abs() < 1e-6, "{found}");
         assert!(chance(&tally(50, 5), &tally(100, 10)) > 0.99);
         assert!(chance(&tally(0, 3), &tally(20, 0)) < 0.001);
+    }
+
+    #[test]
+    fn an_organisation_whose_name_shows_nothing_is_called_by_its_address() {
+        let named = |org_name: &str, email: &str| ReporterName {
+            org_name: org_name.into(),
+            email: email.into(),
+        };
+        let traffic = Traffic {
+            reporters: vec![
+                named(" \u{200b}\u{a0}", "dmarc@mail.blank.example"),
+                named(" Acme ", "d@acme.example"),
+                named("", " "),
+                named("\t", "x@ "),
+            ],
+            ..Traffic::default()
+        };
+        let reporters = Reporters::of(&traffic);
+        let name = |at: u32| reporters.name(reporters.organization(at));
+        let nameless = "a reporter without a name";
+        assert_eq!(["blank.example", "Acme", nameless, nameless], [0, 1, 2, 3].map(name));
     }
 
     #[test]

@@ -33,8 +33,8 @@ mod settle;
 #[command(after_help = "\
 MESSAGES counts the mail of the window that a label decides on, of all domains
 where it is a label of every domain (*). Each message counts once: an address is
-before its network, and a domain's own label before one of every domain. none: no
-such mail.
+before its network, and a domain's own label before one of every domain. Where
+there is no such mail, it says none.
 
 Examples:
   ruaudit labels

@@ -115,7 +115,7 @@ fn a_file_that_is_wrong_stops_the_run_and_says_what_is_right() {
         ("[thresholds]\nobserve_days = 60\n", "did you mean `thresholds.observed_days`?"),
         ("[limits]\ninput_byte = 60\n", "did you mean `limits.input_bytes`?"),
         ("[thresholds]\nobserved_days = 'many'\n", "give a whole number"),
-        ("[thresholds]\nquarantine_rate = 2.0\n", "a share from 0 to 1"),
+        ("[thresholds]\nquarantine_rate = 2.0\n", "a share above 0 and below 1"),
         ("window = '7w'\n", "write 31d"),
         ("not toml", "`ruaudit config init -` shows every key"),
     ] {

@@ -40,8 +40,30 @@ pub(super) enum Said {
     Profile { domain: String, posts_to_lists: Option<bool>, sends_mail: Option<bool> },
 }
 
-/// The same, with its line.
-pub(super) type Entry = (usize, Said);
+/// Where something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The line in which it begins.
+    pub(super) line: usize,
+    /// The lines of the first four of [`COLUMNS`].
+    lines: [usize; 4],
+}
+
+impl Place {
+    /// All of it in one line.
+    pub(super) fn at(line: usize) -> Self {
+        Self { line, lines: [line; 4] }
+    }
+
+    /// The line of a column or key; where it is not there, that in which the whole begins.
+    pub(super) fn of(&self, column: &str) -> usize {
+        let at = COLUMNS.iter().position(|known| *known == column);
+        at.and_then(|at| self.lines.get(at)).copied().unwrap_or(self.line)
+    }
+}
+
+/// The same, with its place.
+pub(super) type Entry = (Place, Said);
 
 type Answer<T> = Result<T, Fault>;
 
@@ -117,16 +139,17 @@ fn toml(text: &str) -> Answer<Vec<Entry>> {
             entries.push(entry(&lines, item, keys)?);
         }
     }
-    entries.sort_by_key(|(line, _)| *line);
+    entries.sort_by_key(|(place, _)| place.line);
     Ok(entries)
 }
 
 fn entry(lines: &Lines, item: &Spanned<DeValue<'_>>, keys: &[&str]) -> Answer<Entry> {
+    // the section begins where its heading stands; a table in one line where its brace does
     let at = lines.line(item.span().start);
+    let mut place = Place::at(at);
     let DeValue::Table(table) = item.get_ref() else {
         return Err(Fault::new(at, "there is a value where a section stands", "write [[label]]"));
     };
-    // the section begins where its heading stands; a table in one line where its brace does
     let mut texts = [const { String::new() }; 4];
     let mut answers = [None; 2];
     for (key, value) in table {
@@ -137,7 +160,10 @@ fn entry(lines: &Lines, item: &Spanned<DeValue<'_>>, keys: &[&str]) -> Answer<En
         }
         let column = COLUMNS.iter().position(|column| *column == name).unwrap_or_default();
         match value.get_ref() {
-            DeValue::String(text) if column < 4 => texts[column] = text.clone().into_owned(),
+            DeValue::String(text) if column < 4 => {
+                place.lines[column] = here;
+                texts[column] = text.clone().into_owned();
+            }
             DeValue::Boolean(said) if column >= 4 => answers[column - 4] = Some(*said),
             _ if column < 4 => {
                 let why = format!("`{name}` is no text");
@@ -152,8 +178,8 @@ fn entry(lines: &Lines, item: &Spanned<DeValue<'_>>, keys: &[&str]) -> Answer<En
     let [domain, source, label, note] = texts;
     let [posts_to_lists, sends_mail] = answers;
     Ok(match keys.len() {
-        4 => (at, Said::Label { domain, source, label, note }),
-        _ => (at, Said::Profile { domain, posts_to_lists, sends_mail }),
+        4 => (place, Said::Label { domain, source, label, note }),
+        _ => (place, Said::Profile { domain, posts_to_lists, sends_mail }),
     })
 }
 
@@ -198,7 +224,7 @@ fn csv(text: &str) -> Answer<Vec<Entry>> {
                 _ => cell.to_owned(),
             }
         };
-        entries.extend(row(at, cell)?.map(|said| (at, said)));
+        entries.extend(row(at, cell)?.map(|said| (Place::at(at), said)));
     }
     Ok(entries)
 }
@@ -297,85 +323,4 @@ fn shown_back(cell: &str, was_shown: impl Fn(char) -> bool) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn label(domain: &str, source: &str, label: &str, note: &str) -> Said {
-        let [domain, source, label, note] = [domain, source, label, note].map(str::to_owned);
-        Said::Label { domain, source, label, note }
-    }
-
-    #[test]
-    fn both_forms_say_the_same_with_their_lines() {
-        let toml = "# x\n[[label]]\ndomain = 'a.example'\nsource = \"M\"\nlabel = 'ours'\nnote = 'n'\n\
-                    \n[[profile]]\r\ndomain = 'b.example'\r\nsends_mail = false\r\n";
-        let profile = Said::Profile {
-            domain: "b.example".into(),
-            posts_to_lists: None,
-            sends_mail: Some(false),
-        };
-        let m = label("a.example", "M", "ours", "n");
-        assert_eq!(Ok(vec![(2, m.clone()), (8, profile.clone())]), read(toml, Form::Toml));
-        for csv in [
-            "domain,source,label,note,posts_to_lists,sends_mail\r\na.example,M,ours,n,,\r\n,,,,,\r\n\
-             b.example,,,,,FALSE\r\n",
-            "domain;source;label;sends_mail;note\na.example;M;ours;;n\n\n\nb.example;;;no\n",
-        ] {
-            let said: Vec<_> = read(csv, Form::Csv).unwrap();
-            assert_eq!(vec![m.clone(), profile.clone()], [said[0].1.clone(), said[1].1.clone()]);
-            assert_eq!(2, said[0].0, "{csv}");
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_with_its_line_and_what_is_right() {
-        for (line, why, remedy, text) in [
-            (2, "no such key `sorce`", "`source`", "[[label]]\nsorce = 'x'"),
-            (1, "no such section `lable`", "`label`", "[[lable]]\ndomain = 'x'"),
-            (1, "`label` is no list", "[[label]]", "[label]\ndomain = 'x'"),
-            (3, "`note` is no text", "in quotes", "[[label]]\ndomain = 'x'\nnote = 7"),
-            (2, "`sends_mail` is neither", "true", "[[profile]]\nsends_mail = 'yes'"),
-            (2, "no such key `source`", "there are", "[[profile]]\nsource = 'x'"),
-            (2, "", "mend", "[[label]]\ndomain = x"),
-            (1, "a value where a section", "[[label]]", "label = [1]"),
-        ] {
-            let fault = read(text, Form::Toml).unwrap_err();
-            assert_eq!(line, fault.line, "{text}: {fault:?}");
-            assert!(fault.why.contains(why) && fault.remedy.contains(remedy), "{fault:?}");
-        }
-        for (line, why, text) in [
-            (1, "no such column `lable`", "domain,source,lable\n"),
-            (1, "two columns `domain`", "domain,domain\n"),
-            (2, "a label and a profile", "domain,source,label,sends_mail\na,b,ours,true\n"),
-            (3, "neither", "domain,sends_mail\na,true\nb,perhaps\n"),
-            (2, "4 cells", "domain,source,label\na,b,ours,c\n"),
-        ] {
-            let fault = read(text, Form::Csv).unwrap_err();
-            assert_eq!(line, fault.line, "{text}: {fault:?}");
-            assert!(fault.why.contains(why), "{fault:?}");
-        }
-    }
-
-    #[test]
-    fn guards_come_off_as_they_were_put_on() {
-        for text in ["=1", "'=1", "''+x", "'quoted'", "plain", "", "-", "'"] {
-            // as the writer of CSV does it
-            let written = guarded(text);
-            let written =
-                if written.starts_with(FORMULA) { format!("'{written}") } else { written };
-            assert!(!written.starts_with(FORMULA));
-            assert_eq!(text, unguarded(&written), "{written}");
-        }
-        let cell = "a\\u{1b}b\\u{200d}\\u{41}\\u{";
-        assert_eq!("a\u{1b}b\u{200d}\\u{41}\\u{", shown_back(cell, is_unsafe));
-    }
-
-    #[test]
-    fn the_form_is_known_by_its_name_or_its_first_line() {
-        assert_eq!(Form::Csv, Form::of("-", "domain,source\n"));
-        assert_eq!(Form::Csv, Form::of("labels.txt", "\"domain\";\"source\"\n"));
-        assert_eq!(Form::Toml, Form::of("-", "[[label]]\ndomain = 'x'"));
-        assert_eq!(Form::Toml, Form::of("labels.TOML", "domain,source"));
-        assert_eq!(Form::Csv, Form::of("a.csv", ""));
-    }
-}
+mod tests;

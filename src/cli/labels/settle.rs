@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::model::{DomainProfile, Label, LabelWord, Profile, Told};
 use crate::render::escape::escape;
 
-use super::file::{Entry, Fault, Said};
+use super::file::{Entry, Fault, Place, Said};
 use crate::cli::label::aim;
 use crate::cli::label::check_note;
 use crate::cli::nearest::nearest;
@@ -22,16 +22,17 @@ type Answer<T> = Result<T, Fault>;
 pub(super) fn settle(entries: Vec<Entry>, admission: &Admission) -> Answer<Told> {
     let mut told = Told::default();
     let mut seen: HashMap<(String, Option<String>), usize> = HashMap::new();
-    for (line, said) in entries {
+    for (place, said) in entries {
+        let line = place.line;
         let key = match said {
             Said::Label { domain, source, label, note } => {
-                let label = self::label(line, &domain, &source, &label, &note, admission)?;
+                let label = self::label(place, &domain, &source, &label, &note, admission)?;
                 let key = (label.domain.clone(), Some(label.source.to_lowercase()));
                 told.labels.push(label);
                 key
             }
             Said::Profile { domain, posts_to_lists, sends_mail } => {
-                let domain = self::domain(line, &domain, admission)?;
+                let domain = self::domain(place, &domain, admission)?;
                 let key = (domain.clone(), None);
                 if domain == Label::EVERY_DOMAIN {
                     return Err(Fault::new(line, "a profile of `*`", "each domain has its own"));
@@ -50,14 +51,14 @@ pub(super) fn settle(entries: Vec<Entry>, admission: &Admission) -> Answer<Told>
 }
 
 fn label(
-    line: usize,
+    place: Place,
     domain: &str,
     source: &str,
     word: &str,
     note: &str,
     admission: &Admission,
 ) -> Answer<Label> {
-    let domain = self::domain(line, domain, admission)?;
+    let domain = self::domain(place, domain, admission)?;
     let known = LabelWord::ALL.map(LabelWord::as_str);
     let Some(label) = LabelWord::parse(&word.trim().to_ascii_lowercase()) else {
         let near = nearest(word, known);
@@ -70,18 +71,18 @@ fn label(
         } else {
             format!("`{}` is no label", escape(word))
         };
-        return Err(Fault::new(line, why, remedy));
+        return Err(Fault::new(place.of("label"), why, remedy));
     };
     if source.trim().is_empty() {
         let remedy = "name a source, an address or a network";
-        return Err(Fault::new(line, "there is no source", remedy));
+        return Err(Fault::new(place.of("source"), "there is no source", remedy));
     }
     if source.chars().count() > Label::NAME_CHARS {
         let remedy = format!("give a name of at most {} characters", Label::NAME_CHARS);
-        return Err(Fault::new(line, "the source is too long", remedy));
+        return Err(Fault::new(place.of("source"), "the source is too long", remedy));
     }
-    let source = aim::parse(source).map_err(|error| fault(line, error))?.to_string();
-    check_note(note).map_err(|error| fault(line, error))?;
+    let source = aim::parse(source).map_err(|error| fault(place.of("source"), error))?.to_string();
+    check_note(note).map_err(|error| fault(place.of("note"), error))?;
     Ok(Label { domain, source, label, note: note.trim().to_owned() })
 }
 
@@ -92,10 +93,11 @@ fn fault(line: usize, error: Error) -> Fault {
     }
 }
 
-fn domain(line: usize, name: &str, admission: &Admission) -> Answer<String> {
+fn domain(place: Place, name: &str, admission: &Admission) -> Answer<String> {
     if name.trim() == Label::EVERY_DOMAIN {
         return Ok(Label::EVERY_DOMAIN.to_owned());
     }
+    let line = place.of("domain");
     let stored = as_stored(name);
     if stored.is_empty() {
         return Err(Fault::new(line, "there is no domain", "name one, or * for every domain"));
@@ -113,6 +115,7 @@ fn domain(line: usize, name: &str, admission: &Admission) -> Answer<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::file;
     use super::*;
 
     fn said(domain: &str, source: &str, label: &str) -> Said {
@@ -123,8 +126,8 @@ mod tests {
     #[test]
     fn names_get_the_spelling_of_the_store() {
         let entries = vec![
-            (1, said("MÜNCHEN.example.", "192.0.2.1/32", "Ours")),
-            (2, said(" * ", "X", "list")),
+            (Place::at(1), said("MÜNCHEN.example.", "192.0.2.1/32", "Ours")),
+            (Place::at(2), said(" * ", "X", "list")),
         ];
         let told = settle(entries, &Admission::default()).unwrap();
         let found: Vec<_> =
@@ -147,10 +150,29 @@ mod tests {
             ("behind its prefix", said("acme.example", "192.0.2.1/24", "ours")),
             ("said in line 1", said("ACME.example", "FIRST", "list")),
         ] {
-            let entries = vec![(1, said("acme.example", "first", "ours")), (9, entry)];
+            let entries =
+                vec![(Place::at(1), said("acme.example", "first", "ours")), (Place::at(9), entry)];
             let fault = settle(entries, &own).unwrap_err();
             assert_eq!(9, fault.line);
             assert!(fault.why.contains(why), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_placed_at_the_key_that_has_it() {
+        let text =
+            "[[label]]\ndomain = 'acme.example'\nsource = 'x'\nlabel = 'ours'\nnote = 'NOTE'\n";
+        let long = "n".repeat(5000);
+        for (line, text) in [
+            (2, text.replace("acme.example", "acme example")),
+            (3, text.replace("'x'", "'192.0.2.1/24'")),
+            (4, text.replace("ours", "ourz")),
+            (5, text.replace("NOTE", &long)),
+            (1, text.replace("label = 'ours'\n", "")),
+        ] {
+            let entries = file::read(&text, file::Form::Toml).unwrap();
+            let fault = settle(entries, &Admission::default()).unwrap_err();
+            assert_eq!(line, fault.line, "{fault:?}");
         }
     }
 }

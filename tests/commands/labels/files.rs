@@ -87,7 +87,7 @@ fn a_file_with_a_fault_changes_nothing_and_is_told_its_line() {
         (
             "b.toml",
             format!("{fine}[[label]]\ndomain = 'b.example'\nsource = 'y'\nlabel = 'our'\n"),
-            "line 5",
+            "line 8",
             "ours",
         ),
         ("c.toml", format!("{fine}{fine}"), "line 5", "leave one"),
@@ -99,7 +99,7 @@ fn a_file_with_a_fault_changes_nothing_and_is_told_its_line() {
         ),
         ("e.csv", "domain,sourc,label\n".into(), "line 1", "`source`"),
         ("f.toml", "[[label]\n".into(), "line 1", "TOML"),
-        ("g.toml", format!("{fine}note = \"a\\u001bb\"\n"), "line 1", "one line of text"),
+        ("g.toml", format!("{fine}note = \"a\\u001bb\"\n"), "line 5", "one line of text"),
     ] {
         fs::write(stage.path().join(name), text).unwrap();
         let error = refused(&stage, &["labels", "import", name]);
