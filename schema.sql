@@ -1,4 +1,4 @@
--- The store of ruaudit, version 4. This file is the only DDL of a new store; older stores come here by
+-- The store of ruaudit, version 5. This file is the only DDL of a new store; older stores come here by
 -- the migrations in src/store/sqlite/migrate.rs.
 --
 -- Reports repeat themselves: a domain's mail shows a few dozen combinations of identities and results. Each
@@ -7,7 +7,7 @@
 -- Times are seconds since 1970-01-01 UTC, days are days since then. Lists are JSON.
 
 PRAGMA application_id = 1381319989; -- "RUAu"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- The domains at which DMARC records were found (policy_published/domain).
 CREATE TABLE domain (
@@ -203,4 +203,27 @@ CREATE TABLE profile (
     domain         TEXT PRIMARY KEY COLLATE NOCASE, -- the policy domain
     posts_to_lists INTEGER,                  -- 1: its people post to mailing lists, 0: they do not
     sends_mail     INTEGER                   -- 1: it sends mail, 0: it sends none
+) STRICT, WITHOUT ROWID;
+
+-- What was looked up of addresses, apart from the reports: one row an address, of its latest look-up.
+CREATE TABLE host (
+    address      BLOB PRIMARY KEY,           -- 4 or 16 bytes, as in record.source
+    status       TEXT NOT NULL,              -- confirmed, unconfirmed, nameless or unknown
+    name         TEXT,                       -- by reverse DNS, lower case, without a final dot
+    country      TEXT,                       -- of its network, two letters (ISO 3166), from a file of the operator's
+    network      INTEGER,                    -- the number of its network (AS number), from such a file
+    owner        TEXT,                       -- who owns that network, from such a file
+    looked_up_at INTEGER NOT NULL            -- when the DNS was asked
+) STRICT, WITHOUT ROWID;
+
+-- The TXT records that were seen or proposed: the way back. What was known in the same way before is not kept twice.
+CREATE TABLE kept_record (
+    domain   TEXT NOT NULL,                  -- the policy domain, lower case
+    name     TEXT NOT NULL,                  -- where it stands, lower case: _dmarc.shop.example
+    kind     TEXT NOT NULL,                  -- DMARC, SPF or DKIM
+    text     TEXT NOT NULL,                  -- the TXT value
+    seen     TEXT NOT NULL,                  -- dns (it stood there), given (by the operator) or proposed (by this program)
+    first_at INTEGER NOT NULL,               -- when it was first known so
+    last_at  INTEGER NOT NULL,               -- when last
+    PRIMARY KEY (domain, name, kind, text, seen)
 ) STRICT, WITHOUT ROWID;

@@ -4,6 +4,10 @@
 
 #[path = "store_contract/history.rs"]
 mod history;
+#[path = "store_contract/hosts.rs"]
+mod hosts;
+#[path = "store_contract/kept.rs"]
+mod kept;
 #[path = "store_contract/knowledge.rs"]
 mod knowledge;
 #[path = "store_contract/mails.rs"]
@@ -339,6 +343,13 @@ const CONTRACT: &[Clause] = clauses![
     knowledge::what_is_told_replaces_only_if_asked_to,
     knowledge::what_is_told_of_one_domain_leaves_the_others,
     knowledge::what_is_too_long_or_too_much_is_refused_whole,
+    hosts::addresses_come_once_the_failing_and_the_busy_first,
+    hosts::a_look_up_takes_the_place_of_the_one_before,
+    hosts::what_nobody_could_tell_does_not_replace_what_was_known,
+    kept::a_record_known_again_is_one_and_remembers_when,
+    kept::records_are_told_apart_by_all_that_they_are,
+    kept::what_no_txt_record_has_room_for_is_refused,
+    kept::the_records_of_a_domain_are_bounded,
 ];
 
 fn hold_contract(mut make: impl FnMut() -> Box<dyn Store>) {

@@ -53,6 +53,14 @@ pub struct KeptRecord {
     pub last_at: i64,
 }
 
+impl KeptRecord {
+    /// Records of one domain that are kept.
+    pub const AT_MOST: usize = 1_000;
+
+    /// Bytes of a text: as many as the data of a TXT record has.
+    pub const TEXT_BYTES: usize = 65_535;
+}
+
 /// What a look-up of an address came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -3,10 +3,13 @@
 //! In: traces, a batch at a time. Out: counts, records, reports and traces. A store counts; it judges
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
+use std::net::IpAddr;
+
 use crate::error::Result;
 use crate::model::digest::{
     Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
 };
+use crate::model::kept::{KeptHost, KeptRecord};
 use crate::model::labelling::Retold;
 use crate::model::mailbox::Progress;
 use crate::model::{
@@ -244,4 +247,41 @@ pub trait Store {
         self.tell(&Told { profiles: vec![profile], ..Told::default() }, Replace::Nothing, 0)
             .map(drop)
     }
+
+    /// The readable addresses of the counted records of the domain (of every domain, if none is
+    /// given) in the window, each once: those with mail that fails first, by how much of it fails,
+    /// then the others; the busiest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn addresses(&self, domain: Option<&str>, window: Option<Window>) -> Result<Vec<IpAddr>>;
+
+    /// What is known of these addresses, in the order in which they are given; nothing of one that
+    /// was never looked up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn hosts(&self, addresses: &[IpAddr]) -> Result<Vec<KeptHost>>;
+
+    /// Keeps what was looked up, whole or not at all, in the place of what was known of the same
+    /// addresses. Of the name only where somebody could tell: *unknown* does not replace what was
+    /// known, nor when it became known.
+    ///
+    /// # Errors
+    /// When nothing is kept: as [`Store::write`].
+    fn keep_hosts(&mut self, hosts: &[KeptHost]) -> Result<()>;
+
+    /// Keeps a record that was seen or proposed. The same text of the same kind at the same name,
+    /// known in the same way, is one: when it was first known stays, when it was last known moves.
+    /// Case does not matter in names. Of one domain the [`KeptRecord::AT_MOST`] last known are kept.
+    ///
+    /// # Errors
+    /// When nothing is kept: a name or the text is too long, or as [`Store::write`].
+    fn keep_record(&mut self, record: &KeptRecord) -> Result<()>;
+
+    /// The records that are kept of a domain: the first known first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn kept_records(&self, domain: &str) -> Result<Vec<KeptRecord>>;
 }

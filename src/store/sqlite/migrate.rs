@@ -79,6 +79,26 @@ const MIGRATIONS: &[&str] = &[
          posts_to_lists INTEGER,
          sends_mail     INTEGER
      ) STRICT, WITHOUT ROWID;",
+    // 5: what is known of addresses beyond the reports, and the records that were seen or proposed
+    "CREATE TABLE host (
+         address      BLOB PRIMARY KEY,
+         status       TEXT NOT NULL,
+         name         TEXT,
+         country      TEXT,
+         network      INTEGER,
+         owner        TEXT,
+         looked_up_at INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE kept_record (
+         domain   TEXT NOT NULL,
+         name     TEXT NOT NULL,
+         kind     TEXT NOT NULL,
+         text     TEXT NOT NULL,
+         seen     TEXT NOT NULL,
+         first_at INTEGER NOT NULL,
+         last_at  INTEGER NOT NULL,
+         PRIMARY KEY (domain, name, kind, text, seen)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The layout that this program writes.
@@ -205,11 +225,12 @@ mod tests {
         assert_eq!((1, 0, 0), kept);
     }
 
-    /// The statement that made each table that version 4 brought, on one line and without comments.
-    fn knowledge_tables(connection: &Connection) -> Vec<String> {
+    /// The statement that made each table that version 4 or 5 brought, on one line and without comments.
+    fn later_tables(connection: &Connection) -> Vec<String> {
         let mut query = connection
             .prepare(
-                "SELECT sql FROM sqlite_schema WHERE name IN ('label', 'profile') ORDER BY name",
+                "SELECT sql FROM sqlite_schema
+                 WHERE name IN ('label', 'profile', 'host', 'kept_record') ORDER BY name",
             )
             .unwrap();
         let rows = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
@@ -226,7 +247,8 @@ mod tests {
         old.execute_batch(VERSION_1).unwrap();
         migrate(&mut old).unwrap();
         migrate(&mut new).unwrap();
-        assert_eq!(knowledge_tables(&new), knowledge_tables(&old));
+        assert_eq!(4, later_tables(&new).len());
+        assert_eq!(later_tables(&new), later_tables(&old));
         let label = "INSERT INTO label VALUES (?1, ?2, 'ours', '', 0)";
         old.execute(label, ["acme.example", "Mailchimp"]).unwrap();
         old.execute(label, ["ACME.example", "MAILCHIMP"]).unwrap_err();

@@ -3,8 +3,10 @@
 //! In: traces. Out: counts, records, reports, traces. Refuses files that are not ours or were made by a newer
 //! program. One process writes at a time, others wait for it; readers never wait (WAL).
 
+mod hosts;
 mod intern;
 mod json;
+mod kept;
 mod knowledge;
 mod mails;
 mod migrate;
@@ -14,6 +16,7 @@ mod read;
 mod standing;
 mod write;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::model::digest::{
     Arrived, InputMark, NotedDomain, NotedRun, Notes, ReporterDays, Troubles,
 };
+use crate::model::kept::{KeptHost, KeptRecord};
 use crate::model::labelling::Retold;
 use crate::model::mailbox::Progress;
 use crate::model::{
@@ -352,38 +356,32 @@ impl Store for SqliteStore {
             .and_then(|()| knowledge::remove_label(&self.connection, domain, source))
             .map_err(|problem| problem.explain("write to", &self.path))
     }
+
+    fn addresses(&self, domain: Option<&str>, window: Option<Window>) -> Result<Vec<IpAddr>> {
+        self.asked(read::addresses(&self.connection, domain, window))
+    }
+
+    fn hosts(&self, addresses: &[IpAddr]) -> Result<Vec<KeptHost>> {
+        self.asked(hosts::known(&self.connection, addresses))
+    }
+
+    fn keep_hosts(&mut self, hosts: &[KeptHost]) -> Result<()> {
+        hosts::keep(&mut self.connection, hosts)
+            .map_err(|problem| problem.explain("write to", &self.path))
+    }
+
+    fn keep_record(&mut self, record: &KeptRecord) -> Result<()> {
+        // a record that is replaced in the DNS cannot be asked for again
+        let lasting = self.make_lasting();
+        lasting
+            .and_then(|()| kept::keep(&mut self.connection, record))
+            .map_err(|problem| problem.explain("write to", &self.path))
+    }
+
+    fn kept_records(&self, domain: &str) -> Result<Vec<KeptRecord>> {
+        self.asked(kept::of(&self.connection, domain))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn a_store_knows_whether_its_file_is_still_the_one_of_its_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let store = SqliteStore::open(&at("a.db")).unwrap();
-        assert!(store.is_in_place() && SqliteStore::in_memory().unwrap().is_in_place());
-        std::fs::rename(at("a.db"), at("b.db")).unwrap();
-        assert!(!store.is_in_place());
-        std::fs::write(at("a.db"), "").unwrap();
-        assert!(!store.is_in_place(), "another file of its name");
-    }
-
-    #[test]
-    fn what_may_be_deleted_next_waits_for_the_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = SqliteStore::open(&folder.path().join("a.db")).unwrap();
-        let synchronous = |store: &SqliteStore| -> i64 {
-            store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
-        };
-        store.write(&[], 0).unwrap();
-        assert_eq!(1, synchronous(&store), "NORMAL: a file can be read again");
-        let folder = FolderId { mailbox: "m".into(), folder: "f".into(), uid_validity: 1 };
-        let mail = crate::model::MailId { folder: std::sync::Arc::new(folder), uid: 1 };
-        let fate = crate::model::Fate::Other;
-        store.write_mails(&[], &[SortedMail { mail, fate }], 0).unwrap();
-        assert_eq!(2, synchronous(&store), "FULL");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! Sums are made in Rust and not in SQL, since SQLite fails a whole query when a sum overflows, and
 //! a forged report can claim any count.
 
+mod addresses;
 mod history;
 mod interned;
 mod records;
@@ -18,6 +19,7 @@ use rusqlite::Connection;
 use super::problem::Problem;
 use crate::model::{Day, Window};
 
+pub(super) use addresses::addresses;
 pub(super) use history::history;
 pub(super) use records::records;
 pub(super) use reports::{find, foreign, report, reports};
