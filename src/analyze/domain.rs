@@ -2,26 +2,10 @@
 //! Suffix List. Names with the same one are aligned when relaxed (RFC 7489 section 3.2).
 //!
 //! In: names as reports write them. Out: slices of the same names. A public suffix, a single
-//! label or nonsense is its own organisational domain, so it aligns with nothing else.
+//! label or nonsense is its own organisational domain, so it aligns with nothing else. The list itself
+//! is asked in [`model::names`](crate::model::names).
 
-/// Longest name that is shown. DNS allows 253 bytes; a forged report can claim more.
-pub(super) const MAX_NAME: usize = 253;
-
-/// The name without its final dot.
-pub(super) fn bare(name: &str) -> &str {
-    name.trim_end_matches('.')
-}
-
-/// The organisational domain of a name, as a tail of that name.
-pub(super) fn organizational(name: &str) -> &str {
-    let name = bare(name);
-    let length = if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        psl::domain_str(&name.to_ascii_lowercase()).map(str::len)
-    } else {
-        psl::domain_str(name).map(str::len)
-    };
-    length.and_then(|length| name.get(name.len().checked_sub(length)?..)).unwrap_or(name)
-}
+pub(super) use crate::model::names::{MAX_NAME, bare, organizational};
 
 /// Whether two names have the same organisational domain. An empty name has none.
 pub(super) fn same_organization(one: &str, other: &str) -> bool {
@@ -49,20 +33,6 @@ pub(super) fn shown(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_registered_part_is_found() {
-        for (expected, name) in [
-            ("shop.example", "mail.shop.example"),
-            ("shop.co.uk", "a.b.shop.co.uk"),
-            ("Shop.Example", "Mail.Shop.Example."),
-            ("co.uk", "co.uk"),
-            ("localhost", "localhost"),
-            ("", ""),
-        ] {
-            assert_eq!(expected, organizational(name));
-        }
-    }
 
     #[test]
     fn case_and_final_dot_do_not_part_an_organisation() {

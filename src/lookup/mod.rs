@@ -2,3 +2,5 @@
 //!
 //! In: names and addresses. Out: answers, each within its time limit. Never on the way of a report into
 //! the store.
+
+pub mod dns;

@@ -14,6 +14,7 @@ pub mod key;
 pub mod knowledge;
 pub mod labelling;
 pub mod mailbox;
+pub mod names;
 pub mod numbers;
 pub mod outcome;
 pub mod provenance;

@@ -1,0 +1,324 @@
+//! The **DNS**: one resolver for the life of a command.
+//!
+//! In: questions, each about one name or address. Out: answers, each within the time limit of a question
+//! and all within the limit of the whole; a name that does not exist, one without such a record and a
+//! question that nobody answered are kept apart. Names are asked for as they are, from the root: no search
+//! list, no hosts file, no DNSSEC. Long answers come over TCP. Nothing is refused by a panic: what cannot
+//! be asked is [`Answer::Unknown`], with the reason.
+
+mod ask;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::task::{Id, JoinSet};
+
+use self::ask::Upstream;
+use crate::model::dns::{Answer, Exchange, Resolver};
+
+/// How many time-outs in a row, while nothing was ever answered, make a server dead: what is asked later
+/// is unknown at once.
+const SILENT: u32 = 4;
+
+/// What a resolver may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DnsLimits {
+    /// Longest time for one question, with all that it takes: a second try, TCP, a chain of CNAME records.
+    pub question: Duration,
+    /// Longest time for all questions together, from the making of the resolver.
+    pub whole: Duration,
+    /// How many answers are kept for questions that come again.
+    pub cached: usize,
+}
+
+impl Default for DnsLimits {
+    fn default() -> Self {
+        Self { question: Duration::from_secs(5), whole: Duration::from_secs(30), cached: 4096 }
+    }
+}
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// The TXT records of a name.
+    Txt(String),
+    /// The A and AAAA records of a name.
+    Addresses(String),
+    /// The MX records of a name.
+    Exchanges(String),
+    /// The PTR records of an address.
+    Names(IpAddr),
+}
+
+/// The answer to a [`Question`], of the same kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// TXT records, the strings of each joined.
+    Txt(Answer<Vec<String>>),
+    /// Addresses.
+    Addresses(Answer<Vec<IpAddr>>),
+    /// Mail exchangers, in order of preference.
+    Exchanges(Answer<Vec<Exchange>>),
+    /// Names of an address.
+    Names(Answer<Vec<String>>),
+}
+
+impl Reply {
+    /// An unknown answer to a question.
+    fn unknown(question: &Question, why: String) -> Self {
+        match question {
+            Question::Txt(_) => Self::Txt(Answer::Unknown(why)),
+            Question::Addresses(_) => Self::Addresses(Answer::Unknown(why)),
+            Question::Exchanges(_) => Self::Exchanges(Answer::Unknown(why)),
+            Question::Names(_) => Self::Names(Answer::Unknown(why)),
+        }
+    }
+}
+
+/// How many questions may be under way at once, and how many may begin in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// At once; nought counts as one.
+    pub concurrency: usize,
+    /// In a second; none for as many as can.
+    pub rate: Option<u32>,
+}
+
+/// A resolver. It blocks while it waits; inside, everything runs on the thread that asks.
+#[derive(Debug)]
+pub struct Dns {
+    runtime: Runtime,
+    upstream: Arc<Upstream>,
+    budget: Arc<Budget>,
+    cached: usize,
+    answers: Mutex<HashMap<Question, Reply>>,
+}
+
+/// The time that is left, and whether anybody answers at all.
+#[derive(Debug)]
+struct Budget {
+    question: Duration,
+    whole: Duration,
+    until: Instant,
+    silent: AtomicU32,
+}
+
+/// [`Budget::silent`] once something was answered: no later silence makes the server dead.
+const HEARD: u32 = u32::MAX;
+
+impl Budget {
+    /// How long a question may take that begins now.
+    fn allows(&self) -> Result<Duration, String> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(format!(
+                "the time limit of {} s for all questions was over",
+                self.whole.as_secs_f32()
+            ));
+        }
+        let silent = self.silent.load(Ordering::Relaxed);
+        if silent != HEARD && silent >= SILENT {
+            return Err(format!("not asked: the first {SILENT} questions got no answer"));
+        }
+        Ok(left.min(self.question))
+    }
+
+    fn answered(&self) {
+        self.silent.store(HEARD, Ordering::Relaxed);
+    }
+
+    fn unanswered(&self) {
+        let more = |silent: u32| (silent != HEARD).then(|| silent.saturating_add(1).min(SILENT));
+        let _ = self.silent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+    }
+}
+
+impl Dns {
+    /// A resolver that asks a server, or those of the system where none is given.
+    ///
+    /// # Errors
+    ///
+    /// Why there is nobody to ask, in words.
+    pub fn new(server: Option<SocketAddr>, limits: DnsLimits) -> Result<Self, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| format!("no questions can be asked: {error}"))?;
+        let upstream = Arc::new(Upstream::new(server, limits.question)?);
+        let budget = Budget {
+            question: limits.question,
+            whole: limits.whole,
+            until: Instant::now() + limits.whole,
+            silent: AtomicU32::new(0),
+        };
+        let answers = Mutex::new(HashMap::new());
+        Ok(Self { runtime, upstream, budget: Arc::new(budget), cached: limits.cached, answers })
+    }
+
+    /// Asks one question.
+    pub fn ask(&self, question: Question) -> Reply {
+        if let Some(reply) = self.kept(&question) {
+            return reply;
+        }
+        let reply = self.runtime.block_on(within(&self.upstream, &self.budget, &question));
+        self.keep(question, &reply);
+        reply
+    }
+
+    /// Asks many questions at a pace, and tells each answer as it comes, in no order, until the teller
+    /// breaks. Answers are not kept for later: there may be any number. Questions that are under way at a
+    /// break are dropped. Only as many as are under way are held in memory.
+    pub fn many(
+        &self,
+        questions: impl IntoIterator<Item = Question>,
+        pace: Pace,
+        mut answered: impl FnMut(&Question, Reply) -> ControlFlow<()>,
+    ) {
+        self.runtime.block_on(async {
+            let mut questions = questions.into_iter();
+            let mut under_way = JoinSet::new();
+            let mut asked = HashMap::new();
+            let mut clock = Clock::new(pace.rate);
+            loop {
+                while under_way.len() < pace.concurrency.max(1) {
+                    let Some(question) = questions.next() else { break };
+                    clock.wait().await;
+                    let id = self.begin(&mut under_way, question.clone());
+                    asked.insert(id, question);
+                }
+                let Some((id, reply)) = next_reply(&mut under_way).await else { return };
+                let Some(question) = asked.remove(&id) else { continue };
+                let reply = reply.unwrap_or_else(|why| Reply::unknown(&question, why));
+                if answered(&question, reply).is_break() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// The names of many addresses (PTR), at a pace: [`Dns::many`] for one kind of question.
+    pub fn names_of(
+        &self,
+        addresses: impl IntoIterator<Item = IpAddr>,
+        pace: Pace,
+        mut answered: impl FnMut(IpAddr, Answer<Vec<String>>) -> ControlFlow<()>,
+    ) {
+        let questions = addresses.into_iter().map(Question::Names);
+        self.many(questions, pace, |question, reply| match (question, reply) {
+            (Question::Names(address), Reply::Names(names)) => answered(*address, names),
+            _ => ControlFlow::Continue(()),
+        });
+    }
+
+    fn begin(&self, under_way: &mut JoinSet<Reply>, question: Question) -> Id {
+        let (upstream, budget) = (Arc::clone(&self.upstream), Arc::clone(&self.budget));
+        let ask = async move { within(&upstream, &budget, &question).await };
+        under_way.spawn_on(ask, self.runtime.handle()).id()
+    }
+
+    fn kept(&self, question: &Question) -> Option<Reply> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(question).cloned()
+    }
+
+    /// Keeps an answer while there is room: an unknown one too, so that one command does not tell two
+    /// things of one name.
+    fn keep(&self, question: Question, reply: &Reply) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() < self.cached {
+            answers.insert(question, reply.clone());
+        }
+    }
+}
+
+/// The next of those under way that ended: none if there are none; a task that broke says so.
+async fn next_reply(under_way: &mut JoinSet<Reply>) -> Option<(Id, Result<Reply, String>)> {
+    Some(match under_way.join_next_with_id().await? {
+        Ok((id, reply)) => (id, Ok(reply)),
+        Err(error) => (error.id(), Err("the question broke off".to_owned())),
+    })
+}
+
+/// A question within its time.
+async fn within(upstream: &Upstream, budget: &Budget, question: &Question) -> Reply {
+    if let Some(why) = ask::unaskable(question) {
+        return Reply::unknown(question, why);
+    }
+    let allowed = match budget.allows() {
+        Ok(allowed) => allowed,
+        Err(why) => return Reply::unknown(question, why),
+    };
+    let silence = || format!("no answer within {:.1} s", allowed.as_secs_f32());
+    match tokio::time::timeout(allowed, upstream.reply(question)).await {
+        Ok((reply, true)) => {
+            budget.answered();
+            reply
+        }
+        Ok((reply, false)) => {
+            budget.unanswered();
+            reply
+        }
+        Err(_) => {
+            budget.unanswered();
+            Reply::unknown(question, silence())
+        }
+    }
+}
+
+/// Lets questions begin no faster than a rate.
+struct Clock {
+    step: Option<Duration>,
+    next: tokio::time::Instant,
+}
+
+impl Clock {
+    fn new(rate: Option<u32>) -> Self {
+        let step = rate.map(|rate| Duration::from_secs(1) / rate.max(1));
+        Self { step, next: tokio::time::Instant::now() }
+    }
+
+    async fn wait(&mut self) {
+        let Some(step) = self.step else { return };
+        tokio::time::sleep_until(self.next).await;
+        self.next = self.next.max(tokio::time::Instant::now()) + step;
+    }
+}
+
+impl Resolver for Dns {
+    fn txt(&self, name: &str) -> Answer<Vec<String>> {
+        match self.ask(Question::Txt(name.to_owned())) {
+            Reply::Txt(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+
+    fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>> {
+        match self.ask(Question::Addresses(name.to_owned())) {
+            Reply::Addresses(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+
+    fn exchanges(&self, name: &str) -> Answer<Vec<Exchange>> {
+        match self.ask(Question::Exchanges(name.to_owned())) {
+            Reply::Exchanges(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+
+    fn names(&self, address: IpAddr) -> Answer<Vec<String>> {
+        match self.ask(Question::Names(address)) {
+            Reply::Names(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+}
+
+/// Never the case: a reply is of the kind of its question.
+fn other_kind<T>() -> Answer<T> {
+    Answer::Unknown("the answer is of another kind".to_owned())
+}
