@@ -1,12 +1,74 @@
-//! The rules for DKIM keys (RFC 6376).
+//! The rules for **DKIM** keys (RFC 6376 section 3.6.1, RFC 8301, RFC 8463).
 //!
-//! In: a TXT value as receivers see it. Out: what is wrong with it. It refuses nothing.
+//! In: a TXT value as receivers see it. Out: what is wrong with it, or the key. It refuses nothing but
+//! in [`key`]: there, what receivers cannot use is an error.
 
-use super::Linted;
+mod clean;
+mod der;
+mod lint;
+mod pasted;
+mod public;
+mod rules;
+mod tags;
 
-/// Checks a value.
-#[must_use]
-pub fn lint(text: &str) -> Linted {
-    let _ = text;
-    Linted::default()
+pub use lint::lint;
+
+use serde::Serialize;
+
+/// How a key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyKind {
+    /// RFC 6376.
+    Rsa,
+    /// RFC 8463.
+    Ed25519,
 }
+
+impl KeyKind {
+    /// The word in `k=`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rsa => "rsa",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+}
+
+/// A key as receivers use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// How it signs.
+    pub kind: KeyKind,
+    /// Its length: of the modulus of RSA, 256 for Ed25519; 0 for a revoked one.
+    pub bits: usize,
+    /// Whether it is revoked: `p=` is empty.
+    pub revoked: bool,
+    /// Whether the domain is testing DKIM (`t=y`).
+    pub testing: bool,
+}
+
+/// Reads a key as receivers do.
+///
+/// # Errors
+/// Says why receivers cannot use it.
+pub fn key(text: &str) -> Result<Key, String> {
+    let tags = tags::read(text).0;
+    if let Some(why) = lint::unusable(text) {
+        return Err(why);
+    }
+    let value = |name: &str| tags.iter().find(|tag| tag.name == name).map(|tag| tag.value.clone());
+    let kind = match value("k").as_deref() {
+        Some("ed25519") => KeyKind::Ed25519,
+        _ => KeyKind::Rsa,
+    };
+    let flags = value("t").unwrap_or_default();
+    let testing = flags.split(':').any(|flag| flag.trim() == "y");
+    let p = value("p").unwrap_or_default();
+    let bits = if p.is_empty() { 0 } else { public::read(&p, kind).map_err(|wrong| wrong.what)? };
+    Ok(Key { kind, bits, revoked: p.is_empty(), testing })
+}
+
+#[cfg(test)]
+mod tests;

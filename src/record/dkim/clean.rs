@@ -1,0 +1,77 @@
+//! What a zone file, a control panel or a word processor has **put into** a DKIM key.
+//!
+//! In: a TXT value. Out: the value without it, where each of its bytes stood, and what was taken out.
+
+use crate::model::finding::{Finding, Place, Severity};
+
+/// A text without what does not belong there.
+#[derive(Debug, Default)]
+pub(super) struct Clean {
+    pub(super) text: String,
+    /// Where each byte of the text stood.
+    at: Vec<usize>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Clean {
+    /// A place of the clean text, in the text as it was given.
+    pub(super) fn place(&self, place: Place) -> Place {
+        let from = self.at.get(place.from).copied();
+        let to = place.to.checked_sub(1).and_then(|last| self.at.get(last)).map(|last| last + 1);
+        match (from, to) {
+            (Some(from), Some(to)) if from < to => Place { from, to },
+            _ => Place { from: 0, to: 0 },
+        }
+    }
+
+    fn keep(&mut self, c: char, at: usize) {
+        self.text.push(c);
+        self.at.extend(at..at + c.len_utf8());
+    }
+
+    /// Tells each code once.
+    fn note(&mut self, code: &'static str, what: &str, at: usize, c: char) {
+        if self.findings.iter().all(|finding| finding.code != code) {
+            let place = Some(Place { from: at, to: at + c.len_utf8() });
+            let (severity, what) = (Severity::Error, what.to_owned());
+            self.findings.push(Finding { code, severity, place, what, instead: None });
+        }
+    }
+}
+
+/// Cleans a text.
+pub(super) fn clean(text: &str) -> Clean {
+    let mut clean = Clean::default();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => {
+                let what = "a backslash stands in the record: it belongs to the notation of zone \
+                            files; receivers cannot use the key";
+                clean.note("dkim_backslash", what, at, c);
+                // a line end as programs write it
+                chars.next_if(|(_, next)| matches!(next, 'n' | 'r'));
+            }
+            '"' | '\'' | '\u{2018}'..='\u{201f}' | '«' | '»' | '`' | '´' => {
+                let what = "quotes stand in the record: they belong to the notation of zone files, \
+                            not into it; receivers cannot use the key";
+                clean.note("dkim_quote", what, at, c);
+            }
+            '\r' | '\n' => {
+                let what = "a line end stands in the record; not every receiver can use the key";
+                clean.note("dkim_line_end", what, at, c);
+                clean.keep(' ', at);
+            }
+            c if !c.is_ascii() || (c.is_ascii_control() && c != '\t') => {
+                let what = "a character that stands in no key record, perhaps put there by a word \
+                            processor; receivers cannot use the key";
+                clean.note("dkim_not_ascii", what, at, c);
+                if c.is_whitespace() {
+                    clean.keep(' ', at);
+                }
+            }
+            c => clean.keep(c, at),
+        }
+    }
+    clean
+}

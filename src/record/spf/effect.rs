@@ -1,0 +1,116 @@
+//! What **receivers do** with an SPF record, in sentences.
+//!
+//! In: what came of looking at it. Out: a sentence each.
+
+use crate::model::finding::Severity;
+
+use super::MAX_LOOKUPS;
+use super::lint::Judged;
+use super::term::{Mechanism, Qualifier, Term};
+
+/// The effect of a record.
+pub(super) fn of(judged: &Judged) -> Vec<String> {
+    if !judged.seen {
+        return vec![
+            "receivers see no SPF record: SPF gives `none`, and DMARC has DKIM alone".to_owned(),
+        ];
+    }
+    if broken(judged) {
+        return vec![
+            "receivers answer permerror: SPF passes for nobody, and DMARC has DKIM alone"
+                .to_owned(),
+        ];
+    }
+    let terms: Vec<&Term> = judged.terms.iter().filter_map(|read| read.term.as_ref()).collect();
+    let mut effect = vec![who(&terms), elsewhere(&terms)];
+    let asks = terms.iter().filter(|term| term.looks_up()).count();
+    if asks > 0 {
+        effect.push(format!(
+            "{asks} of the {MAX_LOOKUPS} look-ups are used by the record itself; what it includes \
+             uses more"
+        ));
+    }
+    effect
+}
+
+/// Whether receivers answer permerror.
+fn broken(judged: &Judged) -> bool {
+    const READABLE: &[&str] = &[
+        "spf_ignored_term",
+        "spf_two_records",
+        "spf_redirect_with_all",
+        "spf_terms_after_all",
+        "spf_everybody",
+    ];
+    judged
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error && !READABLE.contains(&finding.code))
+}
+
+/// Who may send.
+fn who(terms: &[&Term]) -> String {
+    let until = terms.iter().position(|term| term.is_all()).unwrap_or(terms.len());
+    let mut parts = Vec::new();
+    let mut networks = 0;
+    for term in &terms[..until] {
+        let Term::Directive(Qualifier::Pass, mechanism) = term else { continue };
+        match mechanism {
+            Mechanism::Ip(_) => networks += 1,
+            other => parts.extend(allowed(other)),
+        }
+    }
+    match networks {
+        0 => {}
+        1 => parts.insert(0, "one network".to_owned()),
+        many => parts.insert(0, format!("{many} networks")),
+    }
+    match parts.split_last() {
+        None => "no server is named that may send".to_owned(),
+        Some((last, [])) => format!("SPF passes for {last}"),
+        Some((last, rest)) => format!("SPF passes for {} and {last}", rest.join(", ")),
+    }
+}
+
+fn allowed(mechanism: &Mechanism) -> Option<String> {
+    let of = |domain: &Option<String>| match domain {
+        None => "the domain".to_owned(),
+        Some(domain) => domain.clone(),
+    };
+    Some(match mechanism {
+        Mechanism::Include(domain) => format!("whom {domain} lets pass"),
+        Mechanism::A(target) => format!("the addresses of {}", of(&target.domain)),
+        Mechanism::Mx(target) => format!("the mail exchangers of {}", of(&target.domain)),
+        Mechanism::Ptr => "servers whose reverse name is in the domain".to_owned(),
+        Mechanism::Exists(domain) => format!("whoever makes {domain} exist"),
+        Mechanism::All | Mechanism::Ip(_) => return None,
+    })
+}
+
+/// What becomes of mail from elsewhere.
+fn elsewhere(terms: &[&Term]) -> String {
+    let all = terms.iter().find_map(|term| match term {
+        Term::Directive(qualifier, Mechanism::All) => Some(*qualifier),
+        _ => None,
+    });
+    let redirect = terms.iter().find_map(|term| match term {
+        Term::Redirect(domain) => Some(domain),
+        _ => None,
+    });
+    match (all, redirect) {
+        (Some(Qualifier::Pass), _) => "mail from anywhere else passes too".to_owned(),
+        (Some(Qualifier::Fail), _) => {
+            "mail from anywhere else fails: some receivers refuse it".to_owned()
+        }
+        (Some(Qualifier::Softfail), _) => {
+            "mail from anywhere else fails softly: most receivers take it and look closer"
+                .to_owned()
+        }
+        (None, Some(domain)) => {
+            format!("for mail from anywhere else the record of {domain} decides")
+        }
+        (Some(Qualifier::Neutral), _) | (None, None) => {
+            "of mail from anywhere else nothing is said (neutral)".to_owned()
+        }
+    }
+}

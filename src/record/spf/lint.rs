@@ -1,0 +1,216 @@
+//! **Checks** an SPF record.
+//!
+//! In: a TXT value as receivers see it. Out: what is wrong with it and where, what receivers do with
+//! it, and the record with its errors mended. A mended record is checked again: what is not free of
+//! errors then is not proposed.
+
+use crate::model::finding::{Finding, Place, Severity};
+
+use super::super::Linted;
+use super::term::{self, Fault, Term};
+use super::version::{self, Version};
+use super::words::{self, Word};
+use super::{effect, guess, order};
+
+/// Longest text that is looked at: no record of this size can be published.
+const MAX_LENGTH: usize = 8_192;
+
+/// A text longer than this asks for a second string in the zone.
+const ONE_STRING: usize = 255;
+
+/// RFC 7208 section 3.4: an answer of more than 512 bytes may not arrive everywhere.
+const COMFORTABLE: usize = 450;
+
+/// How often what was mended is mended again.
+const ROUNDS: usize = 8;
+
+/// A term of the record, where it could be read.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    pub(super) word: Word,
+    pub(super) term: Option<Term>,
+    /// What stands there when the record is mended; none where nobody can tell what was meant.
+    pub(super) mended: Option<String>,
+}
+
+/// What came of one look at a text.
+pub(super) struct Judged {
+    pub(super) findings: Vec<Finding>,
+    pub(super) terms: Vec<Read>,
+    /// Whether receivers see a record at all.
+    pub(super) seen: bool,
+    /// The text with what could be mended at once; none where something could not.
+    draft: Option<String>,
+}
+
+impl Judged {
+    fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Checks a value.
+#[must_use]
+pub fn lint(text: &str) -> Linted {
+    if text.len() > MAX_LENGTH {
+        let what =
+            format!("longer than {MAX_LENGTH} bytes: no record of this size can be published");
+        let finding = finding("spf_too_long", Severity::Error, None, what);
+        return Linted { findings: vec![finding], ..Linted::default() };
+    }
+    let mut judged = judge(text);
+    judged.findings.sort_by_key(|finding| finding.place.map_or(0, |place| place.from));
+    let corrected = if judged.has_errors() { mended(judged.draft.take()) } else { None };
+    Linted { effect: effect::of(&judged), findings: judged.findings, corrected }
+}
+
+/// Mends until nothing is wrong.
+fn mended(mut draft: Option<String>) -> Option<String> {
+    for _ in 0..ROUNDS {
+        let text = draft?;
+        let judged = judge(&text);
+        if !judged.has_errors() {
+            return Some(text);
+        }
+        draft = judged.draft;
+    }
+    None
+}
+
+/// A finding without a proposal.
+pub(super) fn finding(
+    code: &'static str,
+    severity: Severity,
+    place: Option<Place>,
+    what: impl Into<String>,
+) -> Finding {
+    Finding { code, severity, place, what: what.into(), instead: None }
+}
+
+/// What to say of a record of the DNS type SPF.
+#[must_use]
+pub fn of_deprecated_type() -> Finding {
+    let what = "the DNS type SPF (99) is obsolete and nobody asks for it (RFC 7208 section 3.1); \
+                the record belongs into a TXT";
+    Finding {
+        instead: Some("TXT".to_owned()),
+        ..finding("spf_deprecated_type", Severity::Error, None, what)
+    }
+}
+
+fn judge(text: &str) -> Judged {
+    let (mut words, mut findings) = words::read(text);
+    let seen = super::is_record(text);
+    let rest = begin(text, &mut words, &mut findings);
+    let mut terms: Vec<Read> = words.drain(..).map(|word| read(word, &mut findings)).collect();
+    order::check(&mut terms, &mut findings);
+    length(text, &mut findings);
+    let mends = rest && terms.iter().all(|term| term.mended.is_some());
+    let draft = mends.then(|| {
+        let terms = terms.iter().filter_map(|term| term.mended.as_deref());
+        let written: Vec<&str> =
+            std::iter::once("v=spf1").chain(terms.filter(|term| !term.is_empty())).collect();
+        written.join(" ")
+    });
+    Judged { findings, terms, seen, draft }
+}
+
+/// Takes the version off the words; whether what is wrong with it can be mended.
+fn begin(text: &str, words: &mut Vec<Word>, findings: &mut Vec<Finding>) -> bool {
+    let Version::Wrong(wrong) = version::of(words) else {
+        let first = words.remove(0);
+        blank_before(text, &first, findings);
+        return true;
+    };
+    let place = match wrong.words {
+        0 => None,
+        count => Some(Place { from: words[0].place.from, to: words[count - 1].place.to }),
+    };
+    let instead = wrong.mends.then(|| "v=spf1".to_owned());
+    findings.push(Finding { instead, ..finding(wrong.code, wrong.severity, place, wrong.what) });
+    let last = words.drain(..wrong.words).next_back();
+    if let (Some(text), Some(word)) = (wrong.glued, last) {
+        words.insert(0, Word { text, exact: false, ..word });
+    }
+    wrong.mends
+}
+
+fn blank_before(text: &str, first: &Word, findings: &mut Vec<Finding>) {
+    if first.place.from > 0 && text.starts_with(' ') {
+        let place = Place { from: 0, to: first.place.from };
+        let what = "a space stands before `v=spf1`; receivers do not see the record";
+        findings.push(finding("spf_leading_space", Severity::Error, Some(place), what));
+    }
+}
+
+/// Reads a term, and tells what is wrong with it.
+fn read(word: Word, findings: &mut Vec<Finding>) -> Read {
+    match term::read(&word.text) {
+        Ok(Term::Other(name)) => other(word, name, findings),
+        Ok(term) => Read { mended: Some(word.text.clone()), word, term: Some(term) },
+        Err(fault) => {
+            let place = Some(place_of(&word, &fault));
+            let found = finding(fault.code, Severity::Error, place, fault.what);
+            findings.push(Finding { instead: fault.instead.clone(), ..found });
+            Read { word, term: None, mended: fault.instead }
+        }
+    }
+}
+
+fn place_of(word: &Word, fault: &Fault) -> Place {
+    match fault.part.filter(|_| word.exact) {
+        None => word.place,
+        Some((from, to)) => Place { from: word.place.from + from, to: word.place.from + to },
+    }
+}
+
+/// A modifier that receivers ignore.
+fn other(word: Word, name: String, findings: &mut Vec<Finding>) -> Read {
+    let mended = Some(word.text.clone());
+    if name == "v" {
+        return version_again(word, findings);
+    }
+    let Some(meant) = guess::modifier(&name) else {
+        let what = format!("receivers ignore the modifier `{name}`");
+        findings.push(finding("spf_unknown_modifier", Severity::Hint, Some(word.place), what));
+        return Read { word, term: Some(Term::Other(name)), mended };
+    };
+    let mark = if meant == "redirect" { "=" } else { ":" };
+    let value = word.text.split_once('=').map_or("", |(_, value)| value);
+    let instead = Some(format!("{meant}{mark}{value}"));
+    let what = format!("receivers ignore `{name}=`, as every modifier that they do not know");
+    findings.push(Finding {
+        instead: instead.clone(),
+        ..finding("spf_ignored_term", Severity::Error, Some(word.place), what)
+    });
+    Read { word, term: Some(Term::Other(name)), mended: instead }
+}
+
+/// A second `v=spf1`: two records have become one.
+fn version_again(word: Word, findings: &mut Vec<Finding>) -> Read {
+    let what = "a second record begins here: two records have become one, and what stands behind \
+                the first `all` is never reached";
+    findings.push(Finding {
+        instead: Some("one record with the terms of both".to_owned()),
+        ..finding("spf_two_records", Severity::Error, Some(word.place), what)
+    });
+    Read { word, term: Some(Term::Other("v".to_owned())), mended: Some(String::new()) }
+}
+
+fn length(text: &str, findings: &mut Vec<Finding>) {
+    if text.len() > COMFORTABLE {
+        let what = format!(
+            "{} bytes: an answer of more than 512 does not arrive everywhere (RFC 7208 section 3.4 \
+             advises {COMFORTABLE} at most)",
+            text.len()
+        );
+        findings.push(finding("spf_long", Severity::Warning, None, what));
+    } else if text.len() > ONE_STRING {
+        let what = format!(
+            "{} bytes: in the zone it takes more than one string of up to {ONE_STRING}; receivers \
+             join them without a gap",
+            text.len()
+        );
+        findings.push(finding("spf_several_strings", Severity::Hint, None, what));
+    }
+}

@@ -1,0 +1,255 @@
+//! What is wrong with the terms of an SPF record **together**: their order, their number, and what
+//! they make of one another.
+//!
+//! In: the terms as they were read. Out: findings, and in the terms what stands there when the record
+//! is mended.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use crate::model::finding::{Finding, Severity};
+
+use super::MAX_LOOKUPS;
+use super::lint::{Read, finding};
+use super::network::Network;
+use super::term::{Mechanism, Qualifier, Term};
+
+/// Checks the terms of a record.
+pub(super) fn check(terms: &mut Vec<Read>, findings: &mut Vec<Finding>) {
+    for read in terms.iter() {
+        single(read, findings);
+    }
+    twice(terms, findings);
+    modifiers_twice(terms, findings);
+    redirect_beside_all(terms, findings);
+    behind_all(terms, findings);
+    everybody(terms, findings);
+    ending(terms, findings);
+    lookups(terms, findings);
+}
+
+/// What is doubtful about a term by itself.
+fn single(read: &Read, findings: &mut Vec<Finding>) {
+    let place = Some(read.word.place);
+    let mut push =
+        |code, severity, what: String| findings.push(finding(code, severity, place, what));
+    match &read.term {
+        Some(Term::Directive(_, Mechanism::Ptr)) => push(
+            "spf_ptr",
+            Severity::Warning,
+            "`ptr` is slow and unreliable and should not be used (RFC 7208 section 5.5); many \
+             receivers skip it"
+                .to_owned(),
+        ),
+        Some(Term::Directive(Qualifier::Pass, Mechanism::Ip(network))) => wide(network, &mut push),
+        _ => {}
+    }
+    if let Some(Term::Directive(_, Mechanism::Ip(network))) = &read.term {
+        written_loosely(read, network, &mut push);
+    }
+}
+
+/// A network that is not what a sender needs.
+fn wide(network: &Network, push: &mut impl FnMut(&'static str, Severity, String)) {
+    let few = if network.address().is_ipv4() { 8 } else { 16 };
+    if network.prefix() == 0 {
+        let what = format!("`{network}` is every address: anybody may send as this domain");
+        push("spf_everybody", Severity::Error, what);
+    } else if network.prefix() < few {
+        let what = format!("`{network}` is a large part of all addresses");
+        push("spf_wide_network", Severity::Warning, what);
+    } else if !is_public(network.address()) {
+        let what = format!("receivers never see mail from {network}: it is not a public address");
+        push("spf_private_address", Severity::Warning, what);
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified())
+        }
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local())
+                && !v6.is_unicast_link_local()
+        }
+    }
+}
+
+/// Bits behind the prefix, which do not count.
+fn written_loosely(
+    read: &Read,
+    network: &Network,
+    push: &mut impl FnMut(&'static str, Severity, String),
+) {
+    let value = read.word.text.split_once(':').map_or("", |(_, value)| value);
+    let address = value.split('/').next().and_then(|text| text.parse::<IpAddr>().ok());
+    if let Some(address) = address.filter(|address| *address != network.address()) {
+        let what = format!("{address} is inside of {network}: receivers read the whole network");
+        push("spf_host_bits", Severity::Hint, what);
+    }
+}
+
+/// The same term twice.
+fn twice(terms: &[Read], findings: &mut Vec<Finding>) {
+    let mut known = HashSet::new();
+    for read in terms {
+        let counts = matches!(&read.term, Some(Term::Directive(_, mechanism)) if *mechanism != Mechanism::All);
+        let text = read.word.text.to_ascii_lowercase();
+        if counts && !known.insert(text.trim_start_matches('+').to_owned()) {
+            let what = "the same term stands twice; the second never matches".to_owned();
+            findings.push(finding(
+                "spf_duplicate_term",
+                Severity::Warning,
+                Some(read.word.place),
+                what,
+            ));
+        }
+    }
+}
+
+/// `redirect` and `exp` may stand once (RFC 7208 section 6).
+fn modifiers_twice(terms: &mut [Read], findings: &mut Vec<Finding>) {
+    for name in ["redirect", "exp"] {
+        let mut first: Option<String> = None;
+        for read in terms.iter_mut().filter(|read| name_of(read) == Some(name)) {
+            let text = read.word.text.to_ascii_lowercase();
+            let Some(first) = &first else {
+                first = Some(text);
+                continue;
+            };
+            let what = format!("`{name}=` stands twice; receivers answer permerror");
+            findings.push(finding(
+                "spf_duplicate_modifier",
+                Severity::Error,
+                Some(read.word.place),
+                what,
+            ));
+            read.mended = (*first == text).then(String::new);
+        }
+    }
+}
+
+fn name_of(read: &Read) -> Option<&'static str> {
+    match read.term {
+        Some(Term::Redirect(_)) => Some("redirect"),
+        Some(Term::Exp) => Some("exp"),
+        _ => None,
+    }
+}
+
+fn is_all(read: &Read) -> bool {
+    read.term.as_ref().is_some_and(Term::is_all)
+}
+
+/// A `redirect` counts only where there is no `all` (RFC 7208 section 6.1).
+fn redirect_beside_all(terms: &mut [Read], findings: &mut Vec<Finding>) {
+    if !terms.iter().any(is_all) {
+        return;
+    }
+    let Some(read) = terms.iter_mut().find(|read| name_of(read) == Some("redirect")) else {
+        return;
+    };
+    let Some(Term::Redirect(domain)) = &read.term else { return };
+    let instead = format!("include:{domain}");
+    let what = "receivers ignore `redirect=` where the record has an `all`".to_owned();
+    findings.push(Finding {
+        instead: Some(instead.clone()),
+        ..finding("spf_redirect_with_all", Severity::Error, Some(read.word.place), what)
+    });
+    read.mended = read.mended.is_some().then_some(instead);
+}
+
+/// Mechanisms behind `all` are never reached.
+fn behind_all(terms: &mut Vec<Read>, findings: &mut Vec<Finding>) {
+    let Some(all) = terms.iter().position(is_all) else { return };
+    let mut last = None;
+    for read in &mut terms[all + 1..] {
+        if is_all(read) {
+            read.mended = Some(String::new());
+        }
+        let mechanism = matches!(read.term, Some(Term::Directive(..)) | None);
+        if mechanism {
+            last = Some((last.map_or(read.word.place.from, |(from, _)| from), read.word.place.to));
+        }
+    }
+    let Some((from, to)) = last else { return };
+    let place = crate::model::finding::Place { from, to };
+    let what = "what stands behind `all` is never reached".to_owned();
+    findings.push(Finding {
+        instead: Some(format!("`{}` as the last term", terms[all].word.text)),
+        ..finding("spf_terms_after_all", Severity::Error, Some(place), what)
+    });
+    let moved = terms.remove(all);
+    terms.push(moved);
+}
+
+/// `+all`: anybody may send.
+fn everybody(terms: &mut [Read], findings: &mut Vec<Finding>) {
+    let others = terms.iter().any(|read| {
+        matches!(&read.term, Some(Term::Directive(Qualifier::Pass, mechanism)) if *mechanism != Mechanism::All)
+    });
+    for read in terms.iter_mut().filter(|read| read.mended.as_deref() != Some("")) {
+        let Some(Term::Directive(qualifier, Mechanism::All)) = read.term else { continue };
+        let place = Some(read.word.place);
+        if qualifier == Qualifier::Pass {
+            let what = format!("`{}` lets anybody send as this domain", read.word.text);
+            findings.push(Finding {
+                instead: Some("~all".to_owned()),
+                ..finding("spf_everybody", Severity::Error, place, what)
+            });
+            read.mended = others.then(|| "~all".to_owned());
+        } else if qualifier == Qualifier::Neutral {
+            let what = "`?all` says nothing about mail from elsewhere: it protects from nothing";
+            findings.push(Finding {
+                instead: Some("~all".to_owned()),
+                ..finding("spf_neutral_all", Severity::Warning, place, what)
+            });
+        }
+    }
+}
+
+/// How the record ends.
+fn ending(terms: &[Read], findings: &mut Vec<Finding>) {
+    let redirects = terms.iter().any(|read| name_of(read) == Some("redirect"));
+    let all = terms.iter().find(|read| is_all(read));
+    match all.and_then(|read| read.term.as_ref().map(|term| (read, term))) {
+        None if !redirects && terms.iter().all(|read| read.term.is_some()) => {
+            let what =
+                "the record ends without `all`: mail from elsewhere is neutral, as with `?all`";
+            findings.push(Finding {
+                instead: Some("~all at the end".to_owned()),
+                ..finding("spf_no_all", Severity::Warning, None, what)
+            });
+        }
+        Some((read, Term::Directive(Qualifier::Fail, _))) if terms.len() > 1 => {
+            let what = "some receivers refuse mail on `-all` before they look at DKIM and DMARC; \
+                        what they refuse early shows in no report";
+            findings.push(finding(
+                "spf_fail_before_dmarc",
+                Severity::Hint,
+                Some(read.word.place),
+                what,
+            ));
+        }
+        _ => {}
+    }
+}
+
+/// More terms that ask the DNS than receivers follow.
+fn lookups(terms: &[Read], findings: &mut Vec<Finding>) {
+    let asks = |read: &&Read| read.term.as_ref().is_some_and(Term::looks_up);
+    let count = terms.iter().filter(asks).count();
+    if let Some(read) = terms.iter().filter(asks).nth(MAX_LOOKUPS) {
+        let what = format!(
+            "{count} terms ask the DNS, and receivers follow {MAX_LOOKUPS} (RFC 7208 section \
+             4.6.4): from here on they answer permerror"
+        );
+        findings.push(finding(
+            "spf_too_many_lookups",
+            Severity::Error,
+            Some(read.word.place),
+            what,
+        ));
+    }
+}
