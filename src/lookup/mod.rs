@@ -4,3 +4,5 @@
 //! the store.
 
 pub mod dns;
+pub mod hosts;
+pub mod networks;
