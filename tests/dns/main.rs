@@ -1,0 +1,13 @@
+//! Asking the **DNS**, against a real BIND and against servers that misbehave on purpose.
+//!
+//! `named` and `odd` are what the tests stand on, `zones/` is what the real one knows; the other files
+//! are tests, by what they ask. They need BIND 9; where it is missing they fail and say so, for a test
+//! that is skipped in silence proves nothing.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod named;
+mod odd;
+
+mod answers;

@@ -1,0 +1,51 @@
+//! Servers that **misbehave**: one that never answers, and one that answers what it is told to.
+
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+
+/// A server that takes questions and never answers. It lives as long as the socket.
+pub(crate) fn dead() -> (UdpSocket, SocketAddr) {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
+/// A server that answers each question with what is made of it, over UDP alone, as long as the tests run.
+pub(crate) fn answering(mut answer: impl FnMut(&[u8]) -> Vec<u8> + Send + 'static) -> SocketAddr {
+    let (socket, address) = dead();
+    std::thread::spawn(move || {
+        let mut question = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut question) {
+            // whoever asked may be gone
+            let _ = socket.send_to(&answer(&question[..length]), from);
+        }
+    });
+    address
+}
+
+/// A question turned into an answer without records: the flags and the response code as given, the
+/// question as it was, and nothing after it.
+pub(crate) fn empty(question: &[u8], flags: u8, code: u8) -> Vec<u8> {
+    let mut answer = question[..end_of_question(question)].to_vec();
+    answer[2] = 0x80 | flags;
+    answer[3] = 0x80 | code;
+    answer[6..12].fill(0);
+    answer
+}
+
+/// A question answered with a CNAME record of the name that leads to the same name.
+pub(crate) fn alias_of_itself(question: &[u8]) -> Vec<u8> {
+    let mut answer = empty(question, 0, 0);
+    answer[7] = 1;
+    // the name and what it leads to are both a pointer to the question's (RFC 1035 section 4.1.4)
+    answer.extend([0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xC0, 12]);
+    answer
+}
+
+/// The byte after the question section of a message with one question.
+fn end_of_question(message: &[u8]) -> usize {
+    let mut at = 12;
+    while message[at] != 0 {
+        at += 1 + usize::from(message[at]);
+    }
+    at + 5
+}
