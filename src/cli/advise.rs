@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::model::txt::TagList;
 use crate::model::verdict::{DomainSummary, Recommendation, WindowOut};
+use crate::record::edit;
 use crate::render::escape::escape;
 use crate::render::{advice, domains, json};
 use crate::store::sqlite::SqliteStore;
@@ -151,7 +152,8 @@ pub(super) fn blocks(
     });
     let shown = sorted.len().min(settings.page.at_most(at_most));
     let advice: Vec<_> = sorted[..shown].iter().map(|(_, advice)| advice).collect();
-    advice::write(streams.out, settings.page, &advice, settings.thresholds.confidence)?;
+    let level = settings.thresholds.confidence;
+    advice::write(streams.out, settings.page, &advice, level, edit::changed)?;
     if shown < sorted.len() {
         writeln!(streams.out)?;
     }

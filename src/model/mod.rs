@@ -18,6 +18,7 @@ pub mod names;
 pub mod numbers;
 pub mod outcome;
 pub mod provenance;
+pub mod publication;
 pub mod pulled;
 pub mod report;
 pub mod secret;

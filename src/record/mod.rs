@@ -7,6 +7,7 @@
 
 pub mod dkim;
 pub mod dmarc;
+pub mod edit;
 pub mod spf;
 pub mod walk;
 

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use crate::model::evidence::{AfterMove, Likely, RUA_IS_UNSEEN};
 use crate::model::numbers::{thousands, upper_percent};
+use crate::model::publication::{Forms, Publication};
 use crate::model::verdict::{Blocker, Gate, RateBound, Recommendation, Verdict, WhatIf};
 use crate::model::words::Policy;
 
@@ -20,11 +21,9 @@ use super::words::{amount, confidence, fate, is_step, verdict, verdict_style};
 /// Sources in the way that are shown unless all are asked for.
 const SHOWN: usize = 10;
 
-/// Longest string in a TXT record (RFC 1035 section 3.3); longer values are several strings.
-const TXT_STRING: usize = 255;
-
 /// Writes a block a domain, each below an empty line. What holds for the records of several stands once,
-/// behind the last. `level` is the confidence of the bounds (0 to 1).
+/// behind the last. `level` is the confidence of the bounds (0 to 1); `forms` knows how a record is
+/// entered.
 ///
 /// # Errors
 /// When the writer fails.
@@ -33,12 +32,13 @@ pub fn write(
     page: Page,
     domains: &[&Recommendation],
     level: f64,
+    forms: Forms,
 ) -> io::Result<()> {
     let rebuilt = |advice: &&&Recommendation| advice.notes.iter().any(|note| note == RUA_IS_UNSEEN);
     let once = domains.iter().filter(rebuilt).count() > 1;
     for advice in domains {
         writeln!(out)?;
-        block(out, page, advice, level)?;
+        block(out, page, advice, level, forms)?;
         let mut notes = advice.notes.iter().filter(|note| !(once && *note == RUA_IS_UNSEEN));
         notes.try_for_each(|note| labelled(out, page, "beware", note))?;
     }
@@ -49,7 +49,13 @@ pub fn write(
     Ok(())
 }
 
-fn block(out: &mut dyn Write, page: Page, advice: &Recommendation, level: f64) -> io::Result<()> {
+fn block(
+    out: &mut dyn Write,
+    page: Page,
+    advice: &Recommendation,
+    level: f64,
+    forms: Forms,
+) -> io::Result<()> {
     heading(out, page, advice)?;
     if let Some(rate) = &advice.rate {
         paragraph(out, page, "  ", &rests_on(rate, level))?;
@@ -76,7 +82,7 @@ fn block(out: &mut dyn Write, page: Page, advice: &Recommendation, level: f64) -
         evidence::history(out, page, &advice.policy_history)?;
         evidence::disagreements(out, page, &advice.disagreements)?;
     }
-    records(out, page, advice)
+    records(out, page, advice, forms)
 }
 
 /// Writes what reports cannot show, each point once however many domains share it.
@@ -260,63 +266,42 @@ fn exceptions(worst: u64, excepted: u64) -> String {
 }
 
 /// The record to publish, and the one to go back to.
-fn records(out: &mut dyn Write, page: Page, advice: &Recommendation) -> io::Result<()> {
+fn records(
+    out: &mut dyn Write,
+    page: Page,
+    advice: &Recommendation,
+    forms: Forms,
+) -> io::Result<()> {
     let back = advice.verdict == Verdict::Rollback;
     let (first, second) = if back { ("roll back", "it was") } else { ("publish", "undo with") };
     match (&advice.record, &advice.rollback) {
         (Some(record), rollback) => {
-            publish(out, page, first, &advice.record_name, record)?;
+            publish(out, page, first, &forms(&advice.record_name, record))?;
             match rollback {
                 Some(old) if old != record => txt_value(out, second, old),
                 _ => Ok(()),
             }
         }
-        (None, Some(old)) if back => publish(out, page, first, &advice.record_name, old),
+        (None, Some(old)) if back => publish(out, page, first, &forms(&advice.record_name, old)),
         (None, _) => Ok(()),
     }
 }
 
-fn publish(
-    out: &mut dyn Write,
-    page: Page,
-    label: &str,
-    name: &str,
-    value: &str,
-) -> io::Result<()> {
-    labelled(out, page, label, &format!("{name} TXT"))?;
-    txt_value(out, "", value)?;
+fn publish(out: &mut dyn Write, page: Page, label: &str, record: &Publication) -> io::Result<()> {
+    labelled(out, page, label, &format!("{} TXT", record.name))?;
+    txt_value(out, "", &record.txt)?;
     if !page.verbose {
         return Ok(());
     }
-    let zone = format!("{name}. IN TXT {}", zone_strings(value));
-    txt_value(out, "zone file", &zone)?;
-    labelled(out, page, "cPanel", &format!("Name {name}, TTL unchanged, Type TXT, Record:"))?;
-    txt_value(out, "", value)
-}
-
-/// A value as a zone file has it: strings of at most 255 bytes, `"` and `\` escaped
-/// (RFC 1035 section 5.1).
-fn zone_strings(value: &str) -> String {
-    let mut strings = vec![String::new()];
-    let mut bytes = 0;
-    for c in value.chars() {
-        if bytes + c.len_utf8() > TXT_STRING {
-            strings.push(String::new());
-            bytes = 0;
-        }
-        bytes += c.len_utf8();
-        if let Some(string) = strings.last_mut() {
-            if matches!(c, '"' | '\\') {
-                string.push('\\');
-            }
-            string.push(c);
-        }
-    }
-    strings.iter().map(|string| format!("\"{string}\"")).collect::<Vec<_>>().join(" ")
+    txt_value(out, "zone file", &record.zone)?;
+    let [(name, at), (ttl, unchanged), (kind, txt), (value, text)] = record.cpanel.fields();
+    let fields = format!("{name} {at}, {ttl} {unchanged}, {kind} {txt}, {value}:");
+    labelled(out, page, "cPanel", &fields)?;
+    txt_value(out, "", text)
 }
 
 /// Writes a TXT value whole, however long.
-fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
+pub(super) fn txt_value(out: &mut dyn Write, label: &str, value: &str) -> io::Result<()> {
     writeln!(out, "  {label:LABEL$} {}", escape(value))
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::model::publication::{Publication, ZoneEditor};
 use crate::model::verdict::*;
 use crate::model::words::Policy;
 use crate::model::{Authenticity, Day, ReportLine, Standing, StoredTrace};
@@ -11,6 +12,21 @@ pub(crate) fn text(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
     let mut out = Vec::new();
     write(&mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+/// The forms of a record, plain enough to be told from what makes them for real.
+pub(crate) fn forms(name: &str, value: &str) -> Publication {
+    Publication {
+        name: name.to_owned(),
+        txt: value.to_owned(),
+        zone: format!("ZONE {value}"),
+        cpanel: ZoneEditor {
+            name: format!("{name}."),
+            ttl: "unchanged".to_owned(),
+            kind: "TXT",
+            record: value.to_owned(),
+        },
+    }
 }
 
 pub(crate) fn day(text: &str) -> Day {

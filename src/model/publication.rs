@@ -1,0 +1,153 @@
+//! A record **to publish**, in the forms in which people enter it, and what goes with it.
+//!
+//! `record` makes the forms; pages and JSON show the same values. Field names are the JSON keys.
+
+use serde::Serialize;
+
+use super::finding::Finding;
+use super::verdict::{Class, Verdict};
+
+/// One TXT record in every form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Publication {
+    /// Where it stands: `_dmarc.shop.example`.
+    pub name: String,
+    /// The value, as receivers see it.
+    pub txt: String,
+    /// A line of a zone file: strings of at most 255 bytes, escaped (RFC 1035 section 5.1).
+    pub zone: String,
+    /// What cPanel's zone editor asks for.
+    pub cpanel: ZoneEditor,
+}
+
+/// Makes every form of a record, from its name and its value. Renderers are given one: they may not
+/// know how a record is written.
+pub type Forms = fn(name: &str, value: &str) -> Publication;
+
+/// The fields of cPanel's zone editor, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ZoneEditor {
+    /// `Name`: with a final dot, so that nothing is put behind it.
+    pub name: String,
+    /// `TTL`: seconds, or `unchanged`.
+    pub ttl: String,
+    /// `Type`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `Record`: the value, without quotes.
+    pub record: String,
+}
+
+impl ZoneEditor {
+    /// The fields with the words that stand in front of them there.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 4] {
+        [("Name", &self.name), ("TTL", &self.ttl), ("Type", self.kind), ("Record", &self.record)]
+    }
+}
+
+/// How the present record is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// It was given with `--record`.
+    Given,
+    /// It stands in the DNS now.
+    Dns,
+    /// The store kept it from an earlier day.
+    Kept,
+    /// It is put together from reports, which do not show all of it.
+    Reports,
+}
+
+/// The record of today: to be copied and kept before anything is overwritten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Today {
+    /// The TXT value.
+    pub txt: String,
+    /// How it is known.
+    pub origin: Origin,
+    /// Whether it could be published as it stands.
+    pub complete: bool,
+}
+
+/// What another domain must publish, so that reports may be sent to it (RFC 9990 section 4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Consent {
+    /// Where the reports are to go.
+    pub host: String,
+    /// The name of the TXT record there.
+    pub name: String,
+    /// Its value.
+    pub txt: String,
+}
+
+/// A sender that is not ready, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sender {
+    /// Its name, as `sources` shows it.
+    pub source: String,
+    /// What it is to the domain.
+    pub class: Class,
+    /// Its messages in the window.
+    pub messages: u64,
+    /// How many of them fail.
+    pub failing: u64,
+    /// What to do, or what to ask.
+    pub fix: String,
+}
+
+/// The domain's SPF record, and what reports ask to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpfChange {
+    /// The record in the DNS now; none where that is not known, or there is none.
+    pub today: Option<String>,
+    /// What to add for senders that are yours.
+    pub add: Vec<String>,
+    /// The record with all of that in it; none where the present one is not known.
+    pub changed: Option<String>,
+}
+
+/// A new record, or the next one, with all that a person must know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proposed {
+    /// The policy domain.
+    pub domain: String,
+    /// What the advisor says; none of a new record.
+    pub verdict: Option<Verdict>,
+    /// The same in a sentence.
+    pub headline: Option<String>,
+    /// The record to publish; none where there is no step to take.
+    pub record: Option<Publication>,
+    /// The record to keep for going back; none where there is none, or nobody knows.
+    pub keep: Option<Today>,
+    /// What is wrong with, or worth knowing of, the record to publish.
+    pub findings: Vec<Finding>,
+    /// What receivers will do with it.
+    pub effect: Vec<String>,
+    /// What others must publish, so that reports reach them.
+    pub consents: Vec<Consent>,
+    /// What a person must know besides.
+    pub notes: Vec<String>,
+    /// Senders that must be mended or named.
+    pub senders: Vec<Sender>,
+    /// What SPF wants; none where nothing is to be added and the record is not known.
+    pub spf: Option<SpfChange>,
+}
+
+/// One line of a domain's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remembered {
+    /// How it is known: `dns`, `given`, `proposed`, or `reports`.
+    pub seen: &'static str,
+    /// The first day, or moment, at which it was known so (RFC 3339).
+    pub first: String,
+    /// The last.
+    pub last: String,
+    /// Where it stands.
+    pub name: String,
+    /// The TXT value; of `reports` only what they show of the policy.
+    pub txt: String,
+    /// Whether `txt` is the whole record.
+    pub complete: bool,
+}

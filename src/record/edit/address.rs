@@ -1,0 +1,146 @@
+//! The **addresses** that reports go to: what people type, as the URIs that a record needs.
+//!
+//! In: `dmarc@shop.example`, or a URI. Out: `mailto:dmarc@shop.example`, with what would end the URI
+//! percent-encoded (RFC 9989 section 4.7, RFC 6068 section 2). Refused: what no receiver could write to.
+
+/// Why an address will not do, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The address as it was given.
+    pub given: String,
+    /// What is wrong.
+    pub why: String,
+    /// What would be right.
+    pub remedy: String,
+}
+
+/// Longest label of a name (RFC 1035 section 2.3.4).
+const MAX_LABEL: usize = 63;
+
+/// The URIs of a list of addresses, each once; commas part them, but inside quotes.
+///
+/// # Errors
+/// The first that will not do.
+pub fn uris(given: &str) -> Result<Vec<String>, Refused> {
+    let mut found = Vec::new();
+    for part in parts(given) {
+        let uri = uri(part)?;
+        if !found.contains(&uri) {
+            found.push(uri);
+        }
+    }
+    Ok(found)
+}
+
+/// Cut at the commas outside quotes.
+fn parts(given: &str) -> Vec<&str> {
+    let mut quoted = false;
+    given
+        .split(|c| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        })
+        .collect()
+}
+
+/// The URI of one address.
+///
+/// # Errors
+/// When nobody could write to it.
+pub fn uri(given: &str) -> Result<String, Refused> {
+    let text = given.trim();
+    let refused = |why: &str, remedy: &str| Refused {
+        given: text.to_owned(),
+        why: why.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    let example = "give an address like dmarc@shop.example";
+    if let Some(scheme) = scheme(text).filter(|scheme| !scheme.eq_ignore_ascii_case("mailto")) {
+        let why = format!("receivers need not know `{scheme}:`, and hardly one does");
+        return Err(refused(&why, example));
+    }
+    let (address, is_uri) = match text.split_at_checked(7) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto:") => (rest, true),
+        _ => (text, false),
+    };
+    if address.is_empty() {
+        return Err(refused("it is empty", example));
+    }
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return Err(refused("it has no `@`", example));
+    };
+    if domain.contains('!') {
+        let why = "a size limit behind `!` is obsolete, and receivers ignore it (RFC 9989)";
+        return Err(refused(why, "leave `!` and what follows it out"));
+    }
+    let host = host_name(domain).ok_or_else(|| {
+        refused(&format!("`{domain}` is no name of a host that gets mail"), example)
+    })?;
+    let local = local_part(local, is_uri).map_err(|why| refused(why, example))?;
+    Ok(format!("mailto:{local}@{host}"))
+}
+
+/// `https` of `https://collector.example/`; nothing of an address.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once(':')?;
+    let mut bytes = scheme.bytes();
+    let is_scheme = bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    is_scheme.then_some(scheme)
+}
+
+/// A host as it is asked for: A-labels, lower case.
+fn host_name(domain: &str) -> Option<String> {
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::URL).ok()?;
+    let is_label = |label: &str| {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        (1..=MAX_LABEL).contains(&label.len()) && label.bytes().all(is_plain)
+    };
+    let is_name = ascii.contains('.') && ascii.len() <= super::MAX_NAME;
+    (is_name && ascii.split('.').all(is_label)).then(|| ascii.into_owned())
+}
+
+/// The part before the `@`, percent-encoded. Of a URI, what is encoded stays so.
+fn local_part(local: &str, is_uri: bool) -> Result<String, &'static str> {
+    let is_quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
+    if local.is_empty() {
+        return Err("nothing stands before the `@`");
+    }
+    if !local.is_ascii() {
+        return Err("many receivers cannot write to an address with letters outside ASCII");
+    }
+    if !is_quoted && local.bytes().any(|b| b <= b' ' || b == 0x7f || b"<>()[]\"@".contains(&b)) {
+        return Err("a blank, a bracket, a quote or a second `@` stands in it");
+    }
+    if local.bytes().any(|b| b.is_ascii_control()) {
+        return Err("a control character stands in it");
+    }
+    let mut encoded = String::new();
+    for (at, byte) in local.bytes().enumerate() {
+        let stays = byte.is_ascii_alphanumeric()
+            || b"-._~+$'*".contains(&byte)
+            || (byte == b'%' && is_uri && is_hex_pair(local.as_bytes().get(at + 1..at + 3)));
+        if stays {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Ok(encoded)
+}
+
+fn is_hex_pair(bytes: Option<&[u8]>) -> bool {
+    bytes.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// The host of a URI of a record, in lower case: where the reports go.
+pub(super) fn host(uri: &str) -> Option<String> {
+    let uri = uri.trim();
+    let (scheme, rest) = uri.split_once(':')?;
+    if !scheme.eq_ignore_ascii_case("mailto") {
+        return None;
+    }
+    let (_, domain) = rest.rsplit_once('@')?;
+    host_name(domain.split(['!', '?']).next().unwrap_or(domain))
+}
