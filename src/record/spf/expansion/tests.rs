@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use super::*;
 use crate::model::dns::{Answer, Exchange};
 
+/// A record: its name, its kind and its value.
+type Line = (&'static str, &'static str, &'static str);
+
 /// Answers from a list: `name txt|a|mx value`, `name unknown`. What is not in it is no name.
 struct Zone {
     entries: HashMap<(String, &'static str), Vec<String>>,
@@ -205,7 +208,7 @@ fn loops_end_and_are_told() {
 #[test]
 fn what_is_no_single_record_is_permerror() {
     let record = ("x.example", "txt", "v=spf1 include:y.example ip4:192.0.2.1 -all");
-    let cases: [(&str, &[(&str, &'static str, &str)]); 4] = [
+    let cases: [(&str, &[Line]); 4] = [
         ("spf_several", &[("y.example", "txt", "v=spf1 -all"), ("y.example", "txt", "v=spf1 a")]),
         ("spf_none_included", &[("y.example", "txt", "v=spf10 -all")]),
         ("spf_none_included", &[]),
