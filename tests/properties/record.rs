@@ -39,9 +39,9 @@ fn holds_as(text: &str, kind: Option<RecordKind>) {
     }
 }
 
-/// Whether a place is a part of a text.
+/// Whether a place is in a text; an empty one is where something is missing.
 fn inside(place: Place, text: &str) -> bool {
-    place.from < place.to && text.get(place.from..place.to).is_some()
+    place.from <= place.to && text.get(place.from..place.to).is_some()
 }
 
 /// A corrected record has no errors left, and stays as it is.
