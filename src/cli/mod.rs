@@ -31,6 +31,7 @@ mod environment;
 mod explain;
 mod export;
 mod failure;
+mod hosts;
 mod ingest;
 mod known;
 mod label;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::model::kept::HostStatus;
-use crate::model::numbers::{amount, thousands};
+use crate::model::numbers::{agree, thousands};
 
 use super::Page;
 use super::text::{hanging, labelled};
@@ -66,7 +66,7 @@ pub fn write(out: &mut dyn Write, page: Page, done: &Resolved) -> io::Result<()>
     if addresses == 0 {
         return writeln!(out, "No mail in the window: there is no address to look up.");
     }
-    let mut first = format!("{} in the window: ", amount(addresses, "address"));
+    let mut first = format!("{} in the window: ", called_addresses(addresses));
     first.push_str(&match asked {
         0 => "none had to be looked up".to_owned(),
         _ => format!("{} looked up in {:.1} s", thousands(asked), done.seconds),
@@ -94,6 +94,10 @@ pub fn write(out: &mut dyn Write, page: Page, done: &Resolved) -> io::Result<()>
         hanging(out, page, "", 2, "See: ruaudit sources DOMAIN --verbose")?;
     }
     Ok(())
+}
+
+fn called_addresses(count: u64) -> String {
+    format!("{} {}", thousands(count), agree(count, "address", "addresses"))
 }
 
 /// A server of one's own.
