@@ -37,6 +37,9 @@ const WHOLE: Duration = Duration::from_secs(3_600);
 /// Answers in a row that say nothing, from the start, after which nobody is asked any more.
 const SILENCE: u64 = 300;
 
+/// From so many on, addresses of which nobody can tell are a sign that nobody answers.
+const FEW: u64 = 20;
+
 /// Addresses whose rows are read at a time.
 const AT_A_TIME: usize = 1_000;
 
@@ -158,13 +161,20 @@ fn ended(done: &page::Resolved, why: Option<String>) -> Result<Exit> {
         return Ok(Exit::Stopped);
     }
     match why {
-        Some(why) if done.asked > 0 && done.unknown == done.asked => Err(Error::new(
+        Some(why) if is_silent(done) => Err(Error::new(
             "no address could be looked up",
             why,
             "is there a DNS server that can be reached? Name one with --nameserver IP:PORT",
         )),
         _ => Ok(Exit::Fine),
     }
+}
+
+/// Whether nobody answers at all. A few of which nobody can tell, beside many that are known, are no sign
+/// of that: they are asked for each time.
+fn is_silent(done: &page::Resolved) -> bool {
+    let all = done.asked > 0 && done.unknown == done.asked;
+    done.ended == "silence" || (all && (done.known == 0 || done.asked >= FEW))
 }
 
 /// What is said of files that knew none of the addresses.
