@@ -20,6 +20,7 @@ pub mod pulled;
 pub mod rejected;
 pub mod report;
 pub mod reports;
+pub mod resolve;
 pub mod rows;
 pub mod sources;
 #[cfg(test)]
