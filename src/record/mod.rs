@@ -8,6 +8,7 @@
 pub mod dkim;
 pub mod dmarc;
 pub mod edit;
+pub mod present;
 pub mod spf;
 pub mod walk;
 
