@@ -46,6 +46,7 @@ mod profile;
 mod progress;
 mod providers;
 mod pull;
+mod record;
 mod rejected;
 mod report;
 mod reports;
@@ -72,6 +73,8 @@ enum Exit {
     Fine,
     /// Something was rejected, and `--strict` asked to hear of it.
     Rejected,
+    /// There is no step to take, and so no record to print.
+    NoStep,
     /// An account or a path could not be read, which was said; all else was done.
     Failed,
     /// A person is needed, and `--check` asked to hear of it.
@@ -86,7 +89,7 @@ impl Exit {
     fn code(self) -> u8 {
         match self {
             Self::Fine => 0,
-            Self::Rejected => 1,
+            Self::Rejected | Self::NoStep => 1,
             Self::Failed => 2,
             Self::NeedsPerson => 3,
             Self::Busy => 4,
@@ -185,6 +188,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Labels(args) => labels::run(args, &settings, &mut streams),
         Command::Profile(args) => profile::run(args, &settings, &mut streams),
         Command::Providers(args) => providers::run(args, &settings, &mut streams),
+        Command::Record(args) => record::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),

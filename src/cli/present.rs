@@ -18,7 +18,7 @@ use crate::model::finding::RecordKind;
 use crate::model::kept::Seen;
 use crate::model::txt::TagList;
 use crate::model::verdict::Recommendation;
-use crate::record::present::{Live, dmarc_of};
+use crate::record::present::{Live, dmarc_of, why_not};
 
 use super::kept::Keeping;
 use super::settings::Settings;
@@ -123,12 +123,14 @@ impl<'a> Presents<'a> {
     ) -> Result<Judgement> {
         let mut judged = survey.judge(domain, self.of(domain))?;
         let advice = &mut judged.advice;
-        advice.notes.extend(self.live(domain).and_then(|live| note(live, &advice.record_name)));
+        let why = self.live(domain).and_then(|live| why_not(live, &advice.record_name));
+        advice.notes.extend(why.map(|why| format!("{why}; what reports show is used")));
         self.keep(advice, keeping);
         Ok(judged)
     }
 
-    fn keep(&self, advice: &Recommendation, keeping: &mut Keeping) {
+    /// Notes for keeping what was given, seen and proposed.
+    pub(super) fn keep(&self, advice: &Recommendation, keeping: &mut Keeping) {
         let Recommendation { domain, record_name: name, .. } = advice;
         let mut keep = |text: &str, seen| keeping.note(domain, name, RecordKind::Dmarc, text, seen);
         if let Some(given) = self.given {
@@ -145,25 +147,6 @@ impl<'a> Presents<'a> {
 
 fn is_read(text: &str) -> bool {
     TagList::parse_dmarc(text).is_ok()
-}
-
-/// What a person must know where the DNS was asked and has no record to judge by.
-pub(super) fn note(live: &Live, name: &str) -> Option<String> {
-    let shown = "what reports show is used";
-    Some(match live {
-        Live::Record(text) => {
-            let why = TagList::parse_dmarc(text).err()?;
-            format!("the record in the DNS cannot be read: {why}; {shown}")
-        }
-        Live::Missing => format!("the DNS has no DMARC record at {name} now; {shown}"),
-        Live::Several(count) => format!(
-            "the DNS has {count} DMARC records at {name}, so receivers discard all of them: take away \
-             all but one; {shown}"
-        ),
-        Live::Unknown(why) => {
-            format!("it is not known what the DNS says of {name} now ({why}); {shown}")
-        }
-    })
 }
 
 /// Asks about all domains at once.
@@ -209,7 +192,7 @@ mod tests {
         };
         let live = of(Live::Record(record.into()));
         assert_eq!(Some(record), live.of("a.example"));
-        assert_eq!(None, note(&live.live["a.example"], "_dmarc.a.example"));
+        assert_eq!(None, why_not(&live.live["a.example"], "_dmarc.a.example"));
         assert_eq!(None, live.of("b.example"));
         let given = Presents { given: Some("v=DMARC1; p=reject"), ..live };
         assert_eq!(Some("v=DMARC1; p=reject"), given.of("a.example"));
@@ -219,7 +202,7 @@ mod tests {
             ("discard all", Live::Several(2)),
             ("not known", Live::Unknown("SERVFAIL".into())),
         ] {
-            let note = note(&live, "_dmarc.a.example").unwrap();
+            let note = why_not(&live, "_dmarc.a.example").unwrap();
             assert!(note.contains(said), "{note}");
             assert_eq!(None, of(live).of("a.example"), "{said}");
         }

@@ -56,6 +56,23 @@ fn one(answer: Answer<Vec<String>>, is_kind: impl Fn(&str) -> bool) -> Live {
     }
 }
 
+/// Why there is no DMARC record to go by, where that is so.
+#[must_use]
+pub fn why_not(live: &Live, name: &str) -> Option<String> {
+    Some(match live {
+        Live::Record(text) => {
+            let why = TagList::parse_dmarc(text).err()?;
+            format!("the record in the DNS cannot be read: {why}")
+        }
+        Live::Missing => format!("the DNS has no DMARC record at {name} now"),
+        Live::Several(count) => format!(
+            "the DNS has {count} DMARC records at {name}, so that receivers discard all of them: take \
+             away all but one"
+        ),
+        Live::Unknown(why) => format!("it is not known what the DNS says of {name} now ({why})"),
+    })
+}
+
 /// Whether a text begins with `v=` and that word, alone or with more behind it.
 fn begins(text: &str, version: &str, end: char) -> bool {
     let rest = text.trim_start().strip_prefix(['v', 'V']).map(str::trim_start);
