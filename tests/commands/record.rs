@@ -112,10 +112,7 @@ fn the_next_record_changes_the_given_one_and_the_old_one_is_to_be_kept() {
         cpanel
     );
     let (zone, _) = ends(&stage, 0, &[&args[..], &["--as", "zone"]].concat());
-    assert_eq!(
-        format!("; until now: {NAME}. IN TXT \"{NOW}\"\n{NAME}. IN TXT \"{NEXT}\"\n"),
-        zone
-    );
+    assert_eq!(format!("; until now: {NAME}. IN TXT \"{NOW}\"\n{NAME}. IN TXT \"{NEXT}\"\n"), zone);
     let (txt, err) = ends(&stage, 0, &[&args[..], &["--as", "txt"]].concat());
     assert_eq!(format!("{NEXT}\n"), txt);
     assert!(err.contains(&format!("keep the present record: {NOW}")), "{err}");

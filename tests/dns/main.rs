@@ -11,3 +11,4 @@ mod named;
 mod odd;
 
 mod answers;
+mod live;
