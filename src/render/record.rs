@@ -206,10 +206,11 @@ pub fn history(
     for record in records {
         let [first, last] = [&record.first, &record.last].map(|at| at.get(..10).unwrap_or(at));
         let days = if first == last { first.to_owned() } else { format!("{first} to {last}") };
-        let what = match record.seen {
-            "dns" => "in the DNS",
-            "given" => "given",
-            "proposed" => "proposed",
+        let what = match (record.seen, record.complete) {
+            ("dns", _) => "in the DNS",
+            ("given", _) => "given",
+            ("proposed", true) => "proposed",
+            ("proposed", false) => "proposed, without the addresses that reports do not show",
             _ => "seen by receivers, as far as reports show",
         };
         hanging(out, page, "  ", 2, &format!("{days}: {what}"))?;

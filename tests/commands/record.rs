@@ -77,7 +77,7 @@ fn what_cannot_work_is_refused_with_the_reason() {
     let refused =
         |args: &[&str]| failure(&mut ruaudit(folder.path(), [&["record", "new"], args].concat()));
     let without = refused(&["acme.example"]);
-    assert!(without.contains("--rua says") || without.contains("rua says where"), "{without}");
+    assert!(without.contains("rua says where the reports go"), "{without}");
     assert!(without.contains("--rua dmarc-reports@acme.example"), "{without}");
     for (said, rua) in [
         ("it has no `@`", "acme.example"),
@@ -181,6 +181,9 @@ fn the_history_has_what_was_given_and_proposed_and_what_reports_show() {
     assert!(!seen(&before).is_empty());
     ends(&stage, 0, &["advise", "acme.example", "--record", NOW]);
     ends(&stage, 0, &["record", "next", "acme.example"]);
+    ends(&stage, 0, &["advise", "parked.example"]);
+    let (page, _) = ends(&stage, 0, &["record", "history", "parked.example"]);
+    assert!(page.contains("proposed, without the addresses"), "{page}");
     let found = json(&stage, 0, &["record", "history", "acme.example"]);
     let wanted = [("reports", "p=none"), ("given", NOW), ("proposed", NEXT)];
     let wanted: Vec<_> = wanted.map(|(seen, txt)| (seen.to_owned(), txt.to_owned())).into();
