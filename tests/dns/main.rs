@@ -11,4 +11,5 @@ mod named;
 mod odd;
 
 mod answers;
+mod live;
 mod resolve;
