@@ -6,6 +6,7 @@
 pub mod backtest;
 pub mod day;
 pub mod digest;
+pub mod discovery;
 pub mod dns;
 pub mod evidence;
 pub mod finding;

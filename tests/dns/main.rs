@@ -11,3 +11,5 @@ mod named;
 mod odd;
 
 mod answers;
+mod destinations;
+mod walks;
