@@ -8,6 +8,7 @@ pub mod day;
 pub mod digest;
 pub mod discovery;
 pub mod dns;
+pub mod domain_check;
 pub mod evidence;
 pub mod finding;
 pub mod kept;

@@ -9,6 +9,7 @@ pub mod advice;
 pub mod backtest;
 pub mod csv;
 pub mod digest;
+pub mod domain_check;
 pub mod domains;
 pub mod escape;
 pub mod explain;
