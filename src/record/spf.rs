@@ -6,21 +6,29 @@
 mod address;
 mod domain;
 mod effect;
+mod expand;
+mod expansion;
 mod guess;
 mod lint;
 mod macros;
 mod network;
 mod order;
+mod strict;
 mod term;
 mod version;
 mod words;
 
+pub use expand::{Leads, MAX_QUESTIONS, MAX_TIME, Node, Published, Step};
+pub use expansion::{Allowed, Covered, Expansion, expand};
 pub use lint::{lint, of_deprecated_type};
 pub use network::Network;
 pub use term::Qualifier;
 
 /// Most terms of a record that ask the DNS, those of its includes with them (RFC 7208 section 4.6.4).
 pub const MAX_LOOKUPS: usize = 10;
+
+/// Most look-ups that find nothing (RFC 7208 section 4.6.4).
+pub const MAX_VOID: usize = 2;
 
 /// Whether a TXT value is an SPF record: `v=spf1`, and nothing or a space behind it (RFC 7208 section
 /// 4.5).
