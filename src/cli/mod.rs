@@ -40,6 +40,7 @@ mod listen;
 mod lock;
 mod login;
 mod manual;
+mod nameserver;
 mod nearest;
 mod profile;
 mod progress;

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::discovery::{Asked, Consent, Decision, ReportTo, Stood, Way};
+use crate::model::discovery::{Consent, Decision, ReportTo, Stood, Way};
 use crate::model::domain_check::{
     Beside, DmarcCheck, DomainCheck, KeyCheck, MxCheck, PolicySeen, Presence, SenderCovered,
     SpfCheck,
@@ -14,6 +14,7 @@ use crate::model::finding::{Checked, Finding, Severity};
 use crate::model::numbers::{agree, thousands};
 
 use super::Page;
+use super::check::CheckedOut;
 use super::escape::escape;
 use super::text::{hanging, labelled, moment};
 
@@ -61,14 +62,18 @@ fn dmarc(out: &mut dyn Write, page: Page, dmarc: &DmarcCheck) -> io::Result<()> 
         labelled(out, page, label, &format!("{}: {}", asked.name, stood(&asked.answer)))?;
     }
     for asked in found.list.asked.iter().filter(|asked| !found.walk.asked.contains(asked)) {
-        labelled(out, page, "", &format!("{}: {} (by the list)", asked.name, stood(&asked.answer)))?;
+        labelled(
+            out,
+            page,
+            "",
+            &format!("{}: {} (by the list)", asked.name, stood(&asked.answer)),
+        )?;
     }
-    records(out, page, &dmarc.checked)?;
     for (at, to) in dmarc.destinations.iter().enumerate() {
         let label = if at == 0 { "Reports" } else { "" };
         labelled(out, page, label, &format!("{} {}: {}", to.tag, to.uri, consent(to)))?;
     }
-    Ok(())
+    records(out, page, &dmarc.checked)
 }
 
 /// What one way comes to.
@@ -118,17 +123,11 @@ fn consent(to: &ReportTo) -> String {
     }
 }
 
-/// Records with what is wrong with each.
+/// Records with what is wrong with each, as `check RECORD` shows them.
 fn records(out: &mut dyn Write, page: Page, checked: &[Checked]) -> io::Result<()> {
     for one in checked {
-        let name = one.name.as_deref().unwrap_or_default();
-        labelled(out, page, "Record", &format!("at {name}"))?;
-        writeln!(out, "    {}", escape(&one.text))?;
-        findings(out, page, &one.findings)?;
-        if let Some(corrected) = &one.corrected {
-            labelled(out, page, "Corrected", "as it was probably meant")?;
-            writeln!(out, "    {}", escape(corrected))?;
-        }
+        writeln!(out)?;
+        super::check::record(out, page, &CheckedOut::of(None, one))?;
     }
     Ok(())
 }
@@ -153,7 +152,6 @@ fn spf(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
         Presence::Unknown => labelled(out, page, "Record", "unknown: nobody could tell")?,
         Presence::Found | Presence::Several => {}
     }
-    records(out, page, &spf.checked)?;
     if let (Some(lookups), Some(void)) = (spf.lookups, spf.void_lookups) {
         let text = format!("{lookups} of 10 that receivers make; {void} of 2 find nothing");
         labelled(out, page, "Look-ups", &text)?;
@@ -179,7 +177,8 @@ fn spf(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
     if left > 0 {
         labelled(out, page, "", &format!("and {left} more; see all with --verbose"))?;
     }
-    findings(out, page, &spf.findings)
+    findings(out, page, &spf.findings)?;
+    records(out, page, &spf.checked)
 }
 
 fn mx(out: &mut dyn Write, page: Page, mx: &MxCheck) -> io::Result<()> {
@@ -197,7 +196,8 @@ fn mx(out: &mut dyn Write, page: Page, mx: &MxCheck) -> io::Result<()> {
 
 fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
     if keys.is_empty() {
-        let text = "no selector is known: name one with --selector, or read reports, which show them";
+        let text =
+            "no selector is known: name one with --selector, or read reports, which show them";
         return labelled(out, page, "None", text);
     }
     let shown = keys.len().min(page.at_most(KEYS));
@@ -299,7 +299,8 @@ fn sender_words(sender: &SenderCovered) -> String {
 }
 
 fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
-    let count = |severity| check.all_findings().filter(|one| one.severity == severity).count() as u64;
+    let count =
+        |severity| check.all_findings().filter(|one| one.severity == severity).count() as u64;
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if check.worst().is_none() && check.unknown.is_empty() {
         return writeln!(out, "Nothing is wrong.");
