@@ -15,8 +15,8 @@ use crate::model::numbers::{agree, thousands};
 
 use super::Page;
 use super::check::CheckedOut;
-use super::escape::escape;
-use super::text::{hanging, labelled, moment};
+use super::text::{hanging, headed, labelled, moment};
+use super::words::amount;
 
 /// Lines of what a record leads to that are shown unless everything is asked for.
 const BRANCHES: usize = 25;
@@ -33,7 +33,7 @@ const SENDERS: usize = 15;
 /// When the writer fails.
 pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
     let line = format!("asked {}", moment(&check.asked_at));
-    super::text::headed(out, page, &check.domain, &line)?;
+    headed(out, page, &check.domain, &line)?;
     writeln!(out, "\nDMARC")?;
     dmarc(out, page, &check.dmarc)?;
     writeln!(out, "\nSPF")?;
@@ -53,7 +53,10 @@ pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result
 fn dmarc(out: &mut dyn Write, page: Page, dmarc: &DmarcCheck) -> io::Result<()> {
     let found = &dmarc.discovery;
     labelled(out, page, "Tree walk", &decided(&found.walk))?;
-    labelled(out, page, "By list", &decided(&found.list))?;
+    let same = (&found.walk.decision, &found.walk.organization)
+        == (&found.list.decision, &found.list.organization);
+    let by_list = if same { "the same".to_owned() } else { decided(&found.list) };
+    labelled(out, page, "By list", &by_list)?;
     for text in &found.differs {
         labelled(out, page, "Differ", text)?;
     }
@@ -153,7 +156,10 @@ fn spf(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
         Presence::Found | Presence::Several => {}
     }
     if let (Some(lookups), Some(void)) = (spf.lookups, spf.void_lookups) {
-        let text = format!("{lookups} of 10 that receivers make; {void} of 2 find nothing");
+        let text = format!(
+            "{lookups} of 10 that receivers make, in brackets below; {void} of 2 that may find \
+             nothing"
+        );
         labelled(out, page, "Look-ups", &text)?;
     }
     let shown = spf.branches.len().min(page.at_most(BRANCHES));
@@ -203,8 +209,11 @@ fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
     let shown = keys.len().min(page.at_most(KEYS));
     for key in &keys[..shown] {
         hanging(out, page, "  ", 4, &format!("{}: {}", key.name, key_words(key)))?;
-        if let Some(checked) = &key.checked {
-            findings(out, page, &checked.findings)?;
+        let all = key.checked.as_ref().map(|checked| checked.findings.as_slice());
+        // what is only worth knowing of a key is for the whole page
+        let matters = |finding: &&Finding| page.verbose || finding.severity < Severity::Hint;
+        for finding in all.unwrap_or_default().iter().filter(matters) {
+            findings(out, page, std::slice::from_ref(finding))?;
         }
     }
     if shown < keys.len() {
@@ -299,18 +308,16 @@ fn sender_words(sender: &SenderCovered) -> String {
 }
 
 fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
-    let count =
-        |severity| check.all_findings().filter(|one| one.severity == severity).count() as u64;
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if check.worst().is_none() && check.unknown.is_empty() {
         return writeln!(out, "Nothing is wrong.");
     }
-    let total = format!(
-        "{errors} {}, {warnings} {}",
-        agree(errors, "error", "errors"),
-        agree(warnings, "warning", "warnings")
-    );
-    writeln!(out, "In all: {total}")?;
+    let kinds =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")];
+    let counts = kinds.map(|(severity, word)| {
+        let all = check.all_findings().filter(|finding| finding.severity == severity);
+        amount(all.count() as u64, word)
+    });
+    writeln!(out, "In all: {}", counts.join(", "))?;
     findings(out, page, &check.findings)?;
     for text in &check.unknown {
         labelled(out, page, "Unknown", text)?;

@@ -11,5 +11,6 @@ mod named;
 mod odd;
 
 mod answers;
+mod checking;
 mod destinations;
 mod walks;

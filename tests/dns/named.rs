@@ -46,7 +46,14 @@ pub(crate) struct Named {
 pub(crate) fn shared() -> SocketAddr {
     static SHARED: OnceLock<Named> = OnceLock::new();
     let zones = [
-        (".", concat!(include_str!("zones/root.zone"), include_str!("zones/walks.zone"))),
+        (
+            ".",
+            concat!(
+                include_str!("zones/root.zone"),
+                include_str!("zones/walks.zone"),
+                include_str!("zones/checks.zone")
+            ),
+        ),
         ("broken.example", "this is no zone\n"),
     ];
     SHARED.get_or_init(|| Named::start(&zones)).address

@@ -189,13 +189,17 @@ fn key(key: &KeyCheck, is_given: bool, has_reports: bool) -> Option<Finding> {
     Some(finding(code, severity, what, None))
 }
 
-/// Mail that only SPF could carry needs it; what DKIM carries does not.
+/// A sender that SPF let pass, or whose mail DKIM does not carry whole, needs it; another does not.
 fn sender(sender: &SenderCovered) -> Option<Finding> {
     let first = sender.not_covered.first()?;
-    let carried = sender.dkim_aligned == sender.messages;
-    let severity = if carried { Severity::Hint } else { Severity::Warning };
-    let but = if carried { "; all of its mail aligns by DKIM" } else { "" };
+    let (severity, so) = if sender.spf_aligned > 0 {
+        (Severity::Warning, ", and the reports show that it did")
+    } else if sender.dkim_aligned < sender.messages {
+        (Severity::Warning, ", and not all of its mail aligns by DKIM")
+    } else {
+        (Severity::Hint, "; all of its mail aligns by DKIM")
+    };
     let what =
-        format!("SPF does not cover {first} of the sender {}, which is yours{but}", sender.source);
+        format!("SPF does not cover {first} of the sender {}, which is yours{so}", sender.source);
     Some(finding("domain_sender_not_covered", severity, what, None))
 }
