@@ -10,6 +10,7 @@ pub mod backtest;
 pub mod check;
 pub mod csv;
 pub mod digest;
+pub mod domain_check;
 pub mod domains;
 pub mod escape;
 pub mod explain;
