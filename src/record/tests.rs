@@ -47,13 +47,8 @@ fn a_zone_is_checked_record_by_record() {
         .iter()
         .map(|one| (one.line, one.checked.findings.first().map_or("-", |finding| finding.code)))
         .collect();
-    let expected = vec![
-        (3, "record_several"),
-        (4, "record_several"),
-        (5, "zone_unquoted"),
-        (6, "zone_include"),
-    ];
-    let told: Vec<_> = told.into_iter().collect();
+    let expected =
+        [(3, "record_several"), (4, "record_several"), (5, "zone_unquoted"), (6, "zone_include")];
     assert_eq!(expected.len(), told.len(), "{found:?}");
     assert_eq!(expected[0], told[0]);
     assert_eq!(expected[1], told[1]);
