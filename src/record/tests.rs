@@ -43,12 +43,12 @@ fn an_authorisation_needs_no_policy() {
 fn a_zone_is_checked_record_by_record() {
     let zone = "$ORIGIN acme.example.\n@ TXT \"site=1\"\n_dmarc TXT \"v=DMARC1; p=none; rua=mailto:a@acme.example\"\n_dmarc TXT \"v=DMARC1; p=reject\"\n_dmarc.shop TXT v=DMARC1; p=reject\n$INCLUDE x\n";
     let found = super::zone(zone);
-    let told: Vec<_> = found
-        .iter()
-        .map(|one| (one.line, one.checked.findings.first().map_or("-", |finding| finding.code)))
-        .collect();
-    let expected =
-        [(3, "record_several"), (4, "record_several"), (5, "zone_unquoted"), (6, "zone_include")];
-    assert_eq!(expected.to_vec(), told);
+    let lines: Vec<usize> = found.iter().map(|one| one.line).collect();
+    assert_eq!(vec![3, 4, 5, 6], lines);
+    let codes = ["record_several", "record_several", "zone_unquoted", "zone_include"];
+    for (one, code) in found.iter().zip(codes) {
+        let has = one.checked.findings.iter().any(|finding| finding.code == code);
+        assert!(has, "{code}: {:?}", one.checked.findings);
+    }
     assert_eq!(Some("v=DMARC1; p=reject"), found[2].checked.corrected.as_deref());
 }

@@ -26,8 +26,8 @@ const ALIASES: &[(&str, &str)] = &[
 /// Length of the longest of them.
 const LONGEST: usize = 5;
 
-/// Tags that are looked at; a record of so many is none.
-const MAX_TAGS: usize = 256;
+/// Parts between semicolons that are looked at; a record of so many is none.
+const MAX_PARTS: usize = 256;
 
 /// Policies.
 pub(super) const POLICIES: &[&str] = &["none", "quarantine", "reject"];
@@ -52,9 +52,9 @@ pub(super) fn split(work: &mut Work) {
     let text = work.letters.text.clone();
     let mut from = 0;
     let ends: Vec<usize> = text.match_indices(';').map(|(at, _)| at).collect();
-    for to in ends.iter().copied().chain([text.len()]) {
+    for (count, to) in ends.iter().copied().chain([text.len()]).enumerate() {
         let part = trimmed(&text, from..to);
-        if work.tags.len() >= MAX_TAGS {
+        if count >= MAX_PARTS || work.tags.len() >= MAX_PARTS {
             work.hopeless = true;
             break;
         }
