@@ -76,7 +76,7 @@ fn policies(reading: &Reading) -> Vec<String> {
 
 /// What becomes of failing mail under a policy, and where opinions differ.
 fn told(policy: &str, reading: &Reading) -> String {
-    let full = format!("{} (p={policy})", fate(policy)).replace("(p=", "(");
+    let full = format!("{} (policy {policy})", fate(policy));
     if policy == "none" {
         return full;
     }

@@ -23,6 +23,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("reports", "rua"),
 ];
 
+/// Length of the longest of them.
+const LONGEST: usize = 5;
+
+/// Tags that are looked at; a record of so many is none.
+const MAX_TAGS: usize = 256;
+
 /// Policies.
 pub(super) const POLICIES: &[&str] = &["none", "quarantine", "reject"];
 
@@ -48,6 +54,10 @@ pub(super) fn split(work: &mut Work) {
     let ends: Vec<usize> = text.match_indices(';').map(|(at, _)| at).collect();
     for to in ends.iter().copied().chain([text.len()]) {
         let part = trimmed(&text, from..to);
+        if work.tags.len() >= MAX_TAGS {
+            work.hopeless = true;
+            break;
+        }
         if !part.is_empty() {
             pieces(work, &text, part);
         } else if to < text.len() {
@@ -79,36 +89,45 @@ fn pieces(work: &mut Work, text: &str, part: Range<usize>) {
     piece(work, text, trimmed(text, from..part.end));
 }
 
-/// The first place where another tag begins inside a value, and what separates it.
+/// The first place where another tag begins inside a value, and what separates it. Looks at each `=`
+/// but the first, and at the name in front of it: a long value costs no more than its length.
 fn separator(text: &str, within: Range<usize>) -> Option<(Range<usize>, usize)> {
     let part = &text[within.clone()];
-    let equals = part.find('=')?;
-    (equals + 1..part.len()).find_map(|at| {
-        let rest = part.get(at..)?;
-        begins_tag(rest)?;
-        let before = part[..at].trim_end_matches([' ', '\t']);
-        let blank = before.len() < at;
-        let mark = before.chars().next_back()?;
-        let value = before[equals + 1..].trim().to_ascii_lowercase();
-        let whole = POLICIES.contains(&value.as_str()) || value == "dmarc1";
-        let start = match mark {
-            ',' => before.len() - 1,
-            '.' | ':' | '|' | '&' | '/' | '+' if blank => before.len() - 1,
-            '=' => return None,
-            _ if blank || whole => before.len(),
-            _ => return None,
-        };
-        // `p=none` inside an address, or at the very value, is no tag
-        (start > equals).then_some((within.start + start..within.start + at, within.start + at))
+    let mut equals = part.match_indices('=').map(|(at, _)| at);
+    let first = equals.next()?;
+    equals.find_map(|at| {
+        let named = part[..at].trim_end_matches([' ', '\t']);
+        // the longest first: `sp` is not `p` behind an `s`
+        let begin = (1..=LONGEST)
+            .rev()
+            .filter_map(|length| named.len().checked_sub(length))
+            .filter(|begin| *begin > first)
+            .find(|begin| {
+                named.get(*begin..).is_some_and(is_known) && parts(part, first, *begin)
+            })?;
+        let before = part[..begin].trim_end_matches([' ', '\t']);
+        let is_mark = before.ends_with([',', '.', ':', '|', '&', '/', '+']);
+        let gap = before.len() - usize::from(is_mark);
+        let (from, to) = (within.start + gap, within.start + begin);
+        (gap > first).then_some((from..to, to))
     })
 }
 
-/// The tag that a text begins with, if an `=` follows.
-fn begins_tag(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
-    let name = &text[..end];
-    let follows = text[end..].trim_start_matches([' ', '\t']).starts_with('=');
-    (follows && KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))).then_some(name)
+/// Whether a tag can begin here inside a value: behind a comma, a blank, or a value that is whole.
+fn parts(part: &str, equals: usize, begin: usize) -> bool {
+    let before = part[..begin].trim_end_matches([' ', '\t']);
+    if before.ends_with('=') {
+        return false;
+    }
+    let value = before[equals + 1..].trim_start_matches([' ', '\t']);
+    let is_whole = |word: &&str| word.eq_ignore_ascii_case(value);
+    before.len() < begin
+        || before.ends_with(',')
+        || POLICIES.iter().chain(&["DMARC1"]).any(|word| is_whole(&word))
+}
+
+fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Reads one tag.
@@ -164,8 +183,7 @@ fn bare(work: &mut Work, text: &str, at: Range<usize>) {
     let end = part.find([':', ' ', '\t', '-', '>']).unwrap_or(part.len());
     let name = &part[..end];
     let rest = trimmed(text, at.start + (end + 1).min(part.len())..at.end);
-    let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if is_known && !rest.is_empty() {
+    if is_known(name) && !rest.is_empty() {
         let sign = part[end..].chars().next().unwrap_or(' ');
         let what = format!(
             "`{}` stands where `=` must",
