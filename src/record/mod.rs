@@ -5,6 +5,7 @@
 //! Pure but for the questions that it puts to the resolver it is given. Nothing is refused: what is no
 //! record is told so.
 
+pub mod destination;
 pub mod dkim;
 pub mod dmarc;
 pub mod edit;
@@ -12,6 +13,7 @@ mod kind;
 mod names;
 mod near;
 pub mod paste;
+pub mod present;
 pub mod spf;
 pub mod walk;
 mod zone_file;

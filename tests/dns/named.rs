@@ -45,11 +45,26 @@ pub(crate) struct Named {
 /// question about it is answered with SERVFAIL.
 pub(crate) fn shared() -> SocketAddr {
     static SHARED: OnceLock<Named> = OnceLock::new();
-    let zones = [(".", include_str!("zones/root.zone")), ("broken.example", "this is no zone\n")];
+    let zones = [
+        (
+            ".",
+            concat!(
+                include_str!("zones/root.zone"),
+                include_str!("zones/walks.zone"),
+                include_str!("zones/checks.zone")
+            ),
+        ),
+        ("broken.example", "this is no zone\n"),
+    ];
     SHARED.get_or_init(|| Named::start(&zones)).address
 }
 
 impl Named {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A server with zones: the name of each, and its file.
     pub(crate) fn start(zones: &[(&str, &str)]) -> Self {
         let mut last = String::new();

@@ -13,6 +13,7 @@
 //! `checked` is what they found.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::Table;
@@ -69,8 +70,14 @@ pub(super) struct Config {
     pub(super) domains: Vec<String>,
     /// Files and folders that are read besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// Files about networks, in the MaxMind DB format.
+    pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
+    /// Whether the present record of each domain is asked of the DNS.
+    pub(super) live: bool,
+    /// The DNS server that is asked; those of the system if none.
+    pub(super) nameserver: Option<SocketAddr>,
     /// Whose word is taken for who sent a report.
     pub(super) provenance: Trust,
     /// The numbers that decide.
@@ -232,7 +239,10 @@ fn decide(
         window: note(values::window(top), &mut wrong),
         domains: note(values::domains(top), &mut wrong),
         paths: note(top.paths("paths"), &mut wrong),
+        mmdb: note(top.paths("mmdb"), &mut wrong),
         providers: note(providers::providers(top), &mut wrong),
+        live: top.switch("live").unwrap_or_default(),
+        nameserver: note(values::nameserver(top), &mut wrong),
         provenance: note(values::trust(table), &mut wrong),
         thresholds: note(values::thresholds(table), &mut wrong),
         limits: note(values::limits(table), &mut wrong),
