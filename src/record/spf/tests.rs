@@ -63,3 +63,11 @@ fn what_is_too_long_is_not_looked_at() {
     assert_eq!("spf_too_long", linted.findings[0].code);
     assert_eq!((1, None), (linted.findings.len(), linted.corrected));
 }
+
+#[test]
+fn every_code_stands_in_the_document() {
+    let text = include_str!("../../../docs/records.md");
+    for code in CODES.iter().chain(EXPANSION_CODES) {
+        assert!(text.contains(&format!("`{code}`")), "{code}");
+    }
+}
