@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::window::WindowSpec;
 use super::{
     advise, audit, backtest, check, config, export, ingest, label, labels, login, manual, profile,
-    providers, pull, rejected, report, reports, run, sources, summary,
+    providers, pull, rejected, report, reports, resolve, run, sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -125,6 +125,8 @@ pub(super) enum Command {
     Reports(reports::ReportsArgs),
     /// Show one report: rows, oddities, where it came from, and whether it counts
     Report(report::ReportArgs),
+    /// Look up the names of the addresses in the store, or check a server of your own
+    Resolve(resolve::ResolveArgs),
     /// List the senders that are known, or say whose a domain or a machine is
     Providers(providers::ProvidersArgs),
     /// Write records, sources or domains for a spreadsheet or another program
@@ -159,6 +161,7 @@ impl Command {
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
+            Self::Resolve(_) => ("resolve", &[Table, Json]),
             Self::Providers(_) => ("providers", &[Table, Json, Csv]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
             Self::Login(_) => ("login", &[Table]),
@@ -179,6 +182,7 @@ impl Command {
             Self::Labels(args) => args.window.window,
             Self::Reports(args) => args.window.window,
             Self::Export(args) => args.window.window,
+            Self::Resolve(args) => args.window.window,
             Self::Ingest(_)
             | Self::Pull(_)
             | Self::Run(_)

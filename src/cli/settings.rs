@@ -40,6 +40,8 @@ pub(super) struct Settings {
     pub(super) accounts: Vec<Account>,
     /// Files and folders that `run` reads besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// Files about networks.
+    pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
     /// Where the configuration came from.
@@ -86,6 +88,7 @@ impl Settings {
             },
             accounts: config.accounts,
             paths: config.paths,
+            mmdb: config.mmdb,
             providers: config.providers,
             source: loaded.source.clone(),
             now: around.now,

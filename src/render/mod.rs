@@ -21,6 +21,7 @@ pub mod pulled;
 pub mod rejected;
 pub mod report;
 pub mod reports;
+pub mod resolve;
 pub mod rows;
 pub mod sources;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::day::rfc3339;
+use crate::model::kept::{HostStatus, KeptHost};
 use crate::model::labelling::ListedLabel;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::{DkimAuth, OverrideReason, ReportLine, SpfAuth, StoredRecord, StoredTrace};
@@ -182,7 +183,7 @@ fn spf_auth(auth: &SpfAuth) -> String {
 }
 
 /// The columns of a source.
-pub const SOURCE: [&str; 25] = [
+pub const SOURCE: [&str; 28] = [
     "domain",
     "source",
     "class",
@@ -208,11 +209,14 @@ pub const SOURCE: [&str; 25] = [
     "fails_only_at",
     "disagreements",
     "failed_until",
+    "host_names",
+    "countries",
+    "networks",
 ];
 
 /// One source of a domain.
 #[must_use]
-pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 25] {
+pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 28] {
     let [messages, dkim, spf, pass, fail] = tally(&source.tally);
     [
         domain.into(),
@@ -240,7 +244,34 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 25]
         source.fails_only_at.as_deref().into(),
         source.disagreements.into(),
         source.failed_until.map(|day| day.to_string()).into(),
+        of_hosts(&source.hosts, host_name).into(),
+        of_hosts(&source.hosts, |host| host.country.clone()).into(),
+        of_hosts(&source.hosts, network).into(),
     ]
+}
+
+/// What is known of some addresses, each once; missing where nothing is.
+fn of_hosts(hosts: &[KeptHost], of: fn(&KeptHost) -> Option<String>) -> Option<String> {
+    let mut known: Vec<String> = Vec::new();
+    for text in hosts.iter().filter_map(of) {
+        if !known.contains(&text) {
+            known.push(text);
+        }
+    }
+    (!known.is_empty()).then(|| known.join("; "))
+}
+
+/// `address=name`: a name that leads back.
+fn host_name(host: &KeptHost) -> Option<String> {
+    let name = host.name.as_ref().filter(|_| host.status == HostStatus::Confirmed)?;
+    Some(format!("{}={name}", host.address))
+}
+
+/// `AS64500 Hoster GmbH`.
+pub(super) fn network(host: &KeptHost) -> Option<String> {
+    let number = host.network.map(|number| format!("AS{number}"));
+    let known: Vec<String> = number.into_iter().chain(host.owner.clone()).collect();
+    (!known.is_empty()).then(|| known.join(" "))
 }
 
 /// The columns of a label.

@@ -5,10 +5,12 @@
 
 use std::io::{self, Write};
 
+use crate::model::kept::{HostStatus, KeptHost};
 use crate::model::numbers::{percent, thousands};
 use crate::model::verdict::{Class, Health, SourceSummary};
 
 use super::Page;
+use super::rows::network;
 use super::table::{Fit, Table};
 use super::words::amount;
 
@@ -64,6 +66,9 @@ fn row(table: &mut Table, source: &SourceSummary, page: Page) {
     if page.verbose {
         table.below("rule: ", source.rule.clone());
         table.below("from: ", addresses(source));
+        for known in &source.hosts {
+            table.below("host: ", host(known));
+        }
     }
     if source.fix.is_some() && !source.why.is_empty() {
         table.below("", source.why.join("; "));
@@ -102,6 +107,20 @@ fn addresses(source: &SourceSummary) -> String {
     }
 }
 
+/// `192.0.2.25 mail.acme.example (DE, AS64500 Hoster GmbH)`.
+fn host(host: &KeptHost) -> String {
+    let name = host.name.as_deref();
+    let called = match (host.status, name) {
+        (HostStatus::Confirmed, Some(name)) => name.to_owned(),
+        (HostStatus::Unconfirmed, Some(name)) => format!("claims to be {name}"),
+        (HostStatus::Nameless, _) => "no name".to_owned(),
+        _ => "name unknown".to_owned(),
+    };
+    let place: Vec<String> = host.country.iter().cloned().chain(network(host)).collect();
+    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
+    format!("{} {called}{place}", host.address)
+}
+
 /// At most so many sources in their order, and the others. Those that need something come in first.
 fn select(sources: &[SourceSummary], at_most: usize) -> (Vec<&SourceSummary>, Vec<&SourceSummary>) {
     let urgent = sources.iter().filter(|source| source.fix.is_some()).count();
@@ -123,6 +142,43 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, Page::PLAIN, sources, all).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_was_looked_up_of_its_addresses_is_told_to_who_asks() {
+        let host = |address: &str, status, name: Option<&str>| KeptHost {
+            address: address.parse().unwrap(),
+            status,
+            name: name.map(str::to_owned),
+            country: None,
+            network: None,
+            owner: None,
+            looked_up_at: 0,
+        };
+        let first = KeptHost {
+            country: Some("DE".into()),
+            network: Some(64_500),
+            owner: Some("Hoster".into()),
+            ..host("192.0.2.1", HostStatus::Confirmed, Some("mx.acme.example"))
+        };
+        let hosts = vec![
+            first,
+            host("192.0.2.2", HostStatus::Unconfirmed, Some("b\u{1b}.example")),
+            host("192.0.2.3", HostStatus::Nameless, None),
+            host("192.0.2.4", HostStatus::Unknown, None),
+        ];
+        let sources = [SourceSummary { hosts, ..specimens::source("203.0.113.0/24", 6_830) }];
+        assert!(!page(&sources, true).contains("mx.acme"));
+        let verbose = Page { verbose: true, ..Page::PLAIN };
+        let page = specimens::text(|out| write(out, verbose, &sources, true));
+        for line in [
+            "host: 192.0.2.1 mx.acme.example (DE, AS64500 Hoster)\n",
+            "host: 192.0.2.2 claims to be b\\u{1b}.example\n",
+            "host: 192.0.2.3 no name\n",
+            "host: 192.0.2.4 name unknown\n",
+        ] {
+            assert!(page.contains(line), "{page}");
+        }
     }
 
     #[test]

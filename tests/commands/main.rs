@@ -18,6 +18,7 @@ mod pages;
 mod providers;
 mod refusals;
 mod reports;
+mod resolve;
 mod settings;
 mod stage;
 mod watch;

@@ -13,4 +13,5 @@ mod odd;
 mod answers;
 mod checking;
 mod destinations;
+mod resolve;
 mod walks;

@@ -60,6 +60,11 @@ pub(crate) fn shared() -> SocketAddr {
 }
 
 impl Named {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// A server with zones: the name of each, and its file.
     pub(crate) fn start(zones: &[(&str, &str)]) -> Self {
         let mut last = String::new();

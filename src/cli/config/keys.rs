@@ -32,8 +32,14 @@ pub(super) enum Shape {
 use Shape::{Command, Number, Share, Switch, Text, Texts};
 
 /// What stands above all sections.
-const TOP: &[(&str, Shape)] =
-    &[("db", Text), ("window", Text), ("domains", Texts), ("paths", Texts), ("providers", Text)];
+const TOP: &[(&str, Shape)] = &[
+    ("db", Text),
+    ("window", Text),
+    ("domains", Texts),
+    ("paths", Texts),
+    ("providers", Text),
+    ("mmdb", Texts),
+];
 
 const PROVENANCE: &[(&str, Shape)] = &[("authserv_ids", Texts), ("require", Switch)];
 

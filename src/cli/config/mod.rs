@@ -69,6 +69,8 @@ pub(super) struct Config {
     pub(super) domains: Vec<String>,
     /// Files and folders that are read besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// Files about networks, in the MaxMind DB format.
+    pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
     /// Whose word is taken for who sent a report.
@@ -232,6 +234,7 @@ fn decide(
         window: note(values::window(top), &mut wrong),
         domains: note(values::domains(top), &mut wrong),
         paths: note(top.paths("paths"), &mut wrong),
+        mmdb: note(top.paths("mmdb"), &mut wrong),
         providers: note(providers::providers(top), &mut wrong),
         provenance: note(values::trust(table), &mut wrong),
         thresholds: note(values::thresholds(table), &mut wrong),

@@ -42,3 +42,24 @@ fn records_of_the_table_are_judged_as_it_says() {
         assert_eq!(row.corrected, linted.corrected, "{}", row.given);
     }
 }
+
+#[test]
+fn every_code_is_in_the_table() {
+    let table: Table = toml::from_str(include_str!("../../../tests/records/dkim.toml")).unwrap();
+    let rows: Vec<String> =
+        table.record.into_iter().flat_map(|row| row.expect).map(|(_, code)| code).collect();
+    let elsewhere = ["dkim_too_long"];
+    for code in CODES.iter().filter(|code| !elsewhere.contains(code)) {
+        assert!(rows.iter().any(|row| row == code), "{code}");
+    }
+    for code in rows {
+        assert!(CODES.contains(&code.as_str()), "{code}");
+    }
+}
+
+#[test]
+fn what_is_too_long_is_not_looked_at() {
+    let linted = lint(&"v=x; ".repeat(2_000));
+    assert_eq!("dkim_too_long", linted.findings[0].code);
+    assert_eq!((1, None), (linted.findings.len(), linted.corrected));
+}

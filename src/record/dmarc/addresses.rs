@@ -153,7 +153,11 @@ fn one(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) -> Option<Strin
     }
     let Some((meant, why)) = meant(bare) else {
         work.hopeless = true;
-        let what = format!("`{bare}` is no address that reports could go to");
+        let what = if bare.contains(['<', '[', '{']) {
+            format!("`{bare}` is left for you to fill in: no report goes there")
+        } else {
+            format!("`{bare}` is no address that reports could go to")
+        };
         let instead = Some("mailto:ADDRESS".to_owned());
         work.add(Severity::Error, "dmarc_uri", at, what, instead);
         return None;

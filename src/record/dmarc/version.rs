@@ -79,7 +79,8 @@ fn beginning(work: &mut Work) {
         }
         return work.mend("dmarc_version_not_first", 0..begin, what, "leave it out");
     }
-    if !text.get(..8).is_some_and(|first| first.eq_ignore_ascii_case("v=dmarc1")) {
+    let has_equals = text[work.tags[0].at.clone()].contains('=');
+    if has_equals && !text.get(..8).is_some_and(|first| first.eq_ignore_ascii_case("v=dmarc1")) {
         work.mended = true;
         let tag = work.tags[0].clone();
         let what =

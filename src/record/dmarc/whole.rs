@@ -76,6 +76,8 @@ fn reports(work: &mut Work) {
         let what = "fo says when failure reports are sent, and without ruf there are none";
         let instead = Some("leave it out".to_owned());
         work.add(Warning, "dmarc_fo_alone", at, what, instead);
+        work.mended = true;
+        work.tags.retain(|tag| tag.name != "fo");
     }
 }
 
