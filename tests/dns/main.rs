@@ -13,5 +13,6 @@ mod odd;
 mod answers;
 mod checking;
 mod destinations;
+mod keys;
 mod resolve;
 mod walks;
