@@ -50,7 +50,8 @@ fn new_findings(expansion: &Expansion, checked: &[Checked]) -> Vec<Finding> {
     let mut found = expansion.findings.clone();
     found.retain(|finding| {
         let again = known.iter().any(|one| one.code == finding.code);
-        !again && !(is_faulty && finding.code == "spf_broken")
+        let same = is_faulty && finding.code == "spf_broken";
+        !(again || same)
     });
     found.sort_by_key(|finding| finding.severity);
     found
