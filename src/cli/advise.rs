@@ -16,6 +16,8 @@ use crate::store::sqlite::SqliteStore;
 
 use super::args::{Format, WindowArg};
 use super::explain;
+use super::kept::Keeping;
+use super::present::{LiveArgs, Presents};
 use super::settings::Settings;
 use super::survey::Survey;
 use super::{Exit, Streams, written};
@@ -42,14 +44,17 @@ Examples:
   ruaudit advise acme.example --explain rate
   ruaudit advise acme.example --explain Mailchimp
   ruaudit advise acme.example --record 'v=DMARC1; p=none; sp=reject'
+  ruaudit advise --live
   ruaudit advise --format json | jq '.domains[] | select(.verdict == \"ready\")'")]
 pub(super) struct AdviseArgs {
     /// The domains; all of them unless given
     #[arg(value_name = "DOMAIN")]
     domains: Vec<String>,
     /// The TXT value that is published now, for the one DOMAIN named: reports do not show all of it
-    #[arg(long, value_name = "TXT")]
+    #[arg(long, value_name = "TXT", conflicts_with_all = ["live", "nameserver"])]
     record: Option<String>,
+    #[command(flatten)]
+    live: LiveArgs,
     /// How one gate or one source was judged, with the arithmetic and the rows: time, coverage,
     /// own_sources, answers, stability, rate, dkim, people, or a name that `sources` shows
     #[arg(long, value_name = "GATE|SOURCE")]
@@ -71,19 +76,21 @@ pub(super) fn run(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    check(args)?;
+    check(args.record.as_deref(), &args.domains)?;
     let store = SqliteStore::open_existing(&settings.db)?;
     let survey = Survey::new(&store, settings, streams)?;
     let record = args.record.as_deref().map(without_quotes);
-    let record = record.as_deref();
+    let domains = survey.domains(&args.domains)?;
+    let presents = Presents::ask(record.as_deref(), &args.live, &domains, settings);
+    let mut keeping = Keeping::new(settings.now);
     if let Some(wanted) = &args.explain {
-        let domains = survey.domains(&args.domains)?;
-        return explain::run(&survey, &domains, record, wanted, settings, streams);
+        return explain::run(&survey, &domains, &presents, wanted, settings, streams);
     }
     let judge = |domain: &String| {
-        survey.judge(domain, record).map(|judged| (judged.summary, judged.advice))
+        let judged = presents.judge(&survey, domain, &mut keeping)?;
+        Ok((judged.summary, judged.advice))
     };
-    let found: Vec<_> = survey.domains(&args.domains)?.iter().map(judge).collect::<Result<_>>()?;
+    let found: Vec<_> = domains.iter().map(judge).collect::<Result<_>>()?;
     written(match settings.format {
         Format::Json => {
             let domains = found.iter().map(|(_, advice)| advice).collect();
@@ -94,11 +101,12 @@ pub(super) fn run(
             page(&survey, &found, at_most, settings, streams)
         }
     })?;
+    keeping.keep(store);
     Ok(Exit::Fine)
 }
 
 /// A TXT value as it is published: zone files and `dig` show it in quotes, perhaps in several.
-fn without_quotes(record: &str) -> String {
+pub(super) fn without_quotes(record: &str) -> String {
     match TagList::parse_dmarc(record) {
         Ok(list) if record.trim_start().starts_with('"') => list.to_string(),
         _ => record.to_owned(),
@@ -106,8 +114,8 @@ fn without_quotes(record: &str) -> String {
 }
 
 /// A record belongs to one domain.
-fn check(args: &AdviseArgs) -> Result<()> {
-    let Some(record) = &args.record else { return Ok(()) };
+pub(super) fn check(record: Option<&str>, domains: &[String]) -> Result<()> {
+    let Some(record) = record else { return Ok(()) };
     if let Err(why) = TagList::parse_dmarc(record) {
         return Err(Error::new(
             format!("cannot use --record '{}'", escape(record)),
@@ -115,12 +123,12 @@ fn check(args: &AdviseArgs) -> Result<()> {
             "give the TXT value as it is published: --record 'v=DMARC1; p=none; rua=mailto:...'",
         ));
     }
-    if args.domains.len() == 1 {
+    if domains.len() == 1 {
         return Ok(());
     }
     Err(Error::new(
         "cannot use --record",
-        format!("a record belongs to one domain, and {} are named", args.domains.len()),
+        format!("a record belongs to one domain, and {} are named", domains.len()),
         "name exactly one: ruaudit advise DOMAIN --record 'v=DMARC1; ...'",
     ))
 }

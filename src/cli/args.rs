@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::window::WindowSpec;
 use super::{
     advise, audit, backtest, check, config, export, ingest, label, labels, login, manual, profile,
-    providers, pull, rejected, report, reports, resolve, run, sources, summary,
+    providers, pull, record, rejected, report, reports, resolve, run, sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -19,9 +19,10 @@ Examples:
   ruaudit run                     The nightly job: read the mailboxes, then say
                                   what has changed
 
-Exit codes: 0 fine; 1 with --strict when something was rejected, and from check
-when a record has errors; 2 errors; 3 with run --check when a person is needed;
-4 another run is at work; 130 stopped by a signal.";
+Exit codes: 0 fine; 1 with --strict when something was rejected, from check
+when a record has errors, and with record next when there is no step to take;
+2 errors; 3 with run --check when a person is needed; 4 another run is at work;
+130 stopped by a signal.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.
@@ -119,6 +120,8 @@ pub(super) enum Command {
     Labels(labels::LabelsArgs),
     /// Say or show what a domain does: whether it sends mail, and posts to lists
     Profile(profile::ProfileArgs),
+    /// Make a DMARC record, say which is the next, or list those there were
+    Record(record::RecordArgs),
     /// List what could not be read, and why
     Rejected(rejected::RejectedArgs),
     /// List the reports that are kept: counted, odd, or aside
@@ -158,6 +161,7 @@ impl Command {
             Self::Label(_) => ("label", &[Table, Json]),
             Self::Labels(args) => args.formats(),
             Self::Profile(_) => ("profile", &[Table, Json]),
+            Self::Record(args) => args.formats(),
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
@@ -181,6 +185,7 @@ impl Command {
             Self::Label(args) => args.window.window,
             Self::Labels(args) => args.window.window,
             Self::Reports(args) => args.window.window,
+            Self::Record(args) => args.window(),
             Self::Export(args) => args.window.window,
             Self::Resolve(args) => args.window.window,
             Self::Ingest(_)

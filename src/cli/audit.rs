@@ -14,6 +14,8 @@ use crate::render::{account, domains, json};
 
 use super::args::{Format, WindowArg};
 use super::ingest::{self, InputArgs};
+use super::kept::Keeping;
+use super::present::{LiveArgs, Presents};
 use super::settings::Settings;
 use super::survey::Survey;
 use super::{Exit, Streams, advise, summary, written};
@@ -56,7 +58,14 @@ pub(super) fn run(
 ) -> Result<Exit> {
     let (store, ingested) = ingest::read_in(&args.input, settings, streams)?;
     let survey = Survey::new(&store, settings, streams)?;
-    let found = survey.each(&survey.domains(&[])?, |judged| (judged.summary, judged.advice))?;
+    let domains = survey.domains(&[])?;
+    let presents = Presents::ask(None, &LiveArgs::default(), &domains, settings);
+    let mut keeping = Keeping::new(settings.now);
+    let judge = |domain: &String| {
+        let judged = presents.judge(&survey, domain, &mut keeping)?;
+        Ok((judged.summary, judged.advice))
+    };
+    let found: Vec<_> = domains.iter().map(judge).collect::<Result<_>>()?;
     written(match settings.format {
         Format::Json => {
             let foreign = survey.foreign()?;
@@ -64,6 +73,7 @@ pub(super) fn run(
         }
         _ => page(&ingested, &survey, &found, settings, streams),
     })?;
+    keeping.keep(store);
     Ok(ingest::exit(&args.input, &ingested))
 }
 

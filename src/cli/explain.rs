@@ -15,6 +15,7 @@ use crate::render::{domains, explain, json};
 
 use super::args::Format;
 use super::nearest::nearest;
+use super::present::Presents;
 use super::settings::Settings;
 use super::survey::Survey;
 use super::{Exit, Streams, written};
@@ -45,14 +46,14 @@ struct Explanation {
 pub(super) fn run(
     survey: &Survey<'_>,
     of: &[String],
-    record: Option<&str>,
+    presents: &Presents<'_>,
     wanted: &str,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
     let (mut explained, mut names, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for domain in of {
-        let judged = survey.judge(domain, record)?;
+        let judged = survey.judge(domain, presents.of(domain))?;
         asked.push(Asked::of(&judged.advice));
         let found = pick(judged, wanted, &mut names);
         explained.extend((!found.gates.is_empty() || !found.sources.is_empty()).then_some(found));

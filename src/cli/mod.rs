@@ -34,6 +34,7 @@ mod export;
 mod failure;
 mod hosts;
 mod ingest;
+mod kept;
 mod known;
 mod label;
 mod labels;
@@ -43,10 +44,12 @@ mod login;
 mod manual;
 mod nameserver;
 mod nearest;
+mod present;
 mod profile;
 mod progress;
 mod providers;
 mod pull;
+mod record;
 mod rejected;
 mod report;
 mod reports;
@@ -76,6 +79,8 @@ enum Exit {
     Rejected,
     /// A record that was checked has errors.
     Faulty,
+    /// There is no step to take, and so no record to print.
+    NoStep,
     /// An account or a path could not be read, which was said; all else was done.
     Failed,
     /// A person is needed, and `--check` asked to hear of it.
@@ -90,7 +95,7 @@ impl Exit {
     fn code(self) -> u8 {
         match self {
             Self::Fine => 0,
-            Self::Rejected | Self::Faulty => 1,
+            Self::Rejected | Self::Faulty | Self::NoStep => 1,
             Self::Failed => 2,
             Self::NeedsPerson => 3,
             Self::Busy => 4,
@@ -190,6 +195,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Labels(args) => labels::run(args, &settings, &mut streams),
         Command::Profile(args) => profile::run(args, &settings, &mut streams),
         Command::Providers(args) => providers::run(args, &settings, &mut streams),
+        Command::Record(args) => record::run(args, &settings, &mut streams),
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),

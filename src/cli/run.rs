@@ -105,13 +105,14 @@ fn night(
         stopped(settings, streams.err);
         return Ok(Exit::Stopped);
     }
-    let (changes, notes) = compare::compare(settings, store, &collected)?;
+    let (changes, notes, keeping) = compare::compare(settings, store, &collected)?;
     if !settings.quiet || changes.needs_person {
         tell(&changes, &collected, settings, streams)?;
         written(streams.out.flush())?;
         *held = collect::untold(held, &collected.accounts);
     }
     store.note(&notes)?;
+    keeping.keep_in(store);
     Ok(exit(args, &changes))
 }
 

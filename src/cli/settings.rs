@@ -4,6 +4,7 @@
 //! command cannot write.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,6 +45,10 @@ pub(super) struct Settings {
     pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
+    /// Whether the present record of each domain is asked of the DNS.
+    pub(super) live: bool,
+    /// The DNS server that is asked; those of the system if none.
+    pub(super) nameserver: Option<SocketAddr>,
     /// Where the configuration came from.
     pub(super) source: Source,
     /// Seconds since 1970 UTC.
@@ -90,6 +95,8 @@ impl Settings {
             paths: config.paths,
             mmdb: config.mmdb,
             providers: config.providers,
+            live: config.live,
+            nameserver: config.nameserver,
             source: loaded.source.clone(),
             now: around.now,
             page: Page { verbose: global.verbose, ..around.page },

@@ -4,6 +4,7 @@
 //! In: what the record is to say. Out: TXT values and their forms. Refused, with the reason and what
 //! would be right: addresses that no receiver could write to.
 
+use crate::model::names::{MAX_NAME, organizational};
 use crate::model::publication::{Consent, Publication, ZoneEditor};
 use crate::model::txt::TagList;
 use crate::model::words::Policy;
@@ -14,9 +15,6 @@ pub use address::{Refused, uri, uris};
 
 /// Longest string in a TXT record (RFC 1035 section 3.3); longer values are several strings.
 const TXT_STRING: usize = 255;
-
-/// Longest name that the DNS allows, without the final dot.
-const MAX_NAME: usize = 253;
 
 /// What cPanel offers for a new record, in seconds.
 const CPANEL_TTL: &str = "14400";
@@ -121,7 +119,9 @@ pub fn consents(domain: &str, record: &str) -> Vec<Consent> {
     let mut found: Vec<Consent> = Vec::new();
     let uris = ["rua", "ruf"].into_iter().filter_map(|tag| list.get(tag));
     for host in uris.flat_map(|uris| uris.split(',')).filter_map(address::host) {
-        if same_organization(&host, domain) || found.iter().any(|known| known.host == host) {
+        if organizational(&host) == organizational(domain)
+            || found.iter().any(|known| known.host == host)
+        {
             continue;
         }
         let name = format!("{domain}._report._dmarc.{host}");
@@ -134,14 +134,6 @@ pub fn consents(domain: &str, record: &str) -> Vec<Consent> {
 #[must_use]
 pub fn is_too_long(name: &str) -> bool {
     name.len() > MAX_NAME
-}
-
-fn same_organization(one: &str, other: &str) -> bool {
-    organizational(one) == organizational(other)
-}
-
-fn organizational(name: &str) -> &str {
-    psl::domain_str(name).unwrap_or(name)
 }
 
 /// An SPF record with these mechanisms in it, those besides that are new: before `all` and what follows,

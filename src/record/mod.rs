@@ -13,6 +13,7 @@ mod kind;
 mod names;
 mod near;
 pub mod paste;
+pub mod present;
 pub mod spf;
 pub mod walk;
 mod zone_file;

@@ -18,6 +18,7 @@ pub mod json;
 pub mod labels;
 pub mod providers;
 pub mod pulled;
+pub mod record;
 pub mod rejected;
 pub mod report;
 pub mod reports;

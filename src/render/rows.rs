@@ -183,7 +183,7 @@ fn spf_auth(auth: &SpfAuth) -> String {
 }
 
 /// The columns of a source.
-pub const SOURCE: [&str; 28] = [
+pub const SOURCE: [&str; 26] = [
     "domain",
     "source",
     "class",
@@ -209,14 +209,12 @@ pub const SOURCE: [&str; 28] = [
     "fails_only_at",
     "disagreements",
     "failed_until",
-    "host_names",
-    "countries",
-    "networks",
+    "hosts",
 ];
 
 /// One source of a domain.
 #[must_use]
-pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 28] {
+pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 26] {
     let [messages, dkim, spf, pass, fail] = tally(&source.tally);
     [
         domain.into(),
@@ -244,34 +242,24 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 28]
         source.fails_only_at.as_deref().into(),
         source.disagreements.into(),
         source.failed_until.map(|day| day.to_string()).into(),
-        of_hosts(&source.hosts, host_name).into(),
-        of_hosts(&source.hosts, |host| host.country.clone()).into(),
-        of_hosts(&source.hosts, network).into(),
+        source.hosts.iter().map(host).collect::<Vec<_>>().join("; ").into(),
     ]
 }
 
-/// What is known of some addresses, each once; missing where nothing is.
-fn of_hosts(hosts: &[KeptHost], of: fn(&KeptHost) -> Option<String>) -> Option<String> {
-    let mut known: Vec<String> = Vec::new();
-    for text in hosts.iter().filter_map(of) {
-        if !known.contains(&text) {
-            known.push(text);
-        }
-    }
-    (!known.is_empty()).then(|| known.join("; "))
-}
-
-/// `address=name`: a name that leads back.
-fn host_name(host: &KeptHost) -> Option<String> {
-    let name = host.name.as_ref().filter(|_| host.status == HostStatus::Confirmed)?;
-    Some(format!("{}={name}", host.address))
-}
-
-/// `AS64500 Hoster GmbH`.
-pub(super) fn network(host: &KeptHost) -> Option<String> {
+/// `192.0.2.25 mail.acme.example (DE, AS64500 Hoster GmbH)`: what was looked up of an address.
+pub(super) fn host(host: &KeptHost) -> String {
+    let called = match (host.status, host.name.as_deref()) {
+        (HostStatus::Confirmed, Some(name)) => name.to_owned(),
+        (HostStatus::Unconfirmed, Some(name)) => format!("claims to be {name}"),
+        (HostStatus::Nameless, _) => "no name".to_owned(),
+        _ => "name unknown".to_owned(),
+    };
     let number = host.network.map(|number| format!("AS{number}"));
-    let known: Vec<String> = number.into_iter().chain(host.owner.clone()).collect();
-    (!known.is_empty()).then(|| known.join(" "))
+    let network: Vec<String> = number.into_iter().chain(host.owner.clone()).collect();
+    let network = (!network.is_empty()).then(|| network.join(" "));
+    let place: Vec<String> = host.country.clone().into_iter().chain(network).collect();
+    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
+    format!("{} {called}{place}", host.address)
 }
 
 /// The columns of a label.

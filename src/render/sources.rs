@@ -5,12 +5,11 @@
 
 use std::io::{self, Write};
 
-use crate::model::kept::{HostStatus, KeptHost};
 use crate::model::numbers::{percent, thousands};
 use crate::model::verdict::{Class, Health, SourceSummary};
 
 use super::Page;
-use super::rows::network;
+use super::rows::host;
 use super::table::{Fit, Table};
 use super::words::amount;
 
@@ -107,20 +106,6 @@ fn addresses(source: &SourceSummary) -> String {
     }
 }
 
-/// `192.0.2.25 mail.acme.example (DE, AS64500 Hoster GmbH)`.
-fn host(host: &KeptHost) -> String {
-    let name = host.name.as_deref();
-    let called = match (host.status, name) {
-        (HostStatus::Confirmed, Some(name)) => name.to_owned(),
-        (HostStatus::Unconfirmed, Some(name)) => format!("claims to be {name}"),
-        (HostStatus::Nameless, _) => "no name".to_owned(),
-        _ => "name unknown".to_owned(),
-    };
-    let place: Vec<String> = host.country.iter().cloned().chain(network(host)).collect();
-    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
-    format!("{} {called}{place}", host.address)
-}
-
 /// At most so many sources in their order, and the others. Those that need something come in first.
 fn select(sources: &[SourceSummary], at_most: usize) -> (Vec<&SourceSummary>, Vec<&SourceSummary>) {
     let urgent = sources.iter().filter(|source| source.fix.is_some()).count();
@@ -136,6 +121,7 @@ fn select(sources: &[SourceSummary], at_most: usize) -> (Vec<&SourceSummary>, Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kept::{HostStatus, KeptHost};
     use crate::render::specimens;
 
     fn page(sources: &[SourceSummary], all: bool) -> String {

@@ -16,6 +16,7 @@ mod labels;
 mod nightly;
 mod pages;
 mod providers;
+mod record;
 mod refusals;
 mod reports;
 mod resolve;

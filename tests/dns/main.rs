@@ -14,5 +14,6 @@ mod answers;
 mod checking;
 mod destinations;
 mod keys;
+mod live;
 mod resolve;
 mod walks;

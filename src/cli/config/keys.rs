@@ -39,6 +39,8 @@ const TOP: &[(&str, Shape)] = &[
     ("paths", Texts),
     ("providers", Text),
     ("mmdb", Texts),
+    ("live", Switch),
+    ("nameserver", Text),
 ];
 
 const PROVENANCE: &[(&str, Shape)] = &[("authserv_ids", Texts), ("require", Switch)];

@@ -13,6 +13,7 @@
 //! `checked` is what they found.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use toml::Table;
@@ -73,6 +74,10 @@ pub(super) struct Config {
     pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
+    /// Whether the present record of each domain is asked of the DNS.
+    pub(super) live: bool,
+    /// The DNS server that is asked; those of the system if none.
+    pub(super) nameserver: Option<SocketAddr>,
     /// Whose word is taken for who sent a report.
     pub(super) provenance: Trust,
     /// The numbers that decide.
@@ -236,6 +241,8 @@ fn decide(
         paths: note(top.paths("paths"), &mut wrong),
         mmdb: note(top.paths("mmdb"), &mut wrong),
         providers: note(providers::providers(top), &mut wrong),
+        live: top.switch("live").unwrap_or_default(),
+        nameserver: note(values::nameserver(top), &mut wrong),
         provenance: note(values::trust(table), &mut wrong),
         thresholds: note(values::thresholds(table), &mut wrong),
         limits: note(values::limits(table), &mut wrong),

@@ -40,6 +40,11 @@ impl<'a> Section<'a> {
         self.table.get(key).and_then(Value::as_str)
     }
 
+    /// True or false.
+    pub(super) fn switch(&self, key: &str) -> Option<bool> {
+        self.table.get(key).and_then(Value::as_bool)
+    }
+
     /// A text that must be there, without blanks around it and without control characters.
     pub(super) fn required(&self, key: &str, remedy: &str) -> Result<&'a str, Wrong> {
         let text = self.text(key).ok_or_else(|| self.wrong(key, "is missing", remedy))?;

@@ -3,6 +3,8 @@
 //! In: sections whose shapes have been checked. Out: what they say; what they do not say stays as
 //! it is. Refuses a value that could never be meant.
 
+use std::net::SocketAddr;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -46,6 +48,21 @@ pub(super) fn window(top: Section<'_>) -> Result<Option<WindowSpec>, Wrong> {
         })
     };
     top.text("window").map(parse).transpose()
+}
+
+/// The DNS server to ask; none where it is empty or not there.
+pub(super) fn nameserver(top: Section<'_>) -> Result<Option<SocketAddr>, Wrong> {
+    let text = top.text("nameserver").filter(|text| !text.trim().is_empty());
+    let parse = |text: &str| {
+        crate::cli::present::nameserver(text).map_err(|_| {
+            top.wrong(
+                "nameserver",
+                "is no address",
+                "write it like \"192.0.2.53\" or \"192.0.2.53:5353\"",
+            )
+        })
+    };
+    text.map(parse).transpose()
 }
 
 /// The domains, folded.

@@ -1,6 +1,6 @@
 //! What a nightly run **compares**: the store as it is now with what was noted.
 //!
-//! In: the store, and what was read. Out: the digest, and what is to be noted once it is written.
+//! In: the store, and what was read. Out: the digest, and what is to be noted and kept once it is written.
 
 use std::io;
 
@@ -16,6 +16,8 @@ use crate::store::sqlite::SqliteStore;
 
 use super::super::Streams;
 use super::super::args::Format;
+use super::super::kept::Keeping;
+use super::super::present::{LiveArgs, Presents};
 use super::super::settings::Settings;
 use super::super::survey::Survey;
 use super::collect::Collected;
@@ -28,9 +30,9 @@ pub(super) fn compare(
     settings: &Settings,
     store: &SqliteStore,
     collected: &Collected,
-) -> Result<(Changes, Notes)> {
+) -> Result<(Changes, Notes, Keeping)> {
     let before = store.noted_run()?;
-    let (domains, notes) = domains(settings, store, before.is_none())?;
+    let (domains, notes, keeping) = domains(settings, store, before.is_none())?;
     let since = before.as_ref().map(|before| rfc3339(before.at));
     let first = NotedRun { first_at: settings.now, ..NotedRun::default() };
     let before = before.unwrap_or(first);
@@ -68,7 +70,7 @@ pub(super) fn compare(
         reporters,
         troubles,
     };
-    Ok((changes, Notes { run, domains: notes }))
+    Ok((changes, Notes { run, domains: notes }, keeping))
 }
 
 /// Where it was looked in vain, if no report that counts was ever found.
@@ -85,7 +87,7 @@ fn domains(
     settings: &Settings,
     store: &SqliteStore,
     is_first: bool,
-) -> Result<(DomainChanges, Vec<DomainNote>)> {
+) -> Result<(DomainChanges, Vec<DomainNote>, Keeping)> {
     // what is said of old reports, the digest says itself
     let (mut out, mut err) = (io::sink(), io::sink());
     let mut silent = Streams { out: &mut out, err: &mut err, progress: false };
@@ -97,12 +99,15 @@ fn domains(
     let is_open = settings.admission.domains.is_empty();
     let mut gathering = Gathering::new(is_first, is_open, at_most);
     let mut notes = Vec::new();
-    for domain in survey.domains(&[])? {
-        let judged = survey.judge(&domain, None)?;
+    let all = survey.domains(&[])?;
+    let presents = Presents::ask(None, &LiveArgs::default(), &all, settings);
+    let mut keeping = Keeping::new(settings.now);
+    for domain in all {
+        let judged = presents.judge(&survey, &domain, &mut keeping)?;
         let before = store.noted_domain(&domain)?;
         notes.extend(gathering.add(&judged, before.as_ref()));
     }
-    Ok((gathering.finish(), notes))
+    Ok((gathering.finish(), notes, keeping))
 }
 
 fn reporters(

@@ -3,6 +3,8 @@
 //! In: `dmarc@shop.example`, or a URI. Out: `mailto:dmarc@shop.example`, with what would end the URI
 //! percent-encoded (RFC 9989 section 4.7, RFC 6068 section 2). Refused: what no receiver could write to.
 
+use crate::model::names;
+
 /// Why an address will not do, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -13,9 +15,6 @@ pub struct Refused {
     /// What would be right.
     pub remedy: String,
 }
-
-/// Longest label of a name (RFC 1035 section 2.3.4).
-const MAX_LABEL: usize = 63;
 
 /// The URIs of a list of addresses, each once; commas part them, but inside quotes.
 ///
@@ -91,14 +90,9 @@ fn scheme(text: &str) -> Option<&str> {
 
 /// A host as it is asked for: A-labels, lower case.
 fn host_name(domain: &str) -> Option<String> {
-    let domain = domain.strip_suffix('.').unwrap_or(domain);
-    let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::URL).ok()?;
-    let is_label = |label: &str| {
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        (1..=MAX_LABEL).contains(&label.len()) && label.bytes().all(is_plain)
-    };
-    let is_name = ascii.contains('.') && ascii.len() <= super::MAX_NAME;
-    (is_name && ascii.split('.').all(is_label)).then(|| ascii.into_owned())
+    let host = names::ascii(domain).ok()?;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (host.contains('.') && host.bytes().all(is_plain)).then_some(host)
 }
 
 /// The part before the `@`, percent-encoded. Of a URI, what is encoded stays so.

@@ -124,6 +124,16 @@ impl SqliteStore {
         Ok(Self::new(connection, path))
     }
 
+    /// From now on does not wait for another process that writes: what cannot be written at once fails.
+    /// For what is worth keeping, and not worth waiting for.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub fn hurry(&mut self) -> Result<()> {
+        let hurried = self.connection.busy_timeout(Duration::ZERO);
+        hurried.map_err(|error| Problem::from(error).explain("write", &self.path))
+    }
+
     /// A store in memory, gone when it is dropped.
     ///
     /// # Errors

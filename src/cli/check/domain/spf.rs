@@ -50,8 +50,8 @@ fn new_findings(expansion: &Expansion, checked: &[Checked]) -> Vec<Finding> {
     let mut found = expansion.findings.clone();
     found.retain(|finding| {
         let again = known.iter().any(|one| one.code == finding.code);
-        let same = is_faulty && finding.code == "spf_broken";
-        !(again || same)
+        let said = is_faulty && finding.code == "spf_broken";
+        !(again || said)
     });
     found.sort_by_key(|finding| finding.severity);
     found

@@ -1,0 +1,149 @@
+use super::*;
+use crate::model::verdict::{Class, Verdict};
+use crate::render::escape::is_unsafe;
+use crate::render::specimens::{forms, text};
+
+const NAME: &str = "_dmarc.a.example";
+const NOW: &str = "v=DMARC1; p=none; rua=mailto:d@a.example";
+const NEXT: &str = "v=DMARC1; p=quarantine; rua=mailto:d@a.example";
+
+fn proposed() -> Proposed {
+    Proposed {
+        domain: "a.example".into(),
+        verdict: Some(Verdict::Ready),
+        headline: Some("move p=none to p=quarantine".into()),
+        record: Some(forms(NAME, NEXT)),
+        keep: Some(Today { txt: NOW.into(), origin: Origin::Given, complete: true }),
+        findings: Vec::new(),
+        effect: vec!["failing mail goes to the spam folder".into()],
+        consents: Vec::new(),
+        notes: Vec::new(),
+        senders: Vec::new(),
+        spf: None,
+    }
+}
+
+#[test]
+fn the_record_to_keep_comes_before_the_one_to_publish() {
+    assert_eq!(
+        "\
+a.example  READY: move p=none to p=quarantine
+  keep       copy this first, the record that you gave:
+             v=DMARC1; p=none; rua=mailto:d@a.example
+  publish    _dmarc.a.example TXT
+             v=DMARC1; p=quarantine; rua=mailto:d@a.example
+  receivers  failing mail goes to the spam folder
+",
+        text(|out| write(out, Page::PLAIN, &proposed()))
+    );
+}
+
+#[test]
+fn each_form_stands_alone() {
+    let (now, next) = (forms(NAME, NOW), forms(NAME, NEXT));
+    assert_eq!(format!("{NEXT}\n"), text(|out| txt(out, &next)));
+    assert_eq!(
+        format!("; until now: ZONE {NOW}\nZONE {NEXT}\n"),
+        text(|out| zone(out, &next, Some(&now)))
+    );
+    assert_eq!(
+        format!(
+            "Keep first {NOW}\nName       {NAME}.\nTTL        unchanged\nType       TXT\n\
+             Record     {NEXT}\n"
+        ),
+        text(|out| cpanel(out, &next.cpanel, Some(NOW)))
+    );
+}
+
+#[test]
+fn senders_consents_and_spf_are_told() {
+    let sender = Sender {
+        source: "192.0.2.0/24".into(),
+        class: Class::Own,
+        messages: 1_200,
+        failing: 600,
+        fix: "add ip4:192.0.2.9 to the SPF record of a.example".into(),
+    };
+    let consent = Consent {
+        host: "c.test".into(),
+        name: "a.example._report._dmarc.c.test".into(),
+        txt: "v=DMARC1;".into(),
+    };
+    let spf = SpfChange {
+        today: Some("v=spf1 -all".into()),
+        add: vec!["ip4:192.0.2.9".into()],
+        changed: Some("v=spf1 ip4:192.0.2.9 -all".into()),
+    };
+    let all = Proposed {
+        senders: vec![sender; 12],
+        consents: vec![consent],
+        spf: Some(spf.clone()),
+        ..proposed()
+    };
+    let page = text(|out| write(out, Page::PLAIN, &all));
+    for said in [
+        "c.test must publish this",
+        "\n             v=DMARC1;\n",
+        "1,200      600  192.0.2.0/24  own",
+        "-> add ip4:192.0.2.9",
+        "and 2 more: --verbose",
+        "SPF now    v=spf1 -all",
+        "\n             v=spf1 ip4:192.0.2.9 -all\n",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let unknown = SpfChange { today: None, changed: None, ..spf };
+    let page =
+        text(|out| write(out, Page::PLAIN, &Proposed { spf: Some(unknown.clone()), ..proposed() }));
+    assert!(
+        page.contains("add to the SPF record of a.example:\n             ip4:192.0.2.9\n"),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_history_has_a_line_and_a_value_for_each() {
+    let remembered = |seen, first: &str, last: &str, txt: &str| Remembered {
+        seen,
+        first: first.into(),
+        last: last.into(),
+        name: NAME.into(),
+        txt: txt.into(),
+        complete: true,
+    };
+    let records = [
+        remembered("reports", "2026-09-20", "2026-10-24", "p=none"),
+        remembered("proposed", "2026-10-26T07:33:20Z", "2026-10-26T08:00:00Z", NEXT),
+    ];
+    assert_eq!(
+        format!(
+            "a.example\n  2026-09-20 to 2026-10-24: seen by receivers, as far as reports show\n    \
+             p=none\n  2026-10-26: proposed\n    {NEXT}\n"
+        ),
+        text(|out| history(out, Page::PLAIN, "a.example", &records))
+    );
+    let none = text(|out| history(out, Page::PLAIN, "a.example", &[]));
+    assert!(none.contains("no record is known"), "{none}");
+}
+
+#[test]
+fn what_strangers_wrote_cannot_move_the_cursor() {
+    let bad = "\u{1b}[2J\u{202e}\n";
+    let mut all = proposed();
+    all.domain = bad.into();
+    all.keep = Some(Today { txt: bad.into(), origin: Origin::Dns, complete: true });
+    all.record = Some(forms(bad, bad));
+    all.notes = vec![bad.into()];
+    all.spf = Some(SpfChange { today: Some(bad.into()), add: vec![bad.into()], changed: None });
+    let page = Page { verbose: true, ..Page::PLAIN };
+    let record = forms(bad, bad);
+    for text in [
+        text(|out| write(out, page, &all)),
+        text(|out| txt(out, &record)),
+        text(|out| zone(out, &record, Some(&record))),
+        text(|out| cpanel(out, &record.cpanel, Some(bad))),
+    ] {
+        assert!(text.chars().all(|c| c == '\n' || !is_unsafe(c)), "{text}");
+    }
+    assert_eq!(1, text(|out| txt(out, &record)).lines().count());
+}

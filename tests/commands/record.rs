@@ -1,0 +1,266 @@
+//! `record` from end to end: a new record, the next one, and the way back. What asks the DNS is tried
+//! in `tests/dns/live.rs`.
+
+use serde_json::Value;
+
+use crate::keys::has;
+use crate::stage::{Stage, failure, own, ruaudit};
+
+const NAME: &str = "_dmarc.acme.example";
+const NOW: &str = "v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example; sp=none; pct=100";
+const NEXT: &str = "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@acme.example; pct=100";
+
+/// What a command answers and remarks; it must end with that code.
+fn ends(stage: &Stage, code: i32, args: &[&str]) -> (String, String) {
+    let output = ruaudit(stage.path(), args).assert().code(code).get_output().clone();
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn json(stage: &Stage, code: i32, args: &[&str]) -> Value {
+    let (out, _) = ends(stage, code, &[args, &["--format", "json"]].concat());
+    serde_json::from_str(&out).unwrap()
+}
+
+/// Runs where there is neither store nor configuration.
+fn new(args: &[&str]) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = ruaudit(folder.path(), [&["record", "new"], args].concat()).assert().success();
+    let output = output.get_output();
+    assert_eq!(0, std::fs::read_dir(folder.path()).unwrap().count(), "no store is made for it");
+    (
+        String::from_utf8(output.stdout.clone()).unwrap(),
+        String::from_utf8(output.stderr.clone()).unwrap(),
+    )
+}
+
+#[test]
+fn a_new_record_is_printed_in_each_form() {
+    let args = ["Acme.Example.", "--rua", "dmarc@acme.example,a!b@acme.example"];
+    let value = "v=DMARC1; p=none; rua=mailto:dmarc@acme.example,mailto:a%21b@acme.example";
+    let (page, _) = new(&args);
+    let publish = format!("  publish    {NAME} TXT\n             {value}\n");
+    assert!(page.contains(&publish), "{page}");
+    let form = |form: &str| new(&[&args[..], &["--as", form, "--quiet"]].concat());
+    assert_eq!((format!("{value}\n"), String::new()), form("txt"));
+    assert_eq!(format!("{NAME}. IN TXT \"{value}\"\n"), form("zone").0);
+    assert_eq!(
+        format!("Name       {NAME}.\nTTL        14400\nType       TXT\nRecord     {value}\n"),
+        form("cpanel").0
+    );
+}
+
+#[test]
+fn long_lists_of_addresses_are_cut_in_a_zone_file_and_nowhere_else() {
+    let rua: Vec<_> = (0..12).map(|n| format!("dmarc-reports-{n:02}@acme.example")).collect();
+    let args = ["acme.example", "--rua", &rua.join(","), "--quiet", "--as"];
+    let (value, _) = new(&[&args[..], &["txt"]].concat());
+    let (zone, _) = new(&[&args[..], &["zone"]].concat());
+    let strings: Vec<_> = zone.trim_end().split('"').skip(1).step_by(2).collect();
+    assert!(strings.len() > 1 && strings.iter().all(|string| string.len() <= 255), "{zone}");
+    assert_eq!(value.trim_end(), strings.concat());
+}
+
+#[test]
+fn others_must_consent_to_reports() {
+    let args = ["acme.example", "--rua", "x@collector.test", "--ruf", "y@mail.acme.example"];
+    let (page, _) = new(&args);
+    assert!(page.contains("acme.example._report._dmarc.collector.test TXT"), "{page}");
+    assert!(page.contains("\n             v=DMARC1;\n"), "{page}");
+    let (out, err) = new(&[&args[..], &["--as", "txt"]].concat());
+    assert_eq!(1, out.lines().count());
+    assert!(err.contains("acme.example._report._dmarc.collector.test TXT v=DMARC1;"), "{err}");
+}
+
+#[test]
+fn what_cannot_work_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused =
+        |args: &[&str]| failure(&mut ruaudit(folder.path(), [&["record", "new"], args].concat()));
+    let without = refused(&["acme.example"]);
+    assert!(without.contains("rua says where the reports go"), "{without}");
+    assert!(without.contains("--rua dmarc-reports@acme.example"), "{without}");
+    for (said, rua) in [
+        ("it has no `@`", "acme.example"),
+        ("obsolete", "dmarc@acme.example!10m"),
+        ("https", "https://acme.example/"),
+        ("it is empty", "dmarc@acme.example,"),
+    ] {
+        let error = refused(&["acme.example", "--rua", rua]);
+        assert!(error.contains(said), "{error}");
+    }
+    for domain in ["localhost", "_dmarc.acme.example", "a b.example", "dmarc@acme.example"] {
+        let error = refused(&[domain, "--rua", "d@acme.example"]);
+        assert!(error.contains("no domain"), "{error}");
+    }
+}
+
+#[test]
+fn the_next_record_changes_the_given_one_and_the_old_one_is_to_be_kept() {
+    let stage = own();
+    let args = ["record", "next", "acme.example", "--record", NOW];
+    let (page, err) = ends(&stage, 0, &args);
+    assert_eq!("", err);
+    let keep = page.find(NOW).unwrap();
+    assert!(keep < page.find(NEXT).unwrap(), "{page}");
+    assert!(page.contains("READY: move p=none to p=quarantine"), "{page}");
+    let (cpanel, _) = ends(&stage, 0, &[&args[..], &["--as", "cpanel"]].concat());
+    assert_eq!(
+        format!(
+            "Keep first {NOW}\nName       {NAME}.\nTTL        unchanged\nType       TXT\n\
+             Record     {NEXT}\n"
+        ),
+        cpanel
+    );
+    let (zone, _) = ends(&stage, 0, &[&args[..], &["--as", "zone"]].concat());
+    assert_eq!(format!("; until now: {NAME}. IN TXT \"{NOW}\"\n{NAME}. IN TXT \"{NEXT}\"\n"), zone);
+    let (txt, err) = ends(&stage, 0, &[&args[..], &["--as", "txt"]].concat());
+    assert_eq!(format!("{NEXT}\n"), txt);
+    assert!(err.contains(&format!("keep the present record: {NOW}")), "{err}");
+}
+
+#[test]
+fn a_record_that_was_given_once_is_known_from_then_on() {
+    let stage = own();
+    let (page, _) = ends(&stage, 0, &["record", "next", "acme.example"]);
+    assert!(page.contains("<your present rua>") && page.contains("no record is known"), "{page}");
+    let found = json(&stage, 0, &["record", "next", "acme.example"]);
+    assert_eq!(("reports", false), {
+        let keep = &found["keep"];
+        (keep["origin"].as_str().unwrap(), keep["complete"].as_bool().unwrap())
+    });
+    ends(&stage, 0, &["advise", "acme.example", "--record", NOW]);
+    let found = json(&stage, 0, &["record", "next", "acme.example"]);
+    assert_eq!(
+        (NEXT, NOW, "kept"),
+        (
+            found["record"]["txt"].as_str().unwrap(),
+            found["keep"]["txt"].as_str().unwrap(),
+            found["keep"]["origin"].as_str().unwrap()
+        )
+    );
+    let notes = found["notes"].to_string();
+    assert!(notes.contains("2026-10-26, when it was given"), "{notes}");
+}
+
+#[test]
+fn where_there_is_no_step_none_is_printed_and_the_exit_code_says_so() {
+    let stage = own();
+    let (page, _) = ends(&stage, 1, &["record", "next", "shop.example"]);
+    assert!(page.contains("REVIEW: 2 senders need your answer"), "{page}");
+    assert!(!page.contains("publish    _dmarc"), "{page}");
+    assert!(page.contains("-> is 203.0.113.77 yours? If so: add ip4:203.0.113.77"), "{page}");
+    let (out, err) = ends(&stage, 1, &["record", "next", "shop.example", "--as", "zone"]);
+    assert_eq!("", out);
+    assert!(err.contains("no record to publish: 2 senders need"), "{err}");
+    let found = json(&stage, 1, &["record", "next", "shop.example"]);
+    assert_eq!(Value::Null, found["record"]);
+    assert_eq!(Value::Null, found["spf"], "nobody is allowed to send before a person said so");
+}
+
+#[test]
+fn a_sender_of_yours_that_spf_does_not_allow_is_to_be_added() {
+    let stage = own();
+    ends(&stage, 0, &["label", "shop.example", "203.0.113.77", "ours"]);
+    let found = json(&stage, 1, &["record", "next", "shop.example"]);
+    assert_eq!(serde_json::json!(["ip4:203.0.113.77"]), found["spf"]["add"]);
+    assert_eq!(Value::Null, found["spf"]["changed"], "the present record is not known");
+    let (page, _) = ends(&stage, 1, &["record", "next", "shop.example"]);
+    assert!(page.contains("add to the SPF record of shop.example:"), "{page}");
+}
+
+#[test]
+fn the_history_has_what_was_given_and_proposed_and_what_reports_show() {
+    let stage = own();
+    let before = json(&stage, 0, &["record", "history", "acme-mail.example"]);
+    let seen = |found: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let records = found["records"].as_array().unwrap().iter();
+        records.map(|record| (text(&record["seen"]), text(&record["txt"]))).collect()
+    };
+    assert!(seen(&before).iter().all(|(seen, _)| seen == "reports"), "{before}");
+    assert!(!seen(&before).is_empty());
+    ends(&stage, 0, &["advise", "acme.example", "--record", NOW]);
+    ends(&stage, 0, &["record", "next", "acme.example"]);
+    ends(&stage, 0, &["advise", "parked.example"]);
+    let (page, _) = ends(&stage, 0, &["record", "history", "parked.example"]);
+    assert!(page.contains("proposed, without the addresses"), "{page}");
+    let found = json(&stage, 0, &["record", "history", "acme.example"]);
+    let wanted = [("reports", "p=none"), ("given", NOW), ("proposed", NEXT)];
+    let wanted: Vec<_> = wanted.map(|(seen, txt)| (seen.to_owned(), txt.to_owned())).into();
+    let mut kept = seen(&found);
+    kept[1..].sort();
+    assert_eq!(wanted, kept);
+    assert_eq!("2026-10-26T07:33:20Z", found["records"][2]["first"]);
+    let (page, _) = ends(&stage, 0, &["record", "history", "acme.example"]);
+    assert!(page.contains("2026-10-26: given\n") && page.contains(NOW), "{page}");
+    let error = failure(&mut ruaudit(stage.path(), ["record", "history", "acne.example"]));
+    assert!(error.contains("did you mean acme.example?"), "{error}");
+}
+
+#[test]
+fn a_new_record_is_remembered_before_any_report() {
+    let stage = own();
+    ends(&stage, 0, &["record", "new", "fresh.example", "--rua", "d@fresh.example"]);
+    let found = json(&stage, 0, &["record", "history", "fresh.example"]);
+    assert_eq!("proposed", found["records"][0]["seen"]);
+    assert_eq!("v=DMARC1; p=none; rua=mailto:d@fresh.example", found["records"][0]["txt"]);
+}
+
+#[test]
+fn audit_and_the_nightly_run_keep_what_they_propose() {
+    for command in ["audit", "run"] {
+        let stage = own();
+        let reports = crate::stage::samples().join("parked");
+        let paths = format!("paths = ['{}']", reports.display());
+        std::fs::write(stage.path().join("ruaudit.toml"), paths).unwrap();
+        match command {
+            "audit" => ends(&stage, 0, &["audit", reports.to_str().unwrap()]),
+            _ => ends(&stage, 0, &["run"]),
+        };
+        let found = json(&stage, 0, &["record", "history", "parked.example"]);
+        let records = found["records"].as_array().unwrap();
+        assert_eq!("proposed", records.last().unwrap()["seen"], "{command}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_store_that_cannot_be_written_is_read_all_the_same() {
+    let stage = own();
+    let other = rusqlite::Connection::open(stage.path().join("ruaudit.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = std::time::Instant::now();
+    let (page, err) = ends(&stage, 0, &["record", "next", "acme.example", "--record", NOW]);
+    assert!(page.contains(NEXT) && err.is_empty(), "{page}{err}");
+    assert!(begun.elapsed().as_secs() < 9, "nobody waits for another who writes");
+    other.execute_batch("ROLLBACK").unwrap();
+    let found = json(&stage, 0, &["record", "history", "acme.example"]);
+    assert_eq!(1, found["records"].as_array().unwrap().len(), "{found}");
+}
+
+const PROPOSED: &[&str] = &[
+    "domain", "verdict", "headline", "record", "keep", "findings", "effect", "consents", "notes",
+    "senders", "spf",
+];
+
+#[test]
+fn the_keys_of_record_stay() {
+    let stage = own();
+    ends(&stage, 0, &["label", "shop.example", "203.0.113.77", "ours"]);
+    let next = json(&stage, 0, &["record", "next", "acme.example", "--record", NOW]);
+    let shop = json(&stage, 1, &["record", "next", "shop.example"]);
+    let new = json(&stage, 0, &["record", "new", "acme.example", "--rua", "a@c.test"]);
+    for found in [&next, &shop, &new] {
+        has(PROPOSED, found, "a record");
+    }
+    has(&["name", "txt", "zone", "cpanel"], &next["record"], "its forms");
+    has(&["name", "ttl", "type", "record"], &next["record"]["cpanel"], "cPanel");
+    has(&["txt", "origin", "complete"], &next["keep"], "the record to keep");
+    has(&["host", "name", "txt"], &new["consents"][0], "a consent");
+    has(&["source", "class", "messages", "failing", "fix"], &shop["senders"][0], "a sender");
+    has(&["today", "add", "changed"], &shop["spf"], "spf");
+    let history = json(&stage, 0, &["record", "history", "acme.example"]);
+    has(&["domain", "records"], &history, "a history");
+    let keys = ["seen", "first", "last", "name", "txt", "complete"];
+    has(&keys, &history["records"][0], "a remembered record");
+}
