@@ -58,6 +58,12 @@ fn samples() -> &'static Path {
     })
 }
 
+/// The document of a domain that the sample reports are about.
+pub(crate) fn with_reports(domain: &str) -> Value {
+    let output = check_at(named::shared(), samples(), domain, &["--format", "json"]);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 #[test]
 fn a_domain_in_order_is_fine() {
     let output = check("good.check", &["--selector", "s1"]);

@@ -1,0 +1,92 @@
+//! The keys of the JSON answer of `check DOMAIN`: other programs read them, so README.md lists them and
+//! this test holds them. A new key is added here and there; a key is never renamed.
+
+use serde_json::Value;
+
+/// All of these keys and no other.
+fn has(wanted: &str, found: &Value, what: &str) {
+    let mut wanted: Vec<&str> = wanted.split_whitespace().collect();
+    wanted.sort_unstable();
+    let mut keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(wanted, keys, "{what}");
+}
+
+fn each(list: &Value) -> impl Iterator<Item = &Value> {
+    let list = list.as_array().unwrap();
+    assert!(!list.is_empty());
+    list.iter()
+}
+
+fn checked(list: &Value) {
+    for record in each(list) {
+        has("kind text name findings effect corrected", record, "a record");
+    }
+}
+
+fn dmarc(found: &Value) {
+    has("discovery checked destinations", found, "dmarc");
+    checked(&found["checked"]);
+    let discovery = &found["discovery"];
+    has("domain exists walk list differs", discovery, "discovery");
+    for way in ["walk", "list"].map(|way| &discovery[way]) {
+        has("asked organization decision", way, "a way");
+        has("status at text tag policy why", &way["decision"], "a decision");
+        for asked in each(&way["asked"]) {
+            has("domain name answer", asked, "what was asked");
+            assert!(asked["answer"]["status"].is_string(), "{asked}");
+        }
+    }
+    for to in each(&found["destinations"]) {
+        has("tag uri host name consent", to, "a destination");
+        assert!(to["consent"]["status"].is_string(), "{to}");
+    }
+}
+
+fn reports(found: &Value) {
+    has("from to policy senders", found, "reports");
+    has("domain p sp day days_ago reports same_as_dns", &found["policy"], "the policy seen");
+    for sender in each(&found["senders"]) {
+        let keys = "source messages dkim_aligned spf_aligned covered not_covered unknown";
+        has(keys, sender, "a sender");
+    }
+}
+
+#[test]
+fn the_keys_of_a_checked_domain_stay() {
+    let found = super::checking::with_reports("acme.example");
+    has("domain asked_at findings unknown dmarc spf mx dkim reports", &found, "check DOMAIN");
+    for finding in each(&found["findings"]) {
+        has("code severity place what instead", finding, "a finding");
+    }
+    dmarc(&found["dmarc"]);
+    let spf = &found["spf"];
+    has("status checked lookups void_lookups findings branches", spf, "spf");
+    checked(&spf["checked"]);
+    for branch in each(&spf["branches"]) {
+        has("depth term lookups leads fails", branch, "a branch");
+    }
+    has("status null exchanges", &found["mx"], "mx");
+    for exchange in each(&found["mx"]["exchanges"]) {
+        has("preference host", exchange, "an exchange");
+    }
+    for key in each(&found["dkim"]) {
+        let keys = "selector domain name status checked kind bits revoked testing seen";
+        has(keys, key, "a key");
+        has("passed failed last_passed last_seen", &key["seen"], "what reports say of a key");
+    }
+    reports(&found["reports"]);
+}
+
+#[test]
+fn every_code_of_a_domain_stands_in_the_document() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("docs/records.md")).unwrap();
+    let source = std::fs::read_to_string(root.join("src/cli/check/domain/conclude.rs")).unwrap();
+    let codes = source.split('"').filter(|word| {
+        word.starts_with("domain_") && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    });
+    let missing: Vec<&str> =
+        codes.filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
+    assert_eq!(Vec::<&str>::new(), missing);
+}
