@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::window::WindowSpec;
 use super::{
-    advise, audit, backtest, config, export, ingest, label, labels, login, manual, profile,
+    advise, audit, backtest, check, config, export, ingest, label, labels, login, manual, profile,
     providers, pull, record, rejected, report, reports, run, sources, summary,
 };
 
@@ -19,9 +19,10 @@ Examples:
   ruaudit run                     The nightly job: read the mailboxes, then say
                                   what has changed
 
-Exit codes: 0 fine; 1 with --strict when something was rejected, and with
-record next when there is no step to take; 2 errors; 3 with run --check when a
-person is needed; 4 another run is at work; 130 stopped by a signal.";
+Exit codes: 0 fine; 1 with --strict when something was rejected, from check when
+a record has errors, and from record next when there is no step to take; 2
+errors; 3 with run --check when a person is needed; 4 another run is at work;
+130 stopped by a signal.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
 /// without losing its own mail, and what to mend first.
@@ -111,6 +112,8 @@ pub(super) enum Command {
     Advise(advise::AdviseArgs),
     /// Say what the advice would have been on every past day, and what would have come of it
     Backtest(backtest::BacktestArgs),
+    /// Say whether a DMARC, SPF or DKIM record is right, and what receivers make of it
+    Check(check::CheckArgs),
     /// Say what a source is: ours, theirs, a forwarder or a list
     Label(label::LabelArgs),
     /// List what was said of sources; write it to a file, or read it from one
@@ -152,6 +155,7 @@ impl Command {
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
             Self::Backtest(_) => ("backtest", &[Table, Json, Csv]),
+            Self::Check(_) => ("check", &[Table, Json]),
             Self::Label(_) => ("label", &[Table, Json]),
             Self::Labels(args) => args.formats(),
             Self::Profile(_) => ("profile", &[Table, Json]),
@@ -184,6 +188,7 @@ impl Command {
             | Self::Pull(_)
             | Self::Run(_)
             | Self::Backtest(_)
+            | Self::Check(_)
             | Self::Profile(_)
             | Self::Rejected(_)
             | Self::Report(_)

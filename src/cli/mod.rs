@@ -5,7 +5,7 @@
 //! The clock, the terminal and the environment are looked at here and nowhere else, but for the
 //! variable that an account names for its password, which is read when the account signs in.
 //!
-//! Exit codes: 0 fine, 1 with `--strict` when something was rejected, 2 errors, 3 with `run --check`
+//! Exit codes: 0 fine, 1 with `--strict` when something was rejected, or when `check` finds errors, 2 errors, 3 with `run --check`
 //! when a person is needed, 4 another run is at work, 130 stopped by a signal. A closed pipe is success: whoever reads
 //! `ruaudit ... | head` has read enough.
 
@@ -25,6 +25,7 @@ mod advise;
 mod args;
 mod audit;
 mod backtest;
+mod check;
 mod config;
 mod destination;
 mod environment;
@@ -73,6 +74,8 @@ enum Exit {
     Fine,
     /// Something was rejected, and `--strict` asked to hear of it.
     Rejected,
+    /// A record that was checked has errors.
+    Faulty,
     /// There is no step to take, and so no record to print.
     NoStep,
     /// An account or a path could not be read, which was said; all else was done.
@@ -89,7 +92,7 @@ impl Exit {
     fn code(self) -> u8 {
         match self {
             Self::Fine => 0,
-            Self::Rejected | Self::NoStep => 1,
+            Self::Rejected | Self::Faulty | Self::NoStep => 1,
             Self::Failed => 2,
             Self::NeedsPerson => 3,
             Self::Busy => 4,
@@ -184,6 +187,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Sources(args) => sources::run(args, &settings, &mut streams),
         Command::Advise(args) => advise::run(args, &settings, &mut streams),
         Command::Backtest(args) => backtest::run(args, &settings, &mut streams),
+        Command::Check(args) => check::run(args, &settings, &mut streams),
         Command::Label(args) => label::run(args, &settings, &mut streams),
         Command::Labels(args) => labels::run(args, &settings, &mut streams),
         Command::Profile(args) => profile::run(args, &settings, &mut streams),

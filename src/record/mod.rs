@@ -8,11 +8,27 @@
 pub mod dkim;
 pub mod dmarc;
 pub mod edit;
+mod kind;
+mod names;
+mod near;
+pub mod paste;
 pub mod present;
 pub mod spf;
 pub mod walk;
+mod zone_file;
 
-use crate::model::finding::Finding;
+use crate::model::finding::{Checked, Finding, RecordKind, Severity};
+
+use paste::Pasted;
+
+/// Bytes of a pasted text that are looked at: a TXT record cannot hold more.
+pub const MAX_PASTED: usize = 65_535;
+
+/// Bytes of a zone file that are looked at.
+pub const MAX_ZONE: usize = 16 << 20;
+
+/// Findings that are told of one record; nobody reads more.
+const MAX_FINDINGS: usize = 50;
 
 /// What one kind's rules say of a TXT value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,3 +40,181 @@ pub struct Linted {
     /// The record with every error mended that can be; none where nothing is wrong, or nobody can tell.
     pub corrected: Option<String>,
 }
+
+/// A record of a zone file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneChecked {
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// What came of it.
+    pub checked: Checked,
+}
+
+/// The codes of findings that are about no kind of record more than another.
+pub const CODES: &[&str] = &[
+    "record_unknown",
+    "record_too_long",
+    "record_several",
+    "record_repeated",
+    "record_name",
+    "record_name_final_dot",
+    "record_name_deep",
+    "paste_quotes",
+    "paste_unquoted",
+    "paste_more",
+    "zone_unquoted",
+    "zone_unbalanced",
+    "zone_include",
+];
+
+/// Checks a record as somebody pasted it: the bare value, a line of a zone file, what `dig`, `host` or
+/// `nslookup` print. Without a kind it is told from the text and the name.
+#[must_use]
+pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
+    let (given, cut) = bounded(given, MAX_PASTED);
+    let pasted = paste::read(given);
+    let kinds: Vec<_> = pasted.iter().map(|one| kind.or_else(|| kind::of(one))).collect();
+    let chosen = kinds.iter().position(Option::is_some).unwrap_or(0);
+    let alike: Vec<&Pasted> = pasted
+        .iter()
+        .zip(&kinds)
+        .filter(|(one, kind)| {
+            kind.is_some() && **kind == kinds[chosen] && one.name == pasted[chosen].name
+        })
+        .map(|(one, _)| one)
+        .collect();
+    let Some(first) = pasted.get(chosen) else { return checked(&Pasted::default(), kind, &[]) };
+    let mut checked = checked(first, kinds[chosen], &alike);
+    let others = kinds.iter().flatten().count().saturating_sub(alike.len());
+    if others > 0 {
+        let what = format!("of several records this one was checked; not looked at: {others}");
+        checked.findings.push(Finding {
+            instead: Some("give each alone, or all as a zone file with --zone".to_owned()),
+            ..whole("paste_more", Severity::Hint, what)
+        });
+    }
+    if cut {
+        let what = format!("longer than {MAX_PASTED} bytes, which no TXT record holds");
+        checked.findings.insert(0, whole("record_too_long", Severity::Error, what));
+        checked.corrected = None;
+    }
+    checked
+}
+
+/// Checks every DMARC, SPF and DKIM record of a zone file; other records are passed over.
+#[must_use]
+pub fn zone(text: &str) -> Vec<ZoneChecked> {
+    let (text, _) = bounded(text, MAX_ZONE);
+    let records = zone_file::records(text);
+    let kinds: Vec<_> = records.iter().map(kind::of).collect();
+    let mut by_name: std::collections::HashMap<_, Vec<&Pasted>> = std::collections::HashMap::new();
+    for (record, kind) in records.iter().zip(&kinds) {
+        by_name.entry((kind, &record.name)).or_default().push(record);
+    }
+    let is_told = |(record, kind): &(&Pasted, &Option<_>)| kind.is_some() || record.is_aside;
+    let found = records.iter().zip(&kinds).filter(is_told);
+    found
+        .map(|(record, kind)| ZoneChecked {
+            line: record.line,
+            checked: checked(record, *kind, &by_name[&(kind, &record.name)]),
+        })
+        .collect()
+}
+
+/// As many bytes of a text as are looked at, and whether there are more.
+fn bounded(text: &str, most: usize) -> (&str, bool) {
+    let cut = text.len() > most;
+    (&text[..text.floor_char_boundary(most)], cut)
+}
+
+/// Checks one record. `alike` are all of its kind at its name, itself among them.
+fn checked(one: &Pasted, kind: Option<RecordKind>, alike: &[&Pasted]) -> Checked {
+    let mut linted = match kind {
+        Some(RecordKind::Dmarc) if names::is_authorisation(one.name.as_deref()) => {
+            dmarc::lint_authorisation(&one.text)
+        }
+        Some(RecordKind::Dmarc) => dmarc::lint(&one.text),
+        Some(RecordKind::Spf) => spf::lint(&one.text),
+        Some(RecordKind::Dkim) => dkim::lint(&one.text),
+        None if one.is_aside => Linted::default(),
+        None => unknown(&one.text),
+    };
+    if let (Some(RecordKind::Dmarc), Some(meant)) = (kind, &one.meant) {
+        linted.corrected = dmarc::lint(meant).corrected.or_else(|| Some(meant.clone()));
+    }
+    linted.findings.extend(one.findings.iter().cloned());
+    if let (Some(kind), Some(name)) = (kind, &one.name) {
+        linted.findings.extend(names::check(kind, name));
+    }
+    if let Some(kind) = kind.filter(|_| alike.len() > 1) {
+        several(kind, one, alike, &mut linted);
+    }
+    linted.findings.sort_by_key(|found| (found.severity, found.place.map(|place| place.from)));
+    linted.findings.truncate(MAX_FINDINGS);
+    Checked {
+        kind,
+        text: one.text.clone(),
+        name: one.name.clone(),
+        findings: linted.findings,
+        effect: linted.effect,
+        corrected: linted.corrected,
+    }
+}
+
+/// What nobody can tell the kind of.
+fn unknown(text: &str) -> Linted {
+    let what = if text.is_empty() {
+        "there is nothing here".to_owned()
+    } else {
+        "neither a DMARC nor an SPF nor a DKIM record: those begin with v=DMARC1, v=spf1 or \
+         v=DKIM1; say --kind if it is meant as one"
+            .to_owned()
+    };
+    Linted {
+        findings: vec![whole("record_unknown", Severity::Error, what)],
+        effect: vec!["Receivers take no notice of it".to_owned()],
+        corrected: None,
+    }
+}
+
+/// More than one record of a kind at a name.
+fn several(kind: RecordKind, one: &Pasted, alike: &[&Pasted], linted: &mut Linted) {
+    let word = kind.as_str();
+    let same = alike.iter().all(|other| other.text == one.text);
+    if same && alike.iter().map(|other| other.line).min() != Some(one.line) {
+        let what = format!("the same {word} record stands {} times at this name", alike.len());
+        linted.findings.push(whole("record_repeated", Severity::Warning, what));
+        return;
+    }
+    if same {
+        return; // DNS keeps equal records once
+    }
+    let (outcome, effect) = match kind {
+        RecordKind::Dmarc => (
+            "receivers discard all of them (RFC 9989 section 4.10)",
+            "Receivers act as if there were no DMARC record, and send no reports",
+        ),
+        RecordKind::Spf => (
+            "SPF ends in permerror (RFC 7208 section 4.5)",
+            "Receivers cannot check SPF: it never passes",
+        ),
+        RecordKind::Dkim => (
+            "which key a receiver takes is left to chance (RFC 6376 section 3.6.2.2)",
+            "Signatures pass or fail by chance",
+        ),
+    };
+    let what = format!("{} {word} records stand at one name: {outcome}", alike.len());
+    let mut finding = whole("record_several", Severity::Error, what);
+    finding.instead = Some("keep one, delete the others".to_owned());
+    linted.findings.push(finding);
+    linted.effect = vec![effect.to_owned()];
+    linted.corrected = None;
+}
+
+/// A finding that concerns the whole.
+fn whole(code: &'static str, severity: Severity, what: String) -> Finding {
+    Finding { code, severity, place: None, what, instead: None }
+}
+
+#[cfg(test)]
+mod tests;

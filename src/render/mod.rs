@@ -7,6 +7,7 @@
 pub mod account;
 pub mod advice;
 pub mod backtest;
+pub mod check;
 pub mod csv;
 pub mod digest;
 pub mod domains;

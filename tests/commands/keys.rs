@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::stage::{own, samples, shared};
 
 mod advisor;
+mod records;
 mod reports;
 
 const INGEST: &[&str] = &[

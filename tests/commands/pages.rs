@@ -2,12 +2,13 @@
 
 use crate::stage::{DOMAINS, answer, own, samples, shared};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "audit",
     "ingest",
     "summary",
     "sources",
     "advise",
+    "check",
     "label",
     "labels",
     "profile",

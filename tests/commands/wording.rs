@@ -65,6 +65,7 @@ fn every_help_fits_eighty_columns() {
         "advise",
         "audit",
         "backtest",
+        "check",
         "export",
         "label",
         "labels",

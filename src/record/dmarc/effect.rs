@@ -1,0 +1,112 @@
+//! What receivers **do** with a record as it stands.
+
+use super::reading::{NoRecord, Policy, Reading};
+
+/// What a policy means for mail that fails.
+fn fate(policy: &str) -> &'static str {
+    match policy {
+        "quarantine" => "goes to spam",
+        "reject" => "is refused",
+        _ => "is delivered as if there were no DMARC",
+    }
+}
+
+/// The policy that a test flag makes of it.
+fn lower(policy: &str) -> &'static str {
+    match policy {
+        "reject" => "quarantine",
+        _ => "none",
+    }
+}
+
+/// A sentence each.
+pub(super) fn of(reading: &Result<Reading, NoRecord>) -> Vec<String> {
+    let Ok(reading) = reading else {
+        return vec![
+            "Receivers see no DMARC record in it: failing mail is delivered as if there were none, \
+             and no reports are sent"
+                .to_owned(),
+        ];
+    };
+    if reading.is_spoilt() && reading.rua.is_empty() {
+        return vec![
+            "Receivers act as if there were no DMARC record, and send no reports".to_owned(),
+        ];
+    }
+    let mut effect = policies(reading);
+    effect.extend(alignment(reading));
+    effect.push(match reading.rua.as_slice() {
+        [] => "Nobody sends aggregate reports".to_owned(),
+        rua => format!("Aggregate reports go to {}", addresses(rua)),
+    });
+    if !reading.ruf.is_empty() {
+        effect.push(format!(
+            "Failure reports go to {}, from the few receivers that send any",
+            addresses(&reading.ruf)
+        ));
+    }
+    effect
+}
+
+fn policies(reading: &Reading) -> Vec<String> {
+    if reading.is_spoilt() {
+        let of =
+            if reading.p.is_missing() || reading.p == Policy::Invalid { "p" } else { "sp or np" };
+        return vec![format!(
+            "Receivers cannot read {of} and act as if all of it said p=none: failing mail {}",
+            fate("none")
+        )];
+    }
+    let word = |policy: Policy| policy.word();
+    let p = word(reading.p).unwrap_or("none");
+    let sp = word(reading.sp).unwrap_or(p);
+    let np = word(reading.np).unwrap_or(sp);
+    let mut effect = vec![format!("Mail of the domain that fails {}", told(p, reading))];
+    if sp == p && np == p {
+        effect[0] =
+            format!("Mail of the domain and its subdomains that fails {}", told(p, reading));
+        return effect;
+    }
+    effect.push(format!("Mail of subdomains that fails {}", told(sp, reading)));
+    if np != sp {
+        effect.push(format!("Mail of names that do not exist {}", told(np, reading)));
+    }
+    effect
+}
+
+/// What becomes of failing mail under a policy, and where opinions differ.
+fn told(policy: &str, reading: &Reading) -> String {
+    let full = format!("{} (policy {policy})", fate(policy));
+    if policy == "none" {
+        return full;
+    }
+    if reading.testing {
+        let less = lower(policy);
+        return format!(
+            "{}, since t=y asks for {less}; at receivers of the older rules it {full}",
+            fate(less)
+        );
+    }
+    if reading.pct < 100 {
+        return format!("{full}; receivers of the older rules do so with {}% of it", reading.pct);
+    }
+    full
+}
+
+fn alignment(reading: &Reading) -> Option<String> {
+    let of = match reading.strict {
+        [true, true] => "DKIM and SPF pass",
+        [true, false] => "DKIM passes",
+        [false, true] => "SPF passes",
+        [false, false] => return None,
+    };
+    Some(format!("{of} only for exactly the domain of the From line, not for its subdomains"))
+}
+
+fn addresses(uris: &[String]) -> String {
+    let bare = |uri: &String| {
+        let is_mail = uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+        if is_mail { uri[7..].to_owned() } else { uri.clone() }
+    };
+    uris.iter().map(bare).collect::<Vec<_>>().join(" and ")
+}

@@ -1,0 +1,95 @@
+//! Which **kind** a TXT value is, misspelt or not.
+//!
+//! In: what was pasted. Out: the kind, if the value, or else the name, tells it.
+
+use crate::model::finding::RecordKind;
+
+use super::paste::Pasted;
+
+/// Bytes at the beginning in which a version is looked for.
+const BEGINNING: usize = 24;
+
+/// What only one kind of record has inside. The first that is there decides.
+const SIGNS: &[(&str, RecordKind)] = &[
+    ("rua=", RecordKind::Dmarc),
+    ("ruf=", RecordKind::Dmarc),
+    ("p=none", RecordKind::Dmarc),
+    ("p=quarantine", RecordKind::Dmarc),
+    ("p=reject", RecordKind::Dmarc),
+    ("adkim=", RecordKind::Dmarc),
+    ("aspf=", RecordKind::Dmarc),
+    ("include:", RecordKind::Spf),
+    ("ip4:", RecordKind::Spf),
+    ("ip6:", RecordKind::Spf),
+    ("-all", RecordKind::Spf),
+    ("~all", RecordKind::Spf),
+    ("?all", RecordKind::Spf),
+    ("redirect=", RecordKind::Spf),
+    ("k=rsa", RecordKind::Dkim),
+    ("k=ed25519", RecordKind::Dkim),
+    ("p=mi", RecordKind::Dkim),
+];
+
+/// The kind of a record: by how it begins, by its name, by what is inside.
+pub(super) fn of(pasted: &Pasted) -> Option<RecordKind> {
+    let text: String =
+        pasted.text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    by_version(&text)
+        .or_else(|| by_name(pasted.name.as_deref()?))
+        .or_else(|| SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, kind)| *kind))
+}
+
+fn by_version(text: &str) -> Option<RecordKind> {
+    let beginning = &text[..text.floor_char_boundary(BEGINNING)];
+    let has = |words: &[&str]| words.iter().any(|word| beginning.contains(word));
+    if has(&["dmarc", "dmrac", "v=dmar", "v=dmac"]) {
+        Some(RecordKind::Dmarc)
+    } else if has(&["v=spf", "spf1", "spf2.0", "v:spf", "v=sfp"]) {
+        Some(RecordKind::Spf)
+    } else if has(&["v=dkim", "v:dkim", "dkim1"]) {
+        Some(RecordKind::Dkim)
+    } else {
+        None
+    }
+}
+
+fn by_name(name: &str) -> Option<RecordKind> {
+    let labels: Vec<&str> = name.split('.').collect();
+    if labels.contains(&"_domainkey") {
+        return Some(RecordKind::Dkim);
+    }
+    (labels.first() == Some(&"_dmarc")).then_some(RecordKind::Dmarc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: Option<&str>, text: &str) -> Option<RecordKind> {
+        of(&Pasted { name: name.map(str::to_owned), text: text.to_owned(), ..Pasted::default() })
+    }
+
+    #[test]
+    fn a_value_is_told_by_its_beginning_however_misspelt() {
+        for text in ["v=DMARC1; p=none", "v = dmarc 1", "“v=DMARC1", "DMARC1; p=none", "v:DMARC1"]
+        {
+            assert_eq!(Some(RecordKind::Dmarc), kind(None, text), "{text}");
+        }
+        for text in ["v=spf1 -all", "V=SPF1", "spf1 mx", "spf2.0/pra"] {
+            assert_eq!(Some(RecordKind::Spf), kind(None, text), "{text}");
+        }
+        for text in ["v=DKIM1; k=rsa; p=", "k=rsa; p=MIGf", "p=MIIBIjANBg"] {
+            assert_eq!(Some(RecordKind::Dkim), kind(None, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_version_the_name_and_the_tags_tell() {
+        assert_eq!(Some(RecordKind::Dmarc), kind(None, "p=none; rua=mailto:a@b.example"));
+        assert_eq!(Some(RecordKind::Dmarc), kind(Some("_dmarc.a.example"), "rubbish"));
+        assert_eq!(Some(RecordKind::Dkim), kind(Some("s._domainkey.a.example"), "rubbish"));
+        assert_eq!(Some(RecordKind::Spf), kind(None, "ip4:192.0.2.1 -all"));
+        assert_eq!(None, kind(None, "google-site-verification=abc"));
+        assert_eq!(None, kind(Some("a.example"), "hello"));
+    }
+}

@@ -1,0 +1,63 @@
+use super::*;
+
+fn codes(given: &str) -> Vec<&'static str> {
+    check(given, None).findings.iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn two_records_at_one_name_are_an_error_of_the_whole() {
+    let given = "\"v=DMARC1; p=none; rua=mailto:a@acme.example\"\n\"v=DMARC1; p=reject\"";
+    let checked = check(given, None);
+    assert_eq!("record_several", checked.findings[0].code);
+    assert_eq!(None, checked.corrected);
+    assert!(checked.effect[0].contains("no DMARC record"), "{:?}", checked.effect);
+}
+
+#[test]
+fn of_several_records_the_one_of_the_kind_is_taken() {
+    let given = "\"google-site-verification=x\"\n\"v=spf1 -all\"\n\"v=DMARC1; p=none\"";
+    assert_eq!(Some(RecordKind::Spf), check(given, None).kind);
+    assert_eq!("v=spf1 -all", check(given, None).text);
+    assert!(codes(given).contains(&"paste_more"));
+}
+
+#[test]
+fn what_is_no_record_is_told_so() {
+    for given in ["", "hello", "google-site-verification=x"] {
+        assert_eq!(vec!["record_unknown"], codes(given), "{given}");
+    }
+    assert!(
+        codes(&format!("v=DMARC1; p=none; x={}", "a".repeat(70_000))).contains(&"record_too_long")
+    );
+}
+
+#[test]
+fn an_authorisation_needs_no_policy() {
+    let given = "shop.example._report._dmarc.acme.example. IN TXT \"v=DMARC1\"";
+    assert_eq!(Vec::<&str>::new(), codes(given));
+    let broken = check(&given.replace("DMARC1", "dmarc1"), None);
+    assert_eq!(Some("v=DMARC1".to_owned()), broken.corrected);
+}
+
+#[test]
+fn a_zone_is_checked_record_by_record() {
+    let zone = "$ORIGIN acme.example.\n@ TXT \"site=1\"\n_dmarc TXT \"v=DMARC1; p=none; rua=mailto:a@acme.example\"\n_dmarc TXT \"v=DMARC1; p=reject\"\n_dmarc.shop TXT v=DMARC1; p=reject\n$INCLUDE x\n";
+    let found = super::zone(zone);
+    let told: Vec<_> = found
+        .iter()
+        .map(|one| (one.line, one.checked.findings.first().map_or("-", |finding| finding.code)))
+        .collect();
+    let expected = vec![
+        (3, "record_several"),
+        (4, "record_several"),
+        (5, "zone_unquoted"),
+        (6, "zone_include"),
+    ];
+    let told: Vec<_> = told.into_iter().collect();
+    assert_eq!(expected.len(), told.len(), "{found:?}");
+    assert_eq!(expected[0], told[0]);
+    assert_eq!(expected[1], told[1]);
+    assert_eq!(5, told[2].0);
+    assert_eq!(Some("v=DMARC1; p=reject"), found[2].checked.corrected.as_deref());
+    assert_eq!(expected[3], told[3]);
+}

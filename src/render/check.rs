@@ -1,0 +1,324 @@
+//! What came of **checking records**: each finding with its place underlined, what receivers do, and
+//! the record as it should be.
+//!
+//! In: checked records. Out: a page for a person, or the values of a JSON document. A corrected record
+//! stands on a line of its own, unbroken, since it is there to be copied.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
+
+use super::Page;
+use super::escape::escape;
+use super::text::{hanging, headed, paragraph, width};
+use super::words::amount;
+
+/// Lines of a long value that are shown above one place.
+const SHOWN: usize = 4;
+
+/// How far a value is indented.
+const INDENT: usize = 2;
+
+/// The code of an address that nobody but the reader can mend.
+const PLACEHOLDER: &str = "dmarc_placeholder";
+
+/// A record that was checked, as JSON has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckedOut<'a> {
+    /// The line of the zone file on which it begins.
+    pub line: Option<usize>,
+    /// What kind it is; none where nobody can tell.
+    pub kind: Option<RecordKind>,
+    /// The name at which it stands, where that is known.
+    pub name: Option<&'a str>,
+    /// The value as receivers see it.
+    pub text: &'a str,
+    /// The worst severity among the findings.
+    pub worst: Option<Severity>,
+    /// What was found, worst first.
+    pub findings: &'a [Finding],
+    /// What receivers do, a sentence each.
+    pub effect: &'a [String],
+    /// The record as it should be.
+    pub corrected: Option<&'a str>,
+}
+
+impl<'a> CheckedOut<'a> {
+    /// As it came from the rules.
+    #[must_use]
+    pub fn of(line: Option<usize>, checked: &'a Checked) -> Self {
+        Self {
+            line,
+            kind: checked.kind,
+            name: checked.name.as_deref(),
+            text: &checked.text,
+            worst: checked.worst(),
+            findings: &checked.findings,
+            effect: &checked.effect,
+            corrected: checked.corrected.as_deref(),
+        }
+    }
+}
+
+/// How many findings of a severity there are.
+#[must_use]
+pub fn count(records: &[CheckedOut<'_>], severity: Severity) -> u64 {
+    let all = records.iter().flat_map(|record| record.findings);
+    all.filter(|finding| finding.severity == severity).count() as u64
+}
+
+/// Writes one record in full.
+///
+/// # Errors
+/// When the writer fails.
+pub fn record(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
+    headed(out, page, &name(record), &verdict(std::slice::from_ref(record)))?;
+    if record.findings.iter().all(|finding| finding.place.is_none()) && !record.text.is_empty() {
+        value(out, record.text)?;
+    }
+    for finding in record.findings {
+        writeln!(out)?;
+        tell(out, page, record.text, finding)?;
+    }
+    if !record.effect.is_empty() {
+        writeln!(out, "\nAs it stands:")?;
+        for sentence in record.effect {
+            paragraph(out, page, "  ", sentence)?;
+        }
+    }
+    if let Some(corrected) = record.corrected {
+        let is_open = record.findings.iter().any(|finding| finding.code == PLACEHOLDER);
+        let but = if is_open { ", but for the address, which is yours to put in" } else { "" };
+        writeln!(out, "\nCorrected{but}:")?;
+        value(out, corrected)?;
+    }
+    Ok(())
+}
+
+/// Writes all records of a zone file: those that are in order on a line each.
+///
+/// # Errors
+/// When the writer fails.
+pub fn zone(out: &mut dyn Write, page: Page, records: &[CheckedOut<'_>]) -> io::Result<()> {
+    let kinds = records.iter().filter(|record| record.kind.is_some()).count() as u64;
+    let sum = format!("{}: {}", amount(kinds, "record"), verdict(records));
+    hanging(out, page, "", 2, &sum)?;
+    for one in records {
+        if one.findings.is_empty() && !page.verbose {
+            headed(out, page, &name(one), "nothing to mend")?;
+        } else {
+            writeln!(out)?;
+            record(out, page, one)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// `line 7: DMARC at _dmarc.acme.example`.
+fn name(record: &CheckedOut<'_>) -> String {
+    let kind = record.kind.map_or("unknown", RecordKind::as_str);
+    let name = record.name.map_or(String::new(), |name| format!(" at {name}"));
+    let line = record.line.map_or(String::new(), |line| format!("line {line}: "));
+    format!("{line}{kind}{name}")
+}
+
+/// `2 errors, 1 warning`.
+fn verdict(records: &[CheckedOut<'_>]) -> String {
+    let kinds =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")];
+    let counts: Vec<_> = kinds
+        .into_iter()
+        .map(|(severity, word)| (count(records, severity), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| amount(count, word))
+        .collect();
+    if counts.is_empty() { "nothing to mend".to_owned() } else { counts.join(", ") }
+}
+
+/// One finding: what, where, and what would be right.
+fn tell(out: &mut dyn Write, page: Page, text: &str, finding: &Finding) -> io::Result<()> {
+    let (word, style) = severity(finding.severity);
+    let mut wrapped = Vec::new();
+    hanging(&mut wrapped, page, &format!("{word}: "), INDENT, &finding.what)?;
+    let wrapped = String::from_utf8_lossy(&wrapped);
+    out.write_all(wrapped.replacen(word, &page.paint(style, word), 1).as_bytes())?;
+    if let Some(place) = finding.place {
+        let rows = underlined(text, place, page.width.saturating_sub(INDENT).max(16));
+        let more = rows.len().saturating_sub(SHOWN);
+        for (value, marks) in rows.into_iter().take(SHOWN) {
+            writeln!(out, "{}", format!("{:INDENT$}{value}", "").trim_end())?;
+            writeln!(out, "{:INDENT$}{}", "", page.paint(style, &marks))?;
+        }
+        if more > 0 {
+            writeln!(out, "{:INDENT$}...", "")?;
+        }
+    }
+    match &finding.instead {
+        Some(instead) => hanging(out, page, "  -> ", 5, instead),
+        None => Ok(()),
+    }
+}
+
+fn severity(severity: Severity) -> (&'static str, Style) {
+    let colour = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
+    match severity {
+        Severity::Error => ("error", colour(AnsiColor::Red)),
+        Severity::Warning => ("warning", colour(AnsiColor::Yellow)),
+        Severity::Hint => ("hint", Style::new().bold()),
+    }
+}
+
+/// Writes a TXT value whole, however long.
+fn value(out: &mut dyn Write, value: &str) -> io::Result<()> {
+    writeln!(out, "{:INDENT$}{}", "", escape(value))
+}
+
+/// A letter as it is shown.
+struct Cell {
+    shown: String,
+    width: usize,
+    is_marked: bool,
+}
+
+/// The lines of a value that the place is on, each with `^` below every column of it. An empty place
+/// has one `^` where something is missing.
+#[must_use]
+pub fn underlined(text: &str, place: Place, columns: usize) -> Vec<(String, String)> {
+    let mut cells: Vec<Cell> = text
+        .char_indices()
+        .map(|(at, c)| {
+            let shown = escape(c.encode_utf8(&mut [0; 4])).into_owned();
+            let is_marked =
+                (at >= place.from && at < place.to) || (at == place.from && place.from == place.to);
+            Cell { width: width(&shown), shown, is_marked }
+        })
+        .collect();
+    if place.from >= text.len() {
+        cells.push(Cell { shown: " ".to_owned(), width: 1, is_marked: true });
+    }
+    rows(cells, columns)
+        .into_iter()
+        .filter(|row| row.iter().any(|cell| cell.is_marked))
+        .map(|row| {
+            let shown: String = row.iter().map(|cell| cell.shown.as_str()).collect();
+            let marks: String = row
+                .iter()
+                .map(|cell| (if cell.is_marked { "^" } else { " " }).repeat(cell.width))
+                .collect();
+            // a mark upon a letter takes no column of its own
+            let marks = if marks.contains('^') { marks } else { format!("{marks}^") };
+            (shown.trim_end().to_owned(), marks.trim_end().to_owned())
+        })
+        .collect()
+}
+
+/// Lines of at most so many columns, broken behind a blank where there is one.
+fn rows(cells: Vec<Cell>, columns: usize) -> Vec<Vec<Cell>> {
+    let mut rows: Vec<Vec<Cell>> = vec![Vec::new()];
+    let mut used = 0;
+    for cell in cells {
+        let Some(row) = rows.last_mut() else { break };
+        if used + cell.width > columns && !row.is_empty() {
+            let blank = row.iter().rposition(|cell| cell.shown == " ");
+            let rest = match blank.filter(|at| *at > 0) {
+                Some(at) if cell.shown != " " => row.split_off(at + 1),
+                _ => Vec::new(),
+            };
+            used = rest.iter().map(|cell| cell.width).sum();
+            rows.push(rest);
+        }
+        used += cell.width;
+        if let Some(row) = rows.last_mut() {
+            row.push(cell);
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::specimens::text;
+
+    fn marks(text: &str, from: usize, to: usize, columns: usize) -> Vec<(String, String)> {
+        underlined(text, Place { from, to }, columns)
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(row, marks)| ((*row).to_owned(), (*marks).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_place_is_underlined_below_its_letters() {
+        assert_eq!(
+            pairs(&[("v=DMARC1; p=nine", "            ^^^^")]),
+            marks("v=DMARC1; p=nine", 12, 16, 40)
+        );
+        assert_eq!(pairs(&[("日本 x", "     ^")]), marks("日本 x", 7, 8, 40));
+        assert_eq!(pairs(&[("日本", "  ^^")]), marks("日本", 3, 6, 40));
+        assert_eq!(pairs(&[("a\\u{200b}b", " ^^^^^^^^")]), marks("a\u{200b}b", 1, 4, 40));
+        assert_eq!(pairs(&[("abc", " ^")]), marks("abc", 1, 1, 40));
+        assert_eq!(pairs(&[("abc", "   ^")]), marks("abc", 3, 3, 40));
+        assert_eq!(pairs(&[("", "^")]), marks("", 0, 0, 40));
+    }
+
+    #[test]
+    fn of_a_long_value_only_the_lines_of_the_place_are_shown() {
+        assert_eq!(pairs(&[("p=nine;", "  ^^^^")]), marks("v=DMARC1; p=nine; rua=x", 12, 16, 10));
+        assert_eq!(
+            pairs(&[("abcd", "  ^^"), ("efgh", "^^^^"), ("ij", "^")]),
+            marks("abcdefghij", 2, 9, 4)
+        );
+    }
+
+    #[test]
+    fn a_finding_stands_with_its_place_and_what_would_be_right() {
+        let checked = Checked {
+            kind: Some(RecordKind::Dmarc),
+            text: "v=DMARC1; p=rejct".into(),
+            name: Some("_dmarc.acme.example".into()),
+            findings: vec![Finding {
+                code: "dmarc_policy",
+                severity: Severity::Error,
+                place: Some(Place { from: 12, to: 17 }),
+                what: "`rejct` is no policy".into(),
+                instead: Some("p=reject".into()),
+            }],
+            effect: vec!["Receivers do nothing".into()],
+            corrected: Some("v=DMARC1; p=reject".into()),
+        };
+        let page = text(|out| record(out, Page::PLAIN, &CheckedOut::of(Some(7), &checked)));
+        let expected = "\
+line 7: DMARC at _dmarc.acme.example  1 error
+
+error: `rejct` is no policy
+  v=DMARC1; p=rejct
+              ^^^^^
+  -> p=reject
+
+As it stands:
+  Receivers do nothing
+
+Corrected:
+  v=DMARC1; p=reject
+";
+        assert_eq!(expected, page);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_place_of_every_text_can_be_shown(text in "\\PC{0,60}", from in 0_usize..70, length in 0_usize..20, columns in 16_usize..40) {
+            let from = text.floor_char_boundary(from);
+            let to = text.floor_char_boundary(from + length).max(from);
+            let rows = underlined(&text, Place { from, to }, columns);
+            assert!(!rows.is_empty());
+            for (value, marks) in rows {
+                assert!(width(&value) <= columns + 1 && marks.contains('^'), "{value:?} {marks:?}");
+            }
+        }
+    }
+}
