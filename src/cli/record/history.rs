@@ -55,7 +55,7 @@ pub(super) fn run(
     let survey = Survey::silent(&store, settings)?.through(WindowSpec::All, settings)?;
     let domain = as_stored(&args.domain);
     let kept = store.kept_records(&domain)?;
-    let spans = match survey.domains(&[args.domain.clone()]) {
+    let spans = match survey.domains(std::slice::from_ref(&args.domain)) {
         Ok(_) => survey.judge(&domain, None)?.advice.policy_history,
         Err(_) if !kept.is_empty() => Vec::new(),
         Err(unknown) => return Err(unknown),
