@@ -11,6 +11,9 @@ mod archives;
 #[path = "../fuzz/src/invariants.rs"]
 #[allow(unreachable_pub, reason = "public to the fuzz targets")]
 mod invariants;
+#[path = "properties/record.rs"]
+#[allow(unreachable_pub, reason = "public to the fuzz target")]
+mod record;
 #[path = "../fuzz/src/shapes.rs"]
 #[allow(unreachable_pub, reason = "public to the fuzz targets")]
 mod shapes;
@@ -29,13 +32,17 @@ fn corpus(target: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Replays a corpus, and fails with the names of all files that break an invariant.
+/// Replays a corpus of reports, and fails with the names of all files that break an invariant.
 fn replay(target: &str, shape: fn(&[u8]) -> Vec<u8>) {
+    holds_of_all(target, |bytes| invariants::check(shape(bytes)));
+}
+
+fn holds_of_all(target: &str, check: impl Fn(&[u8]) + Sync + std::panic::RefUnwindSafe) {
     let files = corpus(target);
     assert!(files.len() > 20, "only {} files in the corpus {target}", files.len());
     let breaks = |file: &&PathBuf| {
-        let input = shape(&fs::read(file).unwrap());
-        catch_unwind(|| invariants::check(input)).is_err()
+        let bytes = fs::read(file).unwrap();
+        catch_unwind(|| check(&bytes)).is_err()
     };
     let broken: Vec<&PathBuf> = files.par_iter().filter(breaks).collect();
     assert!(broken.is_empty(), "{} of {} files: {broken:#?}", broken.len(), files.len());
@@ -56,6 +63,11 @@ fn documents_of_the_corpus_hold_the_invariants() {
     replay("xml", shapes::xml);
 }
 
+#[test]
+fn records_of_the_corpus_hold_their_invariants() {
+    holds_of_all("check", |bytes| record::holds(&String::from_utf8_lossy(bytes)));
+}
+
 /// An invariant that nothing can break would say nothing.
 #[test]
 fn a_report_that_breaks_an_invariant_is_noticed() {
@@ -73,7 +85,8 @@ fn a_report_that_breaks_an_invariant_is_noticed() {
 /// So that a clone stays small and a test run short.
 #[test]
 fn the_corpora_stay_small() {
-    let files: Vec<PathBuf> = ["mail", "container", "xml"].into_iter().flat_map(corpus).collect();
+    let files: Vec<PathBuf> =
+        ["mail", "container", "xml", "check"].into_iter().flat_map(corpus).collect();
     let bytes: u64 = files.iter().map(|file| file.metadata().unwrap().len()).sum();
     assert!(files.len() < 1_500, "{} files", files.len());
     assert!(bytes < 1 << 20, "{bytes} bytes");

@@ -5,6 +5,11 @@
 
 #[path = "properties/document.rs"]
 mod document;
+#[path = "properties/record.rs"]
+#[allow(unreachable_pub, reason = "public to the fuzz target")]
+mod record;
+#[path = "properties/records.rs"]
+mod records;
 #[path = "properties/values.rs"]
 mod values;
 #[path = "properties/wrapping.rs"]

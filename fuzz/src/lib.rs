@@ -5,4 +5,6 @@
 
 pub mod archives;
 pub mod invariants;
+#[path = "../../tests/properties/record.rs"]
+pub mod record;
 pub mod shapes;

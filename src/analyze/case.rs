@@ -3,10 +3,13 @@
 //! In: traffic, what was observed of it, and the classified sources. Out: what `p` is judged by and what
 //! `sp` is judged by, and what is asked of both. Nothing is decided here.
 
+use std::collections::HashSet;
+use std::net::IpAddr;
+
 use crate::model::evidence::AfterMove;
 use crate::model::verdict::{Class, Gate};
 use crate::model::words::{AlignmentMode, Policy};
-use crate::model::{Day, Traffic};
+use crate::model::{Day, Hosts, Traffic};
 
 use super::absent::Absent;
 use super::facts::Facts;
@@ -34,8 +37,9 @@ pub(super) struct Case<'a> {
     pub(super) today: Option<Day>,
     /// Own senders of the time before the window that it does not show.
     pub(super) absent: Absent,
-    /// Whether reverse names were looked up.
-    pub(super) named_hosts: bool,
+    /// Of the addresses with failing mail, those whose reverse names were looked up, and all; none where
+    /// none was looked up at all.
+    pub(super) looked_up: Option<(u64, u64)>,
 }
 
 impl<'a> Case<'a> {
@@ -84,7 +88,7 @@ impl<'a> Case<'a> {
             strict: is_strict(observed),
             today: question.today,
             absent: Absent::of(traffic, facts, question),
-            named_hosts: !question.hosts.is_empty(),
+            looked_up: looked_up(traffic, question.hosts),
         }
     }
 
@@ -183,4 +187,16 @@ fn is_strict(observed: &Observed<'_>) -> bool {
     let mode = |mode: Option<&str>| mode == Some(AlignmentMode::Strict.as_str());
     mode(observed.tag(|p| p.adkim.as_ref().map(AlignmentMode::as_str)))
         || mode(observed.tag(|p| p.aspf.as_ref().map(AlignmentMode::as_str)))
+}
+
+/// Of the addresses with failing mail, those that were looked up, and all.
+fn looked_up(traffic: &Traffic, hosts: &Hosts) -> Option<(u64, u64)> {
+    if hosts.is_empty() {
+        return None;
+    }
+    let fails = |at: u32| traffic.fingerprints.get(at as usize).is_some_and(|it| !it.passes());
+    let failing = traffic.rows.iter().filter(|row| fails(row.fingerprint));
+    let failing: HashSet<IpAddr> = failing.filter_map(|row| row.source.ip()).collect();
+    let known = failing.iter().filter(|address| hosts.contains_key(*address)).count();
+    Some((known as u64, failing.len() as u64))
 }

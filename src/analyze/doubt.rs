@@ -17,6 +17,7 @@ use super::domain::shown;
 use super::facts::{Excuse, Facts};
 use super::outlier;
 use super::source::Source;
+use super::weight::REGULAR;
 
 /// How many ordinary days one day must weigh to be sudden.
 const SUDDEN: u64 = 3;
@@ -211,6 +212,28 @@ impl Rules<'_, '_> {
             "which tell less of the domain's mail than those who see it fail",
         );
         rest.blocks().then(|| (format!("{}, {reason}", self.reporters.names_of(&ids)), rest))
+    }
+
+    /// The same; or a question, where only strangers saw anything pass of a source that fails, or one
+    /// organisation alone tells of it at all, on few days, and more fails: whoever wants an address authorised says that it
+    /// sends for the domain.
+    pub(super) fn unless_by_strangers(&self, source: &Source<'_>, matched: Matched) -> Matched {
+        let is_own = matched.class == Class::Own && matched.blocks();
+        let several = self.weights.regulars() >= self.limits.reporters as usize;
+        if !is_own || !several || source.label.is_some() || !source.passed_before.is_empty() {
+            return matched;
+        }
+        let told = self.reporters.tallies(source, self.facts, self.traffic);
+        let saw = told.iter().filter(|(_, tally)| tally.dmarc_pass > 0).map(|(id, _)| *id);
+        let saw: Vec<usize> = saw.collect();
+        let strangers = !saw.iter().any(|id| self.weights.is_regular(*id));
+        let few_days = source.days.len() < REGULAR;
+        let one = told.len() == 1 && few_days && source.tally.dmarc_fail > source.tally.dmarc_pass;
+        if saw.is_empty() || !(strangers || one) {
+            return matched;
+        }
+        let rule = format!("only {} saw any of it pass", self.reporters.names_of(&saw));
+        Matched { class: Class::Asks, health: None, rule, ..matched }
     }
 
     /// Who tells of most of the mail that lists or forwarders passed on.

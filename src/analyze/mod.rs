@@ -156,14 +156,25 @@ fn advise<'a>(
     observed: &'a Observed<'a>,
     facts: &'a [Facts<'a>],
 ) -> (Recommendation, Option<RateBound>) {
+    let (advice, together) = by_all(traffic, question, observed, facts);
+    (heard_again(advice, traffic, question, facts), together)
+}
+
+/// The same by all reports alike.
+fn by_all<'a>(
+    traffic: &'a Traffic,
+    question: &Question<'a>,
+    observed: &'a Observed<'a>,
+    facts: &'a [Facts<'a>],
+) -> (Recommendation, Option<RateBound>) {
     let sources = classified(traffic, facts, question);
     let unanswered = unanswered::unanswered(traffic, facts, question);
     let case = Case::of(traffic, question, observed, facts, (&sources, &unanswered));
     let together = case.evidence.together.as_ref().map(|rate| rate.bound);
-    (heard_again(recommend::recommend(&case), traffic, question, facts), together)
+    (recommend::recommend(&case), together)
 }
 
-/// The same, with what is advised by those alone who tell of the domain's mail regularly.
+/// The same, with what is advised by those alone who write about the domain regularly.
 fn heard_again(
     advice: Recommendation,
     traffic: &Traffic,
@@ -171,12 +182,9 @@ fn heard_again(
     facts: &[Facts<'_>],
 ) -> Recommendation {
     let Some(regulars) = Regulars::of(traffic, question.thresholds) else { return advice };
-    let traffic = &regulars.traffic;
-    let observed = observe(traffic, question);
-    let sources = classified(traffic, facts, question);
-    let unanswered = unanswered::unanswered(traffic, facts, question);
-    let case = Case::of(traffic, question, &observed, facts, (&sources, &unanswered));
-    regulars.weigh(advice, recommend::recommend(&case))
+    let observed = observe(&regulars.traffic, question);
+    let (known, _) = by_all(&regulars.traffic, question, &observed, facts);
+    regulars.weigh(advice, known)
 }
 
 fn observe<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Observed<'a> {
@@ -298,6 +306,7 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         fails_only_at: source.fails_only_at.map(|name| domain::shown(name).to_owned()),
         evidence: matched::matched(source, facts, case.traffic),
         disagreements: source.disagreements,
+        hosts: Vec::new(), // whoever asks knows more of them than what is judged by
         failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::LabelWord;
-use crate::model::numbers::{agree, amount, percent};
+use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, RateBound, Verdict};
 use crate::model::words::Policy;
 
@@ -59,12 +59,19 @@ fn left_out(case: &Case<'_>) -> impl Iterator<Item = String> {
 
 /// What reports cannot show, whatever the domain.
 pub(super) fn blind_spots(case: &Case<'_>) -> Vec<String> {
-    let names = "which failing mail is forged and which is only astray, since no reverse DNS was \
-                 looked up";
-    let mut spots =
-        vec!["mail at receivers that send no reports, and mail refused early on SPF -all"];
-    spots.extend((!case.named_hosts).then_some(names));
-    spots.into_iter().map(str::to_owned).collect()
+    let unseen = "mail at receivers that send no reports, and mail refused early on SPF -all";
+    let astray = "which failing mail is forged and which is only astray";
+    let names = match case.looked_up {
+        None => Some(format!("{astray}, since no reverse DNS was looked up")),
+        Some((known, all)) if known < all => Some(format!(
+            "{astray}, from {} of its {} addresses: their reverse DNS was not looked up, or could \
+             not be",
+            thousands(all - known),
+            thousands(all)
+        )),
+        Some(_) => None,
+    };
+    std::iter::once(unseen.to_owned()).chain(names).collect()
 }
 
 fn given_record(case: &Case<'_>) -> Vec<String> {

@@ -12,14 +12,26 @@ use crate::model::{Day, Traffic};
 use super::reporter::Reporters;
 use super::thresholds::Thresholds;
 
-/// Days with mail of one who tells of it regularly: a week shows every weekday once.
+/// Days of one who writes, or tells of mail, regularly: a week shows every weekday once.
 pub(super) const REGULAR: usize = 7;
+
+/// The organisations that write about a domain regularly: reports of a week of days, in the window and the
+/// year before it. The others are strangers.
+pub(super) fn regulars(traffic: &Traffic, reporters: &Reporters<'_>) -> BTreeSet<usize> {
+    let mut days: BTreeMap<usize, BTreeSet<Day>> = BTreeMap::new();
+    for report in traffic.policies_before.iter().chain(&traffic.reports) {
+        days.entry(reporters.organization(report.reporter)).or_default().insert(report.day);
+    }
+    days.into_iter().filter(|(_, days)| days.len() >= REGULAR).map(|(id, _)| id).collect()
+}
 
 /// The weights of those that have one, by organisation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Weights {
     /// By organisation.
     of: BTreeMap<usize, u64>,
+    /// Those that write regularly, whatever they weigh.
+    regulars: BTreeSet<usize>,
     /// Share of the mail below which those who tell it tell little.
     little: f64,
 }
@@ -43,22 +55,23 @@ impl Weights {
             counts.get(REGULAR - 1).copied().filter(|messages| *messages > 0)
         };
         let weights = days.into_iter().filter_map(|(id, days)| Some((id, weight(days)?)));
-        Self { of: weights.collect(), little: 1.0 - limits.swamping_share }
+        let regulars = regulars(traffic, reporters);
+        Self { of: weights.collect(), regulars, little: 1.0 - limits.swamping_share }
     }
 
-    /// Whether an organisation tells of mail regularly.
+    /// Whether an organisation writes regularly.
     pub(super) fn is_regular(&self, organization: usize) -> bool {
-        self.of.contains_key(&organization)
+        self.regulars.contains(&organization)
     }
 
     /// Whether what it says alone counts: it is regular, or nobody is.
     pub(super) fn counts(&self, organization: usize) -> bool {
-        self.of.is_empty() || self.is_regular(organization)
+        self.regulars.is_empty() || self.is_regular(organization)
     }
 
-    /// How many organisations tell of mail regularly.
+    /// How many organisations write regularly.
     pub(super) fn regulars(&self) -> usize {
-        self.of.len()
+        self.regulars.len()
     }
 
     /// Their weight together.

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::window::WindowSpec;
 use super::{
     advise, audit, backtest, check, config, export, ingest, label, labels, login, manual, profile,
-    providers, pull, record, rejected, report, reports, run, sources, summary,
+    providers, pull, record, rejected, report, reports, resolve, run, sources, summary,
 };
 
 const EXAMPLES: &str = "\
@@ -19,9 +19,9 @@ Examples:
   ruaudit run                     The nightly job: read the mailboxes, then say
                                   what has changed
 
-Exit codes: 0 fine; 1 with --strict when something was rejected, from check when
-a record has errors, and from record next when there is no step to take; 2
-errors; 3 with run --check when a person is needed; 4 another run is at work;
+Exit codes: 0 fine; 1 with --strict when something was rejected, from check
+when a record has errors, and with record next when there is no step to take;
+2 errors; 3 with run --check when a person is needed; 4 another run is at work;
 130 stopped by a signal.";
 
 /// Reads DMARC aggregate reports and says whether a domain may move to p=quarantine or p=reject
@@ -128,6 +128,8 @@ pub(super) enum Command {
     Reports(reports::ReportsArgs),
     /// Show one report: rows, oddities, where it came from, and whether it counts
     Report(report::ReportArgs),
+    /// Look up the names of the addresses in the store, or check a server of your own
+    Resolve(resolve::ResolveArgs),
     /// List the senders that are known, or say whose a domain or a machine is
     Providers(providers::ProvidersArgs),
     /// Write records, sources or domains for a spreadsheet or another program
@@ -163,6 +165,7 @@ impl Command {
             Self::Rejected(_) => ("rejected", &[Table, Json, Csv]),
             Self::Reports(_) => ("reports", &[Table, Json, Csv]),
             Self::Report(_) => ("report", &[Table, Json]),
+            Self::Resolve(_) => ("resolve", &[Table, Json]),
             Self::Providers(_) => ("providers", &[Table, Json, Csv]),
             Self::Export(_) => ("export", &[Csv, Ndjson]),
             Self::Login(_) => ("login", &[Table]),
@@ -184,6 +187,7 @@ impl Command {
             Self::Reports(args) => args.window.window,
             Self::Record(args) => args.window(),
             Self::Export(args) => args.window.window,
+            Self::Resolve(args) => args.window.window,
             Self::Ingest(_)
             | Self::Pull(_)
             | Self::Run(_)

@@ -29,6 +29,12 @@ A record may be given as a control panel, a zone file, dig, host or nslookup
 shows it. Put it in single quotes: a shell ends a command at `;`. Every code:
 docs/records.md.
 
+With a domain, the DNS is asked: for DMARC as receivers look for it, by the tree
+walk of RFC 9989 and by the Public Suffix List; whether those who are to get
+reports agreed; for SPF with all that it leads to, MX, and DKIM keys. With a
+store, what reports say stands beside it. What nobody could tell is unknown,
+never missing.
+
 Exit codes: 0 nothing worse than a hint or a warning; 1 errors, and warnings with
 --strict; 2 it could not be checked.
 
@@ -36,7 +42,9 @@ Examples:
   ruaudit check 'v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example'
   ruaudit check --file record.txt
   dig +short TXT _dmarc.acme.example | ruaudit check -
-  ruaudit check --zone zones/acme.example --strict")]
+  ruaudit check --zone zones/acme.example --strict
+  ruaudit check acme.example
+  ruaudit check acme.example --selector s1 --nameserver 192.0.2.53")]
 pub(super) struct CheckArgs {
     /// The record; a domain, to check what the DNS has; or - for standard input
     #[arg(value_name = "RECORD|DOMAIN", required_unless_present_any = ["file", "zone"], allow_hyphen_values = false)]
@@ -53,6 +61,8 @@ pub(super) struct CheckArgs {
     /// Exit with 1 where there are warnings, too
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    domain: domain::DomainArgs,
 }
 
 /// The kinds, as they are typed.
@@ -95,7 +105,7 @@ pub(super) fn run(
         (Some(path), _) => text(path, record::MAX_PASTED)?,
         (None, [one]) if one == "-" => text(Path::new("-"), record::MAX_PASTED)?,
         (None, [one]) if args.kind.is_none() && is_domain(one) => {
-            return domain::run(one, args, settings, streams);
+            return domain::run(one, &args.domain, args.strict, settings, streams);
         }
         (None, words) => words.join(" "),
     };

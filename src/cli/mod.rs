@@ -32,6 +32,7 @@ mod environment;
 mod explain;
 mod export;
 mod failure;
+mod hosts;
 mod ingest;
 mod kept;
 mod known;
@@ -41,6 +42,7 @@ mod listen;
 mod lock;
 mod login;
 mod manual;
+mod nameserver;
 mod nearest;
 mod present;
 mod profile;
@@ -51,6 +53,7 @@ mod record;
 mod rejected;
 mod report;
 mod reports;
+mod resolve;
 mod run;
 mod settings;
 mod sign_in;
@@ -196,6 +199,7 @@ fn run(arguments: Arguments, around: &Environment, mut streams: Streams<'_>) -> 
         Command::Rejected(args) => rejected::run(args, &settings, &mut streams),
         Command::Reports(args) => reports::run(args, &settings, &mut streams),
         Command::Report(args) => report::run(args, &settings, &mut streams),
+        Command::Resolve(args) => resolve::run(args, &settings, &mut streams),
         Command::Pull(args) => pull::run(args, &settings, &mut streams),
         Command::Run(args) => run::run(args, &settings, &mut streams),
         Command::Export(args) => export::run(args, &settings, &mut streams),

@@ -41,6 +41,8 @@ pub(super) struct Settings {
     pub(super) accounts: Vec<Account>,
     /// Files and folders that `run` reads besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// Files about networks.
+    pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
     /// Whether the present record of each domain is asked of the DNS.
@@ -91,6 +93,7 @@ impl Settings {
             },
             accounts: config.accounts,
             paths: config.paths,
+            mmdb: config.mmdb,
             providers: config.providers,
             live: config.live,
             nameserver: config.nameserver,

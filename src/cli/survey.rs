@@ -16,6 +16,7 @@ use crate::store::Store;
 
 use super::Streams;
 use super::failure::remark;
+use super::hosts;
 use super::known::Known;
 use super::nearest::nearest;
 use super::settings::Settings;
@@ -147,7 +148,11 @@ impl<'a> Survey<'a> {
             Some(day) => Some(self.traffic(domain, Some(self.month_before(day)))?),
             None => None,
         };
-        Ok(judge(&traffic, &Question { before: before.as_ref(), ..question }))
+        let hosts = hosts::of_traffic(self.store, [Some(&traffic), before.as_ref()])?;
+        let question = Question { before: before.as_ref(), hosts: &hosts, ..question };
+        let mut judged = judge(&traffic, &question);
+        hosts::add(self.store, &mut judged.sources)?;
+        Ok(judged)
     }
 
     /// All that the store has of one domain, with the days on which it became known, and those on which

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 use self::ask::Upstream;
 use crate::model::dns::{Answer, Exchange, Resolver};
@@ -172,7 +172,8 @@ impl Dns {
 
     /// Asks many questions at a pace, and tells each answer as it comes, in no order, until the teller
     /// breaks. Answers are not kept for later: there may be any number. Questions that are under way at a
-    /// break are dropped. Only as many as are under way are held in memory.
+    /// break are dropped. Only as many as are under way are held in memory. Questions are asked for
+    /// again after each answer, also where there were none before: an answer may lead to another.
     pub fn many(
         &self,
         questions: impl IntoIterator<Item = Question>,
@@ -185,13 +186,22 @@ impl Dns {
             let mut asked = HashMap::new();
             let mut clock = Clock::new(pace.rate);
             loop {
-                while under_way.len() < pace.concurrency.max(1) {
-                    let Some(question) = questions.next() else { break };
+                // an answer that is there is told before the next question waits for its moment
+                let mut ended = under_way.try_join_next_with_id();
+                let has_room = under_way.len() < pace.concurrency.max(1);
+                if ended.is_none()
+                    && has_room
+                    && let Some(question) = questions.next()
+                {
                     clock.wait().await;
                     let id = self.begin(&mut under_way, question.clone());
                     asked.insert(id, question);
+                    continue;
                 }
-                let Some((id, reply)) = next_reply(&mut under_way).await else { return };
+                if ended.is_none() {
+                    ended = under_way.join_next_with_id().await;
+                }
+                let Some((id, reply)) = ended.map(ended_reply) else { return };
                 let Some(question) = asked.remove(&id) else { continue };
                 let reply = reply.unwrap_or_else(|why| Reply::unknown(&question, why));
                 if answered(&question, reply).is_break() {
@@ -235,12 +245,12 @@ impl Dns {
     }
 }
 
-/// The next of those under way that ended: none if there are none; a task that broke says so.
-async fn next_reply(under_way: &mut JoinSet<Reply>) -> Option<(Id, Result<Reply, String>)> {
-    Some(match under_way.join_next_with_id().await? {
+/// The reply of a question that ended; a task that broke says so.
+fn ended_reply(ended: Result<(Id, Reply), JoinError>) -> (Id, Result<Reply, String>) {
+    match ended {
         Ok((id, reply)) => (id, Ok(reply)),
         Err(error) => (error.id(), Err("the question broke off".to_owned())),
-    })
+    }
 }
 
 /// A question within its time.

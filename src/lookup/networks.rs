@@ -167,4 +167,6 @@ fn kept(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+mod made;
+#[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::day::rfc3339;
 use super::finding::RecordKind;
 
 /// How a record came to be known.
@@ -106,6 +107,11 @@ pub struct KeptHost {
     pub network: Option<u32>,
     /// Who owns that network.
     pub owner: Option<String>,
-    /// When it was looked up, seconds since 1970 UTC.
+    /// When it was looked up, seconds since 1970 UTC; RFC 3339 in documents.
+    #[serde(serialize_with = "as_moment")]
     pub looked_up_at: i64,
+}
+
+fn as_moment<S: Serializer>(seconds: &i64, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(&rfc3339(*seconds))
 }

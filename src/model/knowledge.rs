@@ -213,8 +213,7 @@ pub struct HostName {
     pub confirmed: bool,
 }
 
-/// The addresses that were looked up; `None` for one that has no name. No command looks any up yet, so
-/// that rules which need a name wait (`docs/advice.md`).
+/// The addresses that were looked up, and of which somebody could tell; `None` for one that has no name.
 pub type Hosts = HashMap<IpAddr, Option<HostName>>;
 
 #[cfg(test)]

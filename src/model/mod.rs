@@ -6,7 +6,9 @@
 pub mod backtest;
 pub mod day;
 pub mod digest;
+pub mod discovery;
 pub mod dns;
+pub mod domain_check;
 pub mod evidence;
 pub mod finding;
 pub mod kept;

@@ -111,6 +111,17 @@ pub enum SourceAddress {
     Unreadable(Box<str>),
 }
 
+impl SourceAddress {
+    /// The address, if it is one.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(ip) => Some(*ip),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for SourceAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::day::{Day, Window};
 use super::evidence::{AfterMove, Disagreement, Likely, MatchedRows, NameSummary, PolicySpan};
+use super::kept::KeptHost;
 use super::knowledge::LabelWord;
 use super::words::Policy;
 
@@ -187,6 +188,8 @@ pub struct SourceSummary {
     pub evidence: Vec<MatchedRows>,
     /// Messages whose alignment the raw results contradict.
     pub disagreements: u64,
+    /// What was looked up of its busiest addresses, in their order.
+    pub hosts: Vec<KeptHost>,
     /// Since when it fails: the start of its latest run of days on which it fails as often as a
     /// misconfigured source. The digest tells it; tables and documents have no place for it.
     #[serde(skip)]

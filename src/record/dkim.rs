@@ -15,6 +15,50 @@ pub use lint::lint;
 
 use serde::Serialize;
 
+/// The codes of findings about DKIM keys.
+pub const CODES: &[&str] = &[
+    "dkim_private_key",
+    "dkim_certificate",
+    "dkim_other_record",
+    "dkim_signature",
+    "dkim_ssh_key",
+    "dkim_name",
+    "dkim_armour",
+    "dkim_no_key",
+    "dkim_backslash",
+    "dkim_quote",
+    "dkim_line_end",
+    "dkim_not_ascii",
+    "dkim_short_key",
+    "dkim_too_long",
+    "dkim_empty_tag",
+    "dkim_several_strings",
+    "dkim_no_tag",
+    "dkim_tag_case",
+    "dkim_missing_semicolon",
+    "dkim_duplicate_tag",
+    "dkim_version",
+    "dkim_version_not_first",
+    "dkim_no_version",
+    "dkim_unknown_kind",
+    "dkim_revoked",
+    "dkim_bare_key",
+    "dkim_weak_key",
+    "dkim_long_key",
+    "dkim_hash",
+    "dkim_service",
+    "dkim_testing",
+    "dkim_unknown_flag",
+    "dkim_granularity",
+    "dkim_unknown_tag",
+    "dkim_key_odd",
+    "dkim_key_framed",
+    "dkim_other_kind",
+    "dkim_key_cut",
+    "dkim_key_too_long",
+    "dkim_bad_base64",
+];
+
 /// How a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

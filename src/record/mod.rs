@@ -5,6 +5,7 @@
 //! Pure but for the questions that it puts to the resolver it is given. Nothing is refused: what is no
 //! record is told so.
 
+pub mod destination;
 pub mod dkim;
 pub mod dmarc;
 pub mod edit;

@@ -6,21 +6,97 @@
 mod address;
 mod domain;
 mod effect;
+mod expand;
+mod expansion;
 mod guess;
 mod lint;
 mod macros;
 mod network;
 mod order;
+mod strict;
 mod term;
 mod version;
 mod words;
 
+pub use expand::{Leads, MAX_QUESTIONS, MAX_TIME, Node, Published, Step};
+pub use expansion::{Allowed, Covered, Expansion, expand};
 pub use lint::{lint, of_deprecated_type};
 pub use network::Network;
 pub use term::Qualifier;
 
+/// The codes of findings about SPF records.
+pub const CODES: &[&str] = &[
+    "spf_no_version",
+    "spf_other_kind",
+    "spf_version_case",
+    "spf_version",
+    "spf_version_not_first",
+    "spf_odd_blank",
+    "spf_quote",
+    "spf_comma",
+    "spf_backslash",
+    "spf_not_ascii",
+    "spf_space_inside",
+    "spf_too_long",
+    "spf_deprecated_type",
+    "spf_leading_space",
+    "spf_unknown_modifier",
+    "spf_ignored_term",
+    "spf_two_records",
+    "spf_long",
+    "spf_several_strings",
+    "spf_unknown_mechanism",
+    "spf_qualified_modifier",
+    "spf_all_with_value",
+    "spf_no_domain",
+    "spf_bad_macro",
+    "spf_bad_domain",
+    "spf_address_as_domain",
+    "spf_no_address",
+    "spf_bad_prefix",
+    "spf_bad_address",
+    "spf_other_family",
+    "spf_host_as_address",
+    "spf_doubled_qualifier",
+    "spf_bare_address",
+    "spf_web_address",
+    "spf_bare_name",
+    "spf_ptr",
+    "spf_everybody",
+    "spf_wide_network",
+    "spf_private_address",
+    "spf_host_bits",
+    "spf_duplicate_term",
+    "spf_duplicate_modifier",
+    "spf_redirect_with_all",
+    "spf_terms_after_all",
+    "spf_neutral_all",
+    "spf_no_all",
+    "spf_fail_before_dmarc",
+    "spf_too_many_lookups",
+];
+
+/// The codes of findings about what an SPF record leads to.
+pub const EXPANSION_CODES: &[&str] = &[
+    "spf_broken",
+    "spf_several",
+    "spf_none",
+    "spf_none_included",
+    "spf_loop",
+    "spf_unknown",
+    "spf_depends",
+    "spf_too_many_exchangers",
+    "spf_void",
+    "spf_too_many_void",
+    "spf_too_many_lookups",
+    "spf_lookups_near_limit",
+];
+
 /// Most terms of a record that ask the DNS, those of its includes with them (RFC 7208 section 4.6.4).
 pub const MAX_LOOKUPS: usize = 10;
+
+/// Most look-ups that find nothing (RFC 7208 section 4.6.4).
+pub const MAX_VOID: usize = 2;
 
 /// Whether a TXT value is an SPF record: `v=spf1`, and nothing or a space behind it (RFC 7208 section
 /// 4.5).

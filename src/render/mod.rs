@@ -10,6 +10,7 @@ pub mod backtest;
 pub mod check;
 pub mod csv;
 pub mod digest;
+pub mod domain_check;
 pub mod domains;
 pub mod escape;
 pub mod explain;
@@ -21,6 +22,7 @@ pub mod record;
 pub mod rejected;
 pub mod report;
 pub mod reports;
+pub mod resolve;
 pub mod rows;
 pub mod sources;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::day::rfc3339;
+use crate::model::kept::{HostStatus, KeptHost};
 use crate::model::labelling::ListedLabel;
 use crate::model::verdict::{DomainSummary, Recommendation, SourceSummary, Tally};
 use crate::model::{DkimAuth, OverrideReason, ReportLine, SpfAuth, StoredRecord, StoredTrace};
@@ -182,7 +183,7 @@ fn spf_auth(auth: &SpfAuth) -> String {
 }
 
 /// The columns of a source.
-pub const SOURCE: [&str; 25] = [
+pub const SOURCE: [&str; 26] = [
     "domain",
     "source",
     "class",
@@ -208,11 +209,12 @@ pub const SOURCE: [&str; 25] = [
     "fails_only_at",
     "disagreements",
     "failed_until",
+    "hosts",
 ];
 
 /// One source of a domain.
 #[must_use]
-pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 25] {
+pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 26] {
     let [messages, dkim, spf, pass, fail] = tally(&source.tally);
     [
         domain.into(),
@@ -240,7 +242,24 @@ pub fn source<'a>(domain: &'a str, source: &'a SourceSummary) -> [Value<'a>; 25]
         source.fails_only_at.as_deref().into(),
         source.disagreements.into(),
         source.failed_until.map(|day| day.to_string()).into(),
+        source.hosts.iter().map(host).collect::<Vec<_>>().join("; ").into(),
     ]
+}
+
+/// `192.0.2.25 mail.acme.example (DE, AS64500 Hoster GmbH)`: what was looked up of an address.
+pub(super) fn host(host: &KeptHost) -> String {
+    let called = match (host.status, host.name.as_deref()) {
+        (HostStatus::Confirmed, Some(name)) => name.to_owned(),
+        (HostStatus::Unconfirmed, Some(name)) => format!("claims to be {name}"),
+        (HostStatus::Nameless, _) => "no name".to_owned(),
+        _ => "name unknown".to_owned(),
+    };
+    let number = host.network.map(|number| format!("AS{number}"));
+    let network: Vec<String> = number.into_iter().chain(host.owner.clone()).collect();
+    let network = (!network.is_empty()).then(|| network.join(" "));
+    let place: Vec<String> = host.country.clone().into_iter().chain(network).collect();
+    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
+    format!("{} {called}{place}", host.address)
 }
 
 /// The columns of a label.

@@ -9,6 +9,7 @@ use crate::model::numbers::{percent, thousands};
 use crate::model::verdict::{Class, Health, SourceSummary};
 
 use super::Page;
+use super::rows::host;
 use super::table::{Fit, Table};
 use super::words::amount;
 
@@ -64,6 +65,9 @@ fn row(table: &mut Table, source: &SourceSummary, page: Page) {
     if page.verbose {
         table.below("rule: ", source.rule.clone());
         table.below("from: ", addresses(source));
+        for known in &source.hosts {
+            table.below("host: ", host(known));
+        }
     }
     if source.fix.is_some() && !source.why.is_empty() {
         table.below("", source.why.join("; "));
@@ -117,12 +121,50 @@ fn select(sources: &[SourceSummary], at_most: usize) -> (Vec<&SourceSummary>, Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kept::{HostStatus, KeptHost};
     use crate::render::specimens;
 
     fn page(sources: &[SourceSummary], all: bool) -> String {
         let mut out = Vec::new();
         write(&mut out, Page::PLAIN, sources, all).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_was_looked_up_of_its_addresses_is_told_to_who_asks() {
+        let host = |address: &str, status, name: Option<&str>| KeptHost {
+            address: address.parse().unwrap(),
+            status,
+            name: name.map(str::to_owned),
+            country: None,
+            network: None,
+            owner: None,
+            looked_up_at: 0,
+        };
+        let first = KeptHost {
+            country: Some("DE".into()),
+            network: Some(64_500),
+            owner: Some("Hoster".into()),
+            ..host("192.0.2.1", HostStatus::Confirmed, Some("mx.acme.example"))
+        };
+        let hosts = vec![
+            first,
+            host("192.0.2.2", HostStatus::Unconfirmed, Some("b\u{1b}.example")),
+            host("192.0.2.3", HostStatus::Nameless, None),
+            host("192.0.2.4", HostStatus::Unknown, None),
+        ];
+        let sources = [SourceSummary { hosts, ..specimens::source("203.0.113.0/24", 6_830) }];
+        assert!(!page(&sources, true).contains("mx.acme"));
+        let verbose = Page { verbose: true, ..Page::PLAIN };
+        let page = specimens::text(|out| write(out, verbose, &sources, true));
+        for line in [
+            "host: 192.0.2.1 mx.acme.example (DE, AS64500 Hoster)\n",
+            "host: 192.0.2.2 claims to be b\\u{1b}.example\n",
+            "host: 192.0.2.3 no name\n",
+            "host: 192.0.2.4 name unknown\n",
+        ] {
+            assert!(page.contains(line), "{page}");
+        }
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub(crate) fn source(name: &str, messages: u64) -> SourceSummary {
         failed_until: None,
         evidence: vec![],
         disagreements: 0,
+        hosts: vec![],
         failing_since: None,
     }
 }

@@ -19,6 +19,7 @@ mod providers;
 mod record;
 mod refusals;
 mod reports;
+mod resolve;
 mod settings;
 mod stage;
 mod watch;

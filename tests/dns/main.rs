@@ -11,4 +11,8 @@ mod named;
 mod odd;
 
 mod answers;
+mod checking;
+mod destinations;
 mod live;
+mod resolve;
+mod walks;

@@ -45,7 +45,17 @@ pub(crate) struct Named {
 /// question about it is answered with SERVFAIL.
 pub(crate) fn shared() -> SocketAddr {
     static SHARED: OnceLock<Named> = OnceLock::new();
-    let zones = [(".", include_str!("zones/root.zone")), ("broken.example", "this is no zone\n")];
+    let zones = [
+        (
+            ".",
+            concat!(
+                include_str!("zones/root.zone"),
+                include_str!("zones/walks.zone"),
+                include_str!("zones/checks.zone")
+            ),
+        ),
+        ("broken.example", "this is no zone\n"),
+    ];
     SHARED.get_or_init(|| Named::start(&zones)).address
 }
 

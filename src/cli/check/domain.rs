@@ -1,21 +1,132 @@
-//! `check DOMAIN`: the records of a domain as the DNS has them.
+//! `check DOMAIN`: the records of a domain as the DNS has them now, and what reports say beside that.
+
+mod ask;
+mod beside;
+mod conclude;
+mod keys;
+mod spf;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
 
 use crate::error::{Error, Result};
+use crate::lookup::dns::{Dns, DnsLimits};
+use crate::model::day::rfc3339;
+use crate::model::domain_check::{DomainCheck, Presence};
+use crate::model::finding::Severity;
+use crate::model::names;
+use crate::render::escape::escape;
+use crate::render::{domain_check as page, json};
 
+use super::super::args::Format;
 use super::super::settings::Settings;
-use super::super::{Exit, Streams};
-use super::CheckArgs;
+use super::super::{Exit, Streams, nameserver, written};
+use beside::Known;
+
+/// Selectors that may be given.
+const MOST_SELECTORS: usize = 100;
+
+/// Arguments of `check DOMAIN`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of a domain")]
+pub(super) struct DomainArgs {
+    /// A DKIM selector to look for, besides those that reports show; may be given several times
+    #[arg(long, value_name = "S")]
+    selector: Vec<String>,
+    /// The DNS server to ask, in place of those of the system
+    #[arg(long, value_name = "IP:PORT", value_parser = nameserver::parse)]
+    nameserver: Option<SocketAddr>,
+    /// Seconds for all questions together
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+}
 
 /// Checks the records of a domain.
 pub(super) fn run(
-    domain: &str,
-    _args: &CheckArgs,
-    _settings: &Settings,
-    _streams: &mut Streams<'_>,
+    name: &str,
+    args: &DomainArgs,
+    strict: bool,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    Err(Error::new(
-        format!("cannot check {domain}"),
-        "asking the DNS is not built in yet",
-        "give the record itself: ruaudit check 'v=DMARC1; ...'",
-    ))
+    let domain = asked_for(name, args)?;
+    let known = Known::load(&domain, settings, streams)?;
+    let limits = DnsLimits { whole: Duration::from_secs(args.timeout), ..DnsLimits::default() };
+    let dns = Dns::new(args.nameserver, limits).map_err(|why| {
+        Error::new(
+            format!("cannot check {}", escape(name)),
+            why,
+            "name a DNS server: --nameserver 192.0.2.53",
+        )
+    })?;
+    let check = gather(&domain, args, known.as_ref(), &dns, settings.now);
+    written(match settings.format {
+        Format::Json => json::document(streams.out, &check),
+        _ => page::write(streams.out, settings.page, &check),
+    })?;
+    Ok(exit(&check, strict))
+}
+
+/// The domain as it is asked for. Refuses what is no name, and selectors that are none.
+fn asked_for(name: &str, args: &DomainArgs) -> Result<String> {
+    let cannot = |what: &str| format!("cannot check {}", escape(what));
+    let domain = names::ascii(name).map_err(|why| {
+        Error::new(cannot(name), why, "name a domain: ruaudit check acme.example")
+    })?;
+    let bare = domain.strip_prefix("_dmarc.").unwrap_or(&domain).to_owned();
+    if args.selector.len() > MOST_SELECTORS {
+        let why =
+            format!("{} selectors are given, and {MOST_SELECTORS} may be", args.selector.len());
+        return Err(Error::new(cannot(name), why, "give fewer at a time"));
+    }
+    for selector in &args.selector {
+        names::ascii(&keys::name(selector, &bare)).map_err(|why| {
+            let what = format!("cannot use --selector '{}'", escape(selector));
+            Error::new(what, why, "give what stands in s= of a signature: --selector s1")
+        })?;
+    }
+    Ok(bare)
+}
+
+/// Asks for everything.
+fn gather(
+    domain: &str,
+    args: &DomainArgs,
+    known: Option<&Known>,
+    dns: &Dns,
+    now: i64,
+) -> DomainCheck {
+    let dmarc = ask::dmarc(domain, dns);
+    let (spf, covers) = spf::check(domain, dns);
+    let mx = ask::mx(domain, dns);
+    let dkim = keys::check(domain, &args.selector, known, dns);
+    let reports = known.map(|known| known.beside(&dmarc.discovery, &covers, now));
+    let mut check = DomainCheck {
+        domain: domain.to_owned(),
+        asked_at: rfc3339(now),
+        findings: Vec::new(),
+        unknown: Vec::new(),
+        dmarc,
+        spf,
+        mx,
+        dkim,
+        reports,
+    };
+    check.findings = conclude::findings(&check, &args.selector);
+    check.unknown = conclude::unknown(&check);
+    check
+}
+
+/// 1 for errors, and for warnings where they count; 2 where nobody could tell of what matters.
+fn exit(check: &DomainCheck, strict: bool) -> Exit {
+    let told = |severity| check.all_findings().any(|finding| finding.severity == severity);
+    if told(Severity::Error) {
+        return Exit::Faulty;
+    }
+    if check.dmarc.discovery.is_unknown() || check.spf.status == Presence::Unknown {
+        return Exit::Failed;
+    }
+    if strict && told(Severity::Warning) { Exit::Faulty } else { Exit::Fine }
 }

@@ -38,6 +38,7 @@ const TOP: &[(&str, Shape)] = &[
     ("domains", Texts),
     ("paths", Texts),
     ("providers", Text),
+    ("mmdb", Texts),
     ("live", Switch),
     ("nameserver", Text),
 ];

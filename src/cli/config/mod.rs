@@ -70,6 +70,8 @@ pub(super) struct Config {
     pub(super) domains: Vec<String>,
     /// Files and folders that are read besides the mailboxes.
     pub(super) paths: Vec<PathBuf>,
+    /// Files about networks, in the MaxMind DB format.
+    pub(super) mmdb: Vec<PathBuf>,
     /// The operator's own senders.
     pub(super) providers: Option<OwnProviders>,
     /// Whether the present record of each domain is asked of the DNS.
@@ -237,6 +239,7 @@ fn decide(
         window: note(values::window(top), &mut wrong),
         domains: note(values::domains(top), &mut wrong),
         paths: note(top.paths("paths"), &mut wrong),
+        mmdb: note(top.paths("mmdb"), &mut wrong),
         providers: note(providers::providers(top), &mut wrong),
         live: top.switch("live").unwrap_or_default(),
         nameserver: note(values::nameserver(top), &mut wrong),

@@ -142,8 +142,7 @@ enum Step {
 /// Reads a response that has an answer section: records, or CNAME records that lead on.
 fn read(response: &DnsResponse, kind: RecordType, chain: &mut Vec<Name>) -> Step {
     let before = chain.len();
-    loop {
-        let Some(at) = chain.last() else { break };
+    while let Some(at) = chain.last() {
         let found = response.answers.iter().filter(|record| record.name == *at);
         let found = found.filter(|record| record.record_type() == kind);
         let found: Vec<RData> =

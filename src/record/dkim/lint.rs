@@ -103,10 +103,10 @@ fn length(text: &str) -> Option<Finding> {
 }
 
 fn effect(text: &str, judged: &Judged) -> Vec<String> {
-    let useless = "receivers cannot use this key: signatures with this selector do not pass";
+    let useless = "Receivers cannot use this key: signatures with this selector do not pass";
     let Ok(key) = super::key(text) else { return vec![useless.to_owned()] };
     if key.revoked {
-        return vec!["the key is revoked: signatures with this selector do not pass".to_owned()];
+        return vec!["The key is revoked: signatures with this selector do not pass".to_owned()];
     }
     if judged.error().is_some() {
         return vec![useless.to_owned()];
@@ -115,9 +115,9 @@ fn effect(text: &str, judged: &Judged) -> Vec<String> {
         super::KeyKind::Rsa => format!("an RSA key of {} bits", key.bits),
         super::KeyKind::Ed25519 => "an Ed25519 key, which not every receiver knows".to_owned(),
     };
-    let mut effect = vec![format!("receivers verify signatures with {kind}")];
+    let mut effect = vec![format!("Receivers verify signatures with {kind}")];
     if key.testing {
-        let what = "they may treat a signature that does not pass as if the mail were not signed";
+        let what = "They may treat a signature that does not pass as if the mail were not signed";
         effect.push(what.to_owned());
     }
     effect

@@ -123,7 +123,7 @@ fn parts(part: &str, equals: usize, begin: usize) -> bool {
     let is_whole = |word: &&str| word.eq_ignore_ascii_case(value);
     before.len() < begin
         || before.ends_with(',')
-        || POLICIES.iter().chain(&["DMARC1"]).any(|word| is_whole(&word))
+        || POLICIES.iter().chain(&["DMARC1"]).any(is_whole)
 }
 
 fn is_known(name: &str) -> bool {

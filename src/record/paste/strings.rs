@@ -68,7 +68,7 @@ fn decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
-        let code = || bytes.get(at + 1..at + 4).and_then(|digits| decimal(digits));
+        let code = || bytes.get(at + 1..at + 4).and_then(decimal);
         let (byte, step) = match (bytes[at], bytes.get(at + 1)) {
             (b'\\', Some(next)) => code().map_or((*next, 2), |byte| (byte, 4)),
             (byte, _) => (byte, 1),

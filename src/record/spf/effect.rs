@@ -12,12 +12,12 @@ use super::term::{Mechanism, Qualifier, Term};
 pub(super) fn of(judged: &Judged) -> Vec<String> {
     if !judged.seen {
         return vec![
-            "receivers see no SPF record: SPF gives `none`, and DMARC has DKIM alone".to_owned(),
+            "Receivers see no SPF record: SPF gives `none`, and DMARC has DKIM alone".to_owned(),
         ];
     }
     if broken(judged) {
         return vec![
-            "receivers answer permerror: SPF passes for nobody, and DMARC has DKIM alone"
+            "Receivers answer permerror: SPF passes for nobody, and DMARC has DKIM alone"
                 .to_owned(),
         ];
     }
@@ -66,7 +66,7 @@ fn who(terms: &[&Term]) -> String {
         many => parts.insert(0, format!("{many} networks")),
     }
     match parts.split_last() {
-        None => "no server is named that may send".to_owned(),
+        None => "No server is named that may send".to_owned(),
         Some((last, [])) => format!("SPF passes for {last}"),
         Some((last, rest)) => format!("SPF passes for {} and {last}", rest.join(", ")),
     }
@@ -98,19 +98,19 @@ fn elsewhere(terms: &[&Term]) -> String {
         _ => None,
     });
     match (all, redirect) {
-        (Some(Qualifier::Pass), _) => "mail from anywhere else passes too".to_owned(),
+        (Some(Qualifier::Pass), _) => "Mail from anywhere else passes too".to_owned(),
         (Some(Qualifier::Fail), _) => {
-            "mail from anywhere else fails: some receivers refuse it".to_owned()
+            "Mail from anywhere else fails: some receivers refuse it".to_owned()
         }
         (Some(Qualifier::Softfail), _) => {
-            "mail from anywhere else fails softly: most receivers take it and look closer"
+            "Mail from anywhere else fails softly: most receivers take it and look closer"
                 .to_owned()
         }
         (None, Some(domain)) => {
-            format!("for mail from anywhere else the record of {domain} decides")
+            format!("For mail from anywhere else the record of {domain} decides")
         }
         (Some(Qualifier::Neutral), _) | (None, None) => {
-            "of mail from anywhere else nothing is said (neutral)".to_owned()
+            "Of mail from anywhere else nothing is said (neutral)".to_owned()
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! In: a word taken apart. Out: the fault, with the word that was probably meant where there is one.
 
+use super::super::near::distance;
 use super::address;
 use super::domain;
 use super::term::{Fault, Parts};
@@ -153,23 +154,4 @@ fn bare_name(parts: &Parts, name: &str) -> Fault {
     let record = name.split('.').any(|label| label.to_ascii_lowercase().contains("spf"));
     let instead = record.then(|| parts.with(&format!("include:{name}")));
     Fault::new("spf_bare_name", what).instead(instead)
-}
-
-/// The distance of Levenshtein, for short words; far for long ones.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 24 || b.len() > 24 {
-        return usize::MAX;
-    }
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = corner + usize::from(x != y);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }

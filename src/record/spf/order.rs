@@ -70,8 +70,8 @@ fn is_public(address: IpAddr) -> bool {
             !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified())
         }
         IpAddr::V6(v6) => {
-            !(v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local())
-                && !v6.is_unicast_link_local()
+            let linked = v6.is_unicast_link_local() || v6.is_unique_local();
+            !(v6.is_loopback() || v6.is_unspecified() || linked)
         }
     }
 }

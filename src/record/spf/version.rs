@@ -4,7 +4,7 @@
 
 use crate::model::finding::Severity;
 
-use super::guess::distance;
+use super::super::near::distance;
 use super::words::Word;
 
 /// What a record begins with.

@@ -19,6 +19,9 @@ pub(super) fn known(file: &Connection, addresses: &[IpAddr]) -> Answer<Vec<KeptH
     if !file.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = 'host'")?.exists([])? {
         return Ok(Vec::new());
     }
+    if !file.prepare_cached("SELECT 1 FROM host LIMIT 1")?.exists([])? {
+        return Ok(Vec::new());
+    }
     let mut query = file.prepare_cached(
         "SELECT status, name, country, network, owner, looked_up_at FROM host WHERE address = ?1",
     )?;

@@ -45,6 +45,7 @@ const SOURCE: &[&str] = &[
     "failed_until",
     "evidence",
     "disagreements",
+    "hosts",
 ];
 const AFTER_MOVE: &[&str] = &[
     "since",
@@ -191,6 +192,7 @@ fn the_keys_of_sources_stay() {
             numbers(rows, &EVIDENCE[1..4]);
         }
         assert!(source["why"].is_array() && source["busiest_addresses"].is_array(), "{source}");
+        assert!(source["hosts"].is_array(), "{source}");
     }
 }
 

@@ -1,0 +1,75 @@
+//! What the DNS has of a domain: its DMARC record by both ways, and its mail exchangers.
+
+use crate::model::discovery::{Asked, Decision, Discovery, Stood};
+use crate::model::dns::{Answer, Resolver};
+use crate::model::domain_check::{DmarcCheck, MxCheck, Presence};
+use crate::model::finding::{Checked, RecordKind};
+use crate::record::destination::destinations;
+use crate::record::walk::discover;
+use crate::record::{dkim, dmarc, spf};
+
+/// DMARC.
+pub(super) fn dmarc(domain: &str, resolver: &dyn Resolver) -> DmarcCheck {
+    let discovery = discover(domain, resolver);
+    let checked = deciding(&discovery)
+        .flat_map(|asked| texts(&asked.answer).iter().map(move |text| (&asked.name, text)))
+        .map(|(name, text)| checked(RecordKind::Dmarc, name, text))
+        .collect();
+    let destinations = match discovery.record() {
+        Some((at, text)) => destinations(text, at, resolver),
+        None => Vec::new(),
+    };
+    DmarcCheck { discovery, checked, destinations }
+}
+
+/// The names whose records decide; where none does, those with any record, which do not count.
+fn deciding(found: &Discovery) -> impl Iterator<Item = &Asked> {
+    let ats: Vec<&str> = [&found.walk, &found.list]
+        .into_iter()
+        .filter_map(|way| match &way.decision {
+            Decision::Policy { at, .. } => Some(at.as_str()),
+            Decision::Nothing { .. } | Decision::Unknown { .. } => None,
+        })
+        .collect();
+    let again = found.list.asked.iter().filter(|asked| !found.walk.asked.contains(asked));
+    let all = found.walk.asked.iter().chain(again);
+    all.filter(move |asked| ats.is_empty() || ats.contains(&asked.domain.as_str()))
+}
+
+fn texts(answer: &Stood) -> &[String] {
+    match answer {
+        Stood::Record { text } => std::slice::from_ref(text),
+        Stood::Several { texts } => texts,
+        _ => &[],
+    }
+}
+
+/// A record of the DNS, checked: it is just what receivers see, and needs no unpasting.
+pub(super) fn checked(kind: RecordKind, name: &str, text: &str) -> Checked {
+    let linted = match kind {
+        RecordKind::Dmarc => dmarc::lint(text),
+        RecordKind::Spf => spf::lint(text),
+        RecordKind::Dkim => dkim::lint(text),
+    };
+    let mut findings = linted.findings;
+    findings.sort_by_key(|finding| finding.severity);
+    Checked {
+        kind: Some(kind),
+        text: text.to_owned(),
+        name: Some(name.to_owned()),
+        findings,
+        effect: linted.effect,
+        corrected: linted.corrected,
+    }
+}
+
+/// Mail exchangers.
+pub(super) fn mx(domain: &str, resolver: &dyn Resolver) -> MxCheck {
+    let (status, exchanges) = match resolver.exchanges(domain) {
+        Answer::Found(exchanges) => (Presence::Found, exchanges),
+        Answer::NoData | Answer::NoName => (Presence::Missing, Vec::new()),
+        Answer::Unknown(_) => (Presence::Unknown, Vec::new()),
+    };
+    let null = matches!(exchanges.as_slice(), [only] if only.host.is_empty());
+    MxCheck { status, null, exchanges }
+}

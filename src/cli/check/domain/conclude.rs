@@ -1,0 +1,205 @@
+//! What is **wrong with the records together**: where they, those who get reports, and what reports say
+//! do not fit.
+
+use crate::model::discovery::{Consent, Decision, ReportTo, Stood};
+use crate::model::domain_check::{DomainCheck, KeyCheck, Presence, SenderCovered};
+use crate::model::finding::{Finding, Severity};
+use crate::model::names;
+use crate::model::numbers::thousands;
+
+/// What is wrong, worst first.
+pub(super) fn findings(check: &DomainCheck, given: &[String]) -> Vec<Finding> {
+    let mut found = discovery(check);
+    found.extend(check.dmarc.destinations.iter().filter_map(destination));
+    let has_reports = check.reports.is_some();
+    let is_given = |key: &KeyCheck| {
+        key.domain == check.domain
+            && given.iter().any(|one| one.eq_ignore_ascii_case(&key.selector))
+    };
+    found.extend(check.dkim.iter().filter_map(|key| self::key(key, is_given(key), has_reports)));
+    if let Some(beside) = &check.reports {
+        let is_spf_known = check.spf.status == Presence::Found;
+        let senders = beside.senders.iter().filter(|_| is_spf_known);
+        found.extend(senders.filter_map(sender));
+        if let Some(seen) = beside.policy.as_ref().filter(|seen| seen.same_as_dns == Some(false)) {
+            let what = format!(
+                "the reports about {} show another policy than the DNS has now: receivers follow \
+                 within a day, and their reports a day later",
+                seen.day
+            );
+            found.push(finding("domain_policy_not_seen", Severity::Hint, what, None));
+        }
+    }
+    found.sort_by_key(|finding| finding.severity);
+    found
+}
+
+/// What nobody could tell.
+pub(super) fn unknown(check: &DomainCheck) -> Vec<String> {
+    let found = &check.dmarc.discovery;
+    let mut told: Vec<String> = Vec::new();
+    for asked in found.walk.asked.iter().chain(&found.list.asked) {
+        if let Stood::Unknown { why } = &asked.answer {
+            told.push(format!("{}: {why}", asked.name));
+        }
+    }
+    for to in &check.dmarc.destinations {
+        if let Consent::Unknown { why } = &to.consent {
+            told.push(format!("whether {} agreed: {why}", to.uri));
+        }
+    }
+    if check.spf.status == Presence::Unknown {
+        told.push(format!("the SPF record of {}", check.domain));
+    }
+    if check.mx.status == Presence::Unknown {
+        told.push(format!("the mail exchangers of {}", check.domain));
+    }
+    let keys = check.dkim.iter().filter(|key| key.status == Presence::Unknown);
+    told.extend(keys.map(|key| format!("the key at {}", key.name)));
+    told.dedup();
+    told
+}
+
+fn finding(
+    code: &'static str,
+    severity: Severity,
+    what: String,
+    instead: Option<String>,
+) -> Finding {
+    Finding { code, severity, place: None, what, instead }
+}
+
+fn discovery(check: &DomainCheck) -> Vec<Finding> {
+    let found = &check.dmarc.discovery;
+    let mut told = Vec::new();
+    for asked in &found.walk.asked {
+        if let Stood::Several { texts } = &asked.answer {
+            let what = format!(
+                "{} DMARC records stand at {}: receivers take none of them",
+                texts.len(),
+                asked.name
+            );
+            let instead = Some("keep one".to_owned());
+            told.push(finding("domain_dmarc_several", Severity::Error, what, instead));
+        }
+    }
+    let none = |decision: &Decision| matches!(decision, Decision::Nothing { .. });
+    if none(&found.walk.decision) && none(&found.list.decision) && told.is_empty() {
+        let what = format!("no DMARC policy holds for {}", check.domain);
+        let instead =
+            Some(format!("v=DMARC1; p=none; rua=mailto:ADDRESS at _dmarc.{}", found.domain));
+        told.push(finding("domain_dmarc_none", Severity::Error, what, instead));
+    }
+    let differs = found.differs.iter().cloned();
+    told.extend(differs.map(|what| finding("domain_ways_differ", Severity::Warning, what, None)));
+    told.extend(out_of_place(check));
+    told
+}
+
+/// Tags that do nothing, or too much, where the record stands.
+fn out_of_place(check: &DomainCheck) -> Vec<Finding> {
+    let found = &check.dmarc.discovery;
+    let Some((at, text)) = found.record() else { return Vec::new() };
+    let tags = crate::model::txt::TagList::parse_dmarc(text).unwrap_or_default();
+    let mut told = Vec::new();
+    let organization = found.walk.organization.as_deref();
+    let is_organization =
+        organization == Some(at) || found.list.organization.as_deref() == Some(at);
+    let is_suffix = tags.get("psd").is_some_and(|psd| psd.eq_ignore_ascii_case("y"));
+    if organization.is_some() && !is_organization && !is_suffix {
+        for tag in ["sp", "np"].into_iter().filter(|tag| tags.get(tag).is_some()) {
+            let what =
+                format!("{tag} of _dmarc.{at} is never used: {at} is no organisational domain");
+            told.push(finding("domain_tag_unused", Severity::Warning, what, None));
+        }
+    }
+    if is_suffix && !names::is_public_suffix(at) {
+        let what = format!(
+            "psd=y of _dmarc.{at} makes every name below it an organisation of its own, and the \
+             Public Suffix List does not have it"
+        );
+        let instead = Some("leave psd out".to_owned());
+        told.push(finding("domain_psd", Severity::Warning, what, instead));
+    }
+    told
+}
+
+fn destination(to: &ReportTo) -> Option<Finding> {
+    let (uri, tag) = (&to.uri, to.tag);
+    let name = to.name.as_deref().unwrap_or_default();
+    let (code, what, instead) = match &to.consent {
+        Consent::NotAuthorised => (
+            "domain_report_not_authorised",
+            format!("{tag}: receivers send nothing to {uri}, since its host did not agree"),
+            Some(format!("there, a TXT record v=DMARC1 at {name}")),
+        ),
+        Consent::RedirectedElsewhere { to } => (
+            "domain_report_elsewhere",
+            format!("{tag}: {uri} wants reports at {to}, another host: receivers send to neither"),
+            None,
+        ),
+        Consent::TooLong => (
+            "domain_report_too_long",
+            format!(
+                "{tag}: {uri} cannot agree to get reports: {name} is longer than a name can be"
+            ),
+            None,
+        ),
+        _ => return None,
+    };
+    Some(finding(code, Severity::Error, what, instead))
+}
+
+fn key(key: &KeyCheck, is_given: bool, has_reports: bool) -> Option<Finding> {
+    let seen = key.seen.as_ref();
+    let passed = seen.map_or(0, |seen| seen.passed);
+    let idle = seen.is_none_or(|seen| seen.passed + seen.failed == 0);
+    let (code, severity, what) = match key.status {
+        Presence::Missing if is_given => {
+            let what = format!("no key stands at {}", key.name);
+            ("domain_key_missing", Severity::Error, what)
+        }
+        Presence::Missing if passed > 0 => {
+            let what = format!(
+                "no key stands at {}, and reports show {} messages that it signed, the last on {}",
+                key.name,
+                thousands(passed),
+                seen.and_then(|seen| seen.last_passed.as_deref()).unwrap_or("an unknown day"),
+            );
+            ("domain_key_missing", Severity::Warning, what)
+        }
+        Presence::Missing => {
+            let what = format!("reports show signatures by {}, which has no key", key.name);
+            ("domain_key_missing", Severity::Hint, what)
+        }
+        Presence::Several => {
+            let what = format!("more than one record stands at {}", key.name);
+            ("domain_key_several", Severity::Error, what)
+        }
+        Presence::Found if key.revoked && passed > 0 => {
+            let what = format!("the key at {} is revoked, and mail is signed with it", key.name);
+            ("domain_key_revoked", Severity::Warning, what)
+        }
+        Presence::Found if has_reports && idle && !key.revoked => {
+            let what = format!("no report of the window shows the key at {} in use", key.name);
+            ("domain_key_unused", Severity::Hint, what)
+        }
+        Presence::Found | Presence::Unknown => return None,
+    };
+    Some(finding(code, severity, what, None))
+}
+
+/// A sender that SPF let pass, or whose mail DKIM does not carry whole, needs it; another does not.
+fn sender(sender: &SenderCovered) -> Option<Finding> {
+    let first = sender.not_covered.first()?;
+    let (severity, so) = if sender.spf_aligned > 0 {
+        (Severity::Warning, ", and the reports show that it did")
+    } else if sender.dkim_aligned < sender.messages {
+        (Severity::Warning, ", and not all of its mail aligns by DKIM")
+    } else {
+        (Severity::Hint, "; all of its mail aligns by DKIM")
+    };
+    let what =
+        format!("SPF does not cover {first} of the sender {}, which is yours{so}", sender.source);
+    Some(finding("domain_sender_not_covered", severity, what, None))
+}

@@ -1,0 +1,81 @@
+//! The DKIM keys of a domain: of the selectors that were given, and of those that reports show.
+
+use std::collections::HashSet;
+
+use crate::model::dns::{Answer, Resolver};
+use crate::model::domain_check::{KeyCheck, Presence, SelectorSeen};
+use crate::model::finding::RecordKind;
+use crate::record::dkim;
+
+use super::ask::checked;
+use super::beside::Known;
+
+/// Selectors of reports that are looked at, the busiest first: forged mail can name any.
+const MOST_SEEN: usize = 50;
+
+/// Where a key stands (RFC 6376 section 3.6.2.1).
+pub(super) fn name(selector: &str, domain: &str) -> String {
+    format!("{}._domainkey.{domain}", selector.trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// Looks for every key.
+pub(super) fn check(
+    domain: &str,
+    given: &[String],
+    known: Option<&Known>,
+    resolver: &dyn Resolver,
+) -> Vec<KeyCheck> {
+    let seen = known.map(Known::selectors).unwrap_or_default();
+    let of_reports = |name: &str| {
+        let found = seen.iter().find(|one| self::name(&one.selector, &one.domain) == name);
+        found.map(|one| one.seen.clone())
+    };
+    let mut done = HashSet::new();
+    let mut keys = Vec::new();
+    for selector in given {
+        let name = name(selector, domain);
+        if done.insert(name.clone()) {
+            let seen = of_reports(&name);
+            keys.push(key(selector, domain, name, seen, resolver));
+        }
+    }
+    for one in seen.iter().take(MOST_SEEN) {
+        let name = name(&one.selector, &one.domain);
+        if done.insert(name.clone()) {
+            let seen = Some(one.seen.clone());
+            keys.push(key(&one.selector, &one.domain, name, seen, resolver));
+        }
+    }
+    keys
+}
+
+fn key(
+    selector: &str,
+    domain: &str,
+    name: String,
+    seen: Option<SelectorSeen>,
+    resolver: &dyn Resolver,
+) -> KeyCheck {
+    let (status, text) = match resolver.txt(&name) {
+        Answer::Found(mut texts) if texts.len() == 1 => (Presence::Found, texts.pop()),
+        Answer::Found(mut texts) => {
+            texts.sort_by_key(|text| !text.contains("p="));
+            (Presence::Several, texts.into_iter().next())
+        }
+        Answer::NoData | Answer::NoName => (Presence::Missing, None),
+        Answer::Unknown(_) => (Presence::Unknown, None),
+    };
+    let read = text.as_deref().and_then(|text| dkim::key(text).ok());
+    KeyCheck {
+        selector: selector.to_owned(),
+        domain: domain.to_owned(),
+        status,
+        checked: text.map(|text| checked(RecordKind::Dkim, &name, &text)),
+        name,
+        kind: read.map(|key| key.kind.as_str()),
+        bits: read.filter(|key| !key.revoked).map(|key| key.bits),
+        revoked: read.is_some_and(|key| key.revoked),
+        testing: read.is_some_and(|key| key.testing),
+        seen,
+    }
+}

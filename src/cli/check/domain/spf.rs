@@ -1,0 +1,135 @@
+//! The SPF record of a domain with all that it leads to, flattened into lines.
+
+use crate::model::dns::Resolver;
+use crate::model::domain_check::{Branch, Presence, SpfCheck};
+use crate::model::finding::{Checked, Finding, RecordKind, Severity};
+use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand};
+
+use super::ask::checked;
+use super::beside::Covers;
+
+/// Lines that are kept: more than receivers follow.
+const MOST_BRANCHES: usize = 500;
+
+/// Networks of a term that are named.
+const NAMED: usize = 3;
+
+/// Checks it. Besides: whether an address is covered.
+pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers) {
+    let expansion = expand(domain, resolver);
+    let (status, texts): (Presence, &[String]) = match &expansion.root.record {
+        Published::Record { text } | Published::Broken { text, .. } => {
+            (Presence::Found, std::slice::from_ref(text))
+        }
+        Published::Several { texts } => (Presence::Several, texts),
+        Published::Missing { .. } => (Presence::Missing, &[]),
+        Published::Loop | Published::Unknown { .. } | Published::NotAsked { .. } => {
+            (Presence::Unknown, &[])
+        }
+    };
+    let checked: Vec<Checked> =
+        texts.iter().map(|text| checked(RecordKind::Spf, domain, text)).collect();
+    let is_counted = matches!(expansion.root.record, Published::Record { .. });
+    let mut lines = Lines { branches: Vec::new(), lookups: 0 };
+    lines.of(&expansion.root, 0);
+    let found = SpfCheck {
+        status,
+        findings: new_findings(&expansion, &checked),
+        checked,
+        lookups: is_counted.then_some(expansion.lookups),
+        void_lookups: is_counted.then_some(expansion.void),
+        branches: lines.branches,
+    };
+    (found, covers(expansion))
+}
+
+/// What the expansion found that the record itself does not show.
+fn new_findings(expansion: &Expansion, checked: &[Checked]) -> Vec<Finding> {
+    let known: Vec<&Finding> = checked.iter().flat_map(|one| &one.findings).collect();
+    let is_faulty = known.iter().any(|finding| finding.severity == Severity::Error);
+    let mut found = expansion.findings.clone();
+    found.retain(|finding| {
+        let again = known.iter().any(|one| one.code == finding.code);
+        let said = is_faulty && finding.code == "spf_broken";
+        !(again || said)
+    });
+    found.sort_by_key(|finding| finding.severity);
+    found
+}
+
+fn covers(expansion: Expansion) -> Covers {
+    Box::new(move |address| match expansion.covers(address) {
+        Covered::Yes => Some(true),
+        Covered::No => Some(false),
+        Covered::Unknown => None,
+    })
+}
+
+/// The lines so far, and the look-ups that receivers have made when they come to the next.
+struct Lines {
+    branches: Vec<Branch>,
+    lookups: usize,
+}
+
+impl Lines {
+    fn of(&mut self, node: &Node, depth: usize) {
+        for step in &node.terms {
+            if self.branches.len() >= MOST_BRANCHES {
+                return;
+            }
+            self.step(step, depth);
+        }
+    }
+
+    fn step(&mut self, step: &Step, depth: usize) {
+        let before = self.lookups;
+        self.lookups += usize::from(step.looks_up);
+        let too_many = step.looks_up && self.lookups > MAX_LOOKUPS;
+        let (leads, broken) = leads(&step.leads);
+        let at = self.branches.len();
+        self.branches.push(Branch {
+            depth,
+            term: step.term.clone(),
+            lookups: 0,
+            leads: if too_many { format!("{leads}; beyond look-up {MAX_LOOKUPS}") } else { leads },
+            fails: broken || too_many,
+        });
+        if let Leads::Record(below) = &step.leads {
+            self.of(below, depth + 1);
+        }
+        self.branches[at].lookups = self.lookups - before;
+    }
+}
+
+/// What a term leads to, in words; and whether receivers fail there.
+fn leads(leads: &Leads) -> (String, bool) {
+    match leads {
+        Leads::All => ("every address".to_owned(), false),
+        Leads::Networks(networks) if networks.is_empty() => ("no address".to_owned(), false),
+        Leads::Networks(networks) => {
+            let named = networks.iter().take(NAMED).map(ToString::to_string);
+            let mut text = named.collect::<Vec<_>>().join(", ");
+            if networks.len() > NAMED {
+                text.push_str(&format!(" and {} more", networks.len() - NAMED));
+            }
+            (text, false)
+        }
+        Leads::Record(node) => match &node.record {
+            Published::Record { .. } => (format!("the record of {}", node.name), false),
+            Published::Broken { why, .. } => {
+                (format!("the record of {} cannot be read: {why}", node.name), true)
+            }
+            Published::Several { texts } => {
+                (format!("{} records of {}", texts.len(), node.name), true)
+            }
+            Published::Missing { .. } => (format!("{} has no SPF record", node.name), true),
+            Published::Loop => (format!("back to {}, which led here", node.name), true),
+            Published::Unknown { why } | Published::NotAsked { why } => {
+                (format!("{}: unknown: {why}", node.name), false)
+            }
+        },
+        Leads::Depends(what) => (format!("depends {what}"), false),
+        Leads::Unknown(why) => (format!("unknown: {why}"), false),
+        Leads::Broken(why) => (why.clone(), true),
+    }
+}

@@ -1,0 +1,208 @@
+//! What came of **checking a domain**: its records as the DNS has them now, what receivers make of them,
+//! and what reports say beside that.
+//!
+//! The command line puts it together; pages and JSON show the same values. Field names are the JSON keys.
+
+use serde::Serialize;
+
+use super::discovery::{Discovery, ReportTo};
+use super::dns::Exchange;
+use super::finding::{Checked, Finding, Severity};
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DomainCheck {
+    /// The domain, as it is asked for.
+    pub domain: String,
+    /// When it was asked, RFC 3339 UTC.
+    pub asked_at: String,
+    /// What is wrong with the records together, or worth knowing, worst first; what is wrong with one
+    /// record stands with it.
+    pub findings: Vec<Finding>,
+    /// What nobody could tell now.
+    pub unknown: Vec<String>,
+    /// DMARC.
+    pub dmarc: DmarcCheck,
+    /// SPF.
+    pub spf: SpfCheck,
+    /// Mail exchangers.
+    pub mx: MxCheck,
+    /// DKIM keys: those asked for first, then those that reports show.
+    pub dkim: Vec<KeyCheck>,
+    /// What reports say beside it; none without a store, or where it knows nothing of the domain.
+    pub reports: Option<Beside>,
+}
+
+impl DomainCheck {
+    /// Every finding: those of the whole, and those of each record.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        let records = self.dmarc.checked.iter().chain(&self.spf.checked);
+        let keys = self.dkim.iter().filter_map(|key| key.checked.as_ref());
+        let of_records = records.chain(keys).flat_map(|checked| &checked.findings);
+        self.findings.iter().chain(of_records).chain(&self.spf.findings)
+    }
+
+    /// The worst severity; none without findings.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.all_findings().map(|finding| finding.severity).min()
+    }
+}
+
+/// DMARC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DmarcCheck {
+    /// Where the record is, and what holds for the domain.
+    pub discovery: Discovery,
+    /// The record that decides, checked; those of both ways where they differ.
+    pub checked: Vec<Checked>,
+    /// Where reports are to go, and whether those agreed.
+    pub destinations: Vec<ReportTo>,
+}
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is.
+    Found,
+    /// More than one, where one may be.
+    Several,
+    /// It is not.
+    Missing,
+    /// Nobody can tell now.
+    Unknown,
+}
+
+/// SPF.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpfCheck {
+    /// Whether there is a record.
+    pub status: Presence,
+    /// The record, checked; all of them where there are several.
+    pub checked: Vec<Checked>,
+    /// How many look-ups it costs receivers, of 10 that they make (RFC 7208 section 4.6.4); none where
+    /// that cannot be counted.
+    pub lookups: Option<usize>,
+    /// Look-ups that find nothing, of 2.
+    pub void_lookups: Option<usize>,
+    /// What is wrong with what it leads to, or with there being none.
+    pub findings: Vec<Finding>,
+    /// What it leads to, in its order.
+    pub branches: Vec<Branch>,
+}
+
+/// A term of an SPF record, or of one that it leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Branch {
+    /// How deep it lies: 0 in the domain's own record.
+    pub depth: usize,
+    /// The term as it is written.
+    pub term: String,
+    /// The look-ups of it and of all that it leads to.
+    pub lookups: usize,
+    /// What it leads to, in words.
+    pub leads: String,
+    /// Whether receivers fail in it.
+    pub fails: bool,
+}
+
+/// Mail exchangers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MxCheck {
+    /// Whether there are any.
+    pub status: Presence,
+    /// Whether the domain says that it takes no mail (RFC 7505).
+    pub null: bool,
+    /// They, the first to be tried first.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A DKIM key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyCheck {
+    /// The selector.
+    pub selector: String,
+    /// The signing domain.
+    pub domain: String,
+    /// Where the key stands.
+    pub name: String,
+    /// Whether it does.
+    pub status: Presence,
+    /// The record, checked.
+    pub checked: Option<Checked>,
+    /// `rsa` or `ed25519`.
+    pub kind: Option<&'static str>,
+    /// Its length.
+    pub bits: Option<usize>,
+    /// Whether it is revoked.
+    pub revoked: bool,
+    /// Whether the domain says that it is testing.
+    pub testing: bool,
+    /// What reports say of it; none where no report speaks of it, or there is no store.
+    pub seen: Option<SelectorSeen>,
+}
+
+/// What reports say of a selector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SelectorSeen {
+    /// Messages whose signature passed, in the window.
+    pub passed: u64,
+    /// Messages whose signature did not.
+    pub failed: u64,
+    /// The last day on which one passed, in the window or the half year before.
+    pub last_passed: Option<String>,
+    /// The last day on which one was seen.
+    pub last_seen: String,
+}
+
+/// What reports say beside the DNS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Beside {
+    /// The first day that is looked at.
+    pub from: String,
+    /// The last.
+    pub to: String,
+    /// The policy that receivers saw last.
+    pub policy: Option<PolicySeen>,
+    /// Own senders, and whether SPF covers them.
+    pub senders: Vec<SenderCovered>,
+}
+
+/// The policy that receivers saw last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicySeen {
+    /// The domain at which they found it.
+    pub domain: String,
+    /// `p`.
+    pub p: Option<String>,
+    /// `sp`.
+    pub sp: Option<String>,
+    /// The day that their reports tell of.
+    pub day: String,
+    /// How many days ago that is.
+    pub days_ago: i32,
+    /// How many reports of that day say so.
+    pub reports: u64,
+    /// Whether it is what the DNS says now; none where that is not known.
+    pub same_as_dns: Option<bool>,
+}
+
+/// A sender of the domain's own, and whether SPF covers its addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SenderCovered {
+    /// Its name, as `sources` shows it.
+    pub source: String,
+    /// Its messages in the window.
+    pub messages: u64,
+    /// How many of them align by DKIM.
+    pub dkim_aligned: u64,
+    /// How many align by SPF.
+    pub spf_aligned: u64,
+    /// Of its busiest addresses, those that SPF covers.
+    pub covered: Vec<String>,
+    /// Those that it does not.
+    pub not_covered: Vec<String>,
+    /// Those of which nobody can tell.
+    pub unknown: Vec<String>,
+}

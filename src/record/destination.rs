@@ -1,0 +1,150 @@
+//! Whether those who are **to get reports** agreed to (RFC 9990 section 4; RFC 9991 section 5 for `ruf`).
+//!
+//! In: a DMARC record, the domain at which it stands, and who can be asked. Out: each destination, and
+//! whether receivers will send there. A question that nobody answered makes it unknown.
+
+use super::walk::{self, tags};
+use crate::model::discovery::{Consent, ReportTo};
+use crate::model::dns::{Answer, Resolver};
+use crate::model::names;
+
+/// Destinations that are looked at, of each tag: receivers need not know more than a few.
+const MOST: usize = 16;
+
+/// The destinations of a record, in its order, `rua` first.
+#[must_use]
+pub fn destinations(text: &str, at: &str, resolver: &dyn Resolver) -> Vec<ReportTo> {
+    let mut home = Home { at, resolver, organization: None };
+    let mut found = Vec::new();
+    for tag in ["rua", "ruf"] {
+        let uris = tags::value(text, tag).unwrap_or_default().split(',').map(str::trim);
+        let uris = uris.filter(|uri| !uri.is_empty()).take(MOST);
+        found.extend(uris.map(|uri| home.report_to(tag, uri)));
+    }
+    found
+}
+
+/// The domain at which the record stands.
+struct Home<'a> {
+    at: &'a str,
+    resolver: &'a dyn Resolver,
+    /// Its organisational domain, once it was asked for.
+    organization: Option<Result<String, String>>,
+}
+
+impl Home<'_> {
+    fn report_to(&mut self, tag: &'static str, uri: &str) -> ReportTo {
+        let to = |host, name, consent| ReportTo { tag, uri: uri.to_owned(), host, name, consent };
+        let host = match host(uri) {
+            Ok(host) => host,
+            Err(why) => return to(None, None, Consent::NoAddress { why }),
+        };
+        match self.is_same(&host) {
+            Ok(true) => to(Some(host), None, Consent::Same),
+            Ok(false) => {
+                let name = format!("{}._report._dmarc.{host}", self.at);
+                let consent = self.consent(tag, &host, &name);
+                to(Some(host), Some(name), consent)
+            }
+            Err(why) => to(Some(host), None, Consent::Unknown { why }),
+        }
+    }
+
+    /// Whether a host is of the same organisation.
+    fn is_same(&mut self, host: &str) -> Result<bool, String> {
+        if host == self.at {
+            return Ok(true);
+        }
+        let (at, resolver) = (self.at, self.resolver);
+        let home = self.organization.get_or_insert_with(|| walk::organizational(at, resolver));
+        Ok(home.clone()? == walk::organizational(host, resolver)?)
+    }
+
+    /// What the host says at a name.
+    fn consent(&self, tag: &str, host: &str, name: &str) -> Consent {
+        if names::ascii(name).is_err() {
+            return Consent::TooLong;
+        }
+        let texts = match self.resolver.txt(name) {
+            Answer::Found(texts) => texts,
+            Answer::NoData | Answer::NoName => return Consent::NotAuthorised,
+            Answer::Unknown(why) => return Consent::Unknown { why },
+        };
+        let mut records = texts.iter().filter(|text| tags::is_dmarc(text)).peekable();
+        if records.peek().is_none() {
+            return Consent::NotAuthorised;
+        }
+        let other = records.find_map(|text| tags::value(text, tag)).map(first_uri);
+        match other.filter(|uri| !uri.is_empty()) {
+            None => Consent::Authorised { wildcard: self.wildcard(host, &texts) },
+            Some(uri) if self::host(uri).as_deref() == Ok(host) => {
+                Consent::Redirected { to: uri.to_owned() }
+            }
+            Some(uri) => Consent::RedirectedElsewhere { to: uri.to_owned() },
+        }
+    }
+
+    /// Whether the answer comes from a wildcard: then the wildcard itself can be asked for, and says the
+    /// same.
+    fn wildcard(&self, host: &str, texts: &[String]) -> Option<bool> {
+        match self.resolver.txt(&format!("*._report._dmarc.{host}")) {
+            Answer::Found(wild) => Some(texts.iter().all(|text| wild.contains(text))),
+            Answer::NoData | Answer::NoName => Some(false),
+            Answer::Unknown(_) => None,
+        }
+    }
+}
+
+fn first_uri(uris: &str) -> &str {
+    uris.split(',').next().unwrap_or_default().trim()
+}
+
+/// The host of a `mailto:` URI, as it is asked for; why there is none.
+fn host(uri: &str) -> Result<String, String> {
+    let Some((scheme, rest)) = uri.split_once(':') else {
+        return Err("it has no scheme: `mailto:` must stand in front of an address".to_owned());
+    };
+    if !scheme.eq_ignore_ascii_case("mailto") {
+        return Err(format!("receivers need to know `mailto:` alone, and this is `{scheme}:`"));
+    }
+    // a size limit of RFC 7489, and header fields of RFC 6068, are no part of the address
+    let address = rest.split(['!', '?']).next().unwrap_or_default();
+    match address.rsplit_once('@') {
+        Some((local, host)) if !local.is_empty() => {
+            names::ascii(host).map_err(|why| format!("{host} is no name of the DNS: {why}"))
+        }
+        _ => Err("it has no address".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_an_address_is_taken_out() {
+        for (expected, uri) in [
+            ("a.example", "mailto:r@A.Example"),
+            ("a.example", "MAILTO:r@a.example!10m"),
+            ("a.example", "mailto:\"x@y\"@a.example?subject=z"),
+            ("xn--bcher-kva.example", "mailto:r@bücher.example"),
+        ] {
+            assert_eq!(Ok(expected.to_owned()), host(uri));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told() {
+        for uri in [
+            "r@a.example",
+            "https://a.example/x",
+            "mailto:",
+            "mailto:a",
+            "mailto:@a.b",
+            "mailto:a@",
+            "mailto:a@b..c",
+        ] {
+            assert!(host(uri).is_err(), "{uri}");
+        }
+    }
+}

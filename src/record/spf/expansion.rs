@@ -1,0 +1,352 @@
+//! What the **expansion** of an SPF record says: whom it lets pass, and what is wrong along the way.
+//!
+//! In: the tree of what was asked. Out: its look-ups counted, findings, networks, and whether an
+//! address passes: yes, no, or unknown, where that hangs on a message or on an answer that nobody gave.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde::Serialize;
+
+use crate::model::dns::Resolver;
+use crate::model::finding::{Finding, Place, Severity};
+
+use super::expand::{Leads, Node, Published, Step, tree};
+use super::lint::finding;
+use super::network::Network;
+use super::term::Qualifier;
+use super::{MAX_LOOKUPS, MAX_VOID};
+
+/// Findings that are told.
+const MAX_FINDINGS: usize = 50;
+
+/// What an SPF record leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Expansion {
+    /// The record of the domain, and all that it leads to.
+    pub root: Node,
+    /// Terms that ask the DNS; [`MAX_LOOKUPS`] are followed. At least so many, where something is
+    /// unknown.
+    pub lookups: usize,
+    /// Look-ups that found nothing; [`MAX_VOID`] are suffered.
+    pub void: usize,
+    /// What is wrong, in the order of the record; a place is in the text of the domain's own record.
+    pub findings: Vec<Finding>,
+}
+
+/// Whether an address passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Covered {
+    /// SPF passes for it.
+    Yes,
+    /// It does not.
+    No,
+    /// That hangs on the message, or on an answer that nobody gave, or on the receiver.
+    Unknown,
+}
+
+/// A network that may send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Allowed {
+    /// The network.
+    pub network: Network,
+    /// The terms that lead to it, from the domain's own record on.
+    pub by: Vec<String>,
+}
+
+/// Expands the record of a domain (lower case, A-labels, no final dot).
+#[must_use]
+pub fn expand(domain: &str, resolver: &dyn Resolver) -> Expansion {
+    let root = tree(domain, resolver);
+    let (lookups, void) = counted(&root);
+    let mut findings = Vec::new();
+    told(&root, &[], &mut findings);
+    placed(&root, &mut findings);
+    let mut expansion = Expansion { root, lookups, void, findings: Vec::new() };
+    expansion.limits(&mut findings);
+    findings.truncate(MAX_FINDINGS);
+    expansion.findings = findings.into_iter().map(|(_, finding)| finding).collect();
+    expansion
+}
+
+/// Look-ups and void look-ups of a record with all below it.
+fn counted(node: &Node) -> (usize, usize) {
+    node.terms.iter().fold((0, 0), |(lookups, void), step| {
+        let below = match &step.leads {
+            Leads::Record(node) => counted(node),
+            _ => (0, 0),
+        };
+        (lookups + usize::from(step.looks_up) + below.0, void + step.void + below.1)
+    })
+}
+
+/// What is wrong at a record and below it, with the term of the domain's own record that leads there.
+fn told(node: &Node, path: &[&str], findings: &mut Vec<(usize, Finding)>) {
+    findings.extend(of_record(node, path).map(|finding| (0, finding)));
+    for (at, step) in node.terms.iter().enumerate() {
+        let path = [path, &[step.term.as_str()]].concat();
+        let before = findings.len();
+        match &step.leads {
+            Leads::Record(below) => told(below, &path, findings),
+            _ => findings.extend(of_step(node, step).map(|finding| (0, finding))),
+        }
+        findings[before..].iter_mut().for_each(|(term, _)| *term = at);
+    }
+}
+
+/// What is wrong with the record at a name.
+fn of_record(node: &Node, path: &[&str]) -> Option<Finding> {
+    let name = &node.name;
+    let by = path.last().map(|term| format!(" (by `{term}`)")).unwrap_or_default();
+    let (code, severity, what) = match &node.record {
+        Published::Record { .. } => return None,
+        Published::Broken { why, .. } => (
+            "spf_broken",
+            Severity::Error,
+            format!("the record of {name}{by} cannot be read: {why}"),
+        ),
+        Published::Several { texts } => (
+            "spf_several",
+            Severity::Error,
+            format!("{name}{by} has {} SPF records; receivers answer permerror", texts.len()),
+        ),
+        Published::Missing { .. } if path.is_empty() => {
+            ("spf_none", Severity::Warning, format!("{name} has no SPF record"))
+        }
+        Published::Missing { .. } => (
+            "spf_none_included",
+            Severity::Error,
+            format!("{name}{by} has no SPF record; receivers answer permerror"),
+        ),
+        Published::Loop => (
+            "spf_loop",
+            Severity::Error,
+            format!("the record of {name}{by} leads to itself; receivers answer permerror"),
+        ),
+        Published::Unknown { why } | Published::NotAsked { why } => (
+            "spf_unknown",
+            Severity::Warning,
+            format!("nobody can tell now what the record of {name}{by} is: {why}"),
+        ),
+    };
+    Some(finding(code, severity, None, what))
+}
+
+/// What is wrong with what a term leads to.
+fn of_step(node: &Node, step: &Step) -> Option<Finding> {
+    let (term, name) = (&step.term, &node.name);
+    let (code, severity, what) = match &step.leads {
+        Leads::Depends(what) => (
+            "spf_depends",
+            Severity::Hint,
+            format!("what `{term}` of {name} matches depends {what}"),
+        ),
+        Leads::Unknown(why) => (
+            "spf_unknown",
+            Severity::Warning,
+            format!("nobody can tell now what `{term}` of {name} matches: {why}"),
+        ),
+        Leads::Broken(why) => (
+            "spf_too_many_exchangers",
+            Severity::Error,
+            format!("`{term}` of {name}: {why}, and answer permerror"),
+        ),
+        _ if step.void > 0 => (
+            "spf_void",
+            Severity::Warning,
+            format!("`{term}` of {name} finds no address ({} void look-ups)", step.void),
+        ),
+        _ => return None,
+    };
+    Some(finding(code, severity, None, what))
+}
+
+/// Gives each finding the place of the term that leads to it, in the domain's own record.
+fn placed(root: &Node, findings: &mut [(usize, Finding)]) {
+    let Published::Record { text } = &root.record else { return };
+    for (term, finding) in findings {
+        finding.place = root.terms.get(*term).and_then(|step| {
+            let from = text.match_indices(&step.term).map(|(from, _)| from).find(|from| {
+                let to = from + step.term.len();
+                let ends = matches!(text.as_bytes().get(to), None | Some(b' '));
+                ends && text[..*from].ends_with(' ')
+            })?;
+            Some(Place { from, to: from + step.term.len() })
+        });
+    }
+}
+
+impl Expansion {
+    /// What is wrong with the whole.
+    fn limits(&self, findings: &mut Vec<(usize, Finding)>) {
+        let (lookups, void) = (self.lookups, self.void);
+        let mut push = |code, severity, what: String| {
+            findings.insert(0, (0, finding(code, severity, None, what)));
+        };
+        if void > MAX_VOID {
+            let what = format!(
+                "{void} look-ups find nothing, and receivers should suffer {MAX_VOID} (RFC 7208 \
+                 section 4.6.4): many answer permerror"
+            );
+            push("spf_too_many_void", Severity::Error, what);
+        }
+        if lookups > MAX_LOOKUPS {
+            let what = format!(
+                "{lookups} look-ups, and receivers follow {MAX_LOOKUPS} (RFC 7208 section 4.6.4): \
+                 beyond them they answer permerror"
+            );
+            push("spf_too_many_lookups", Severity::Error, what);
+        } else if lookups + 1 >= MAX_LOOKUPS {
+            let what = format!(
+                "{lookups} of {MAX_LOOKUPS} look-ups are used: the next change of a provider may be \
+                 one too many"
+            );
+            push("spf_lookups_near_limit", Severity::Hint, what);
+        }
+    }
+
+    /// Whether SPF passes for an address, as receivers go through the record: in order, up to the
+    /// first match or the last look-up that they follow.
+    #[must_use]
+    pub fn covers(&self, address: IpAddr) -> Covered {
+        let mut walk = Walk { address: address.to_canonical(), lookups: 0, void: 0 };
+        match walk.record(&self.root) {
+            _ if walk.void > MAX_VOID => Covered::Unknown,
+            Outcome::Pass => Covered::Yes,
+            Outcome::Other | Outcome::Broken | Outcome::Missing => Covered::No,
+            Outcome::Unknown => Covered::Unknown,
+        }
+    }
+
+    /// The networks that the record lets pass, in its order. What depends on the message is not among
+    /// them.
+    #[must_use]
+    pub fn networks(&self) -> Vec<Allowed> {
+        let mut allowed = Vec::new();
+        gathered(&self.root, &[], &mut allowed);
+        allowed
+    }
+}
+
+fn gathered(node: &Node, path: &[&str], allowed: &mut Vec<Allowed>) {
+    let passes = |step: &&Step| matches!(step.qualifier, None | Some(Qualifier::Pass));
+    for step in node.terms.iter().filter(passes) {
+        let path = [path, &[step.term.as_str()]].concat();
+        let by = || path.iter().map(|term| (*term).to_owned()).collect::<Vec<String>>();
+        match &step.leads {
+            Leads::Record(below) => gathered(below, &path, allowed),
+            Leads::Networks(networks) => {
+                allowed
+                    .extend(networks.iter().map(|network| Allowed { network: *network, by: by() }));
+            }
+            Leads::All => allowed.extend(everywhere().map(|network| Allowed { network, by: by() })),
+            Leads::Depends(_) | Leads::Unknown(_) | Leads::Broken(_) => {}
+        }
+    }
+}
+
+/// Every address.
+fn everywhere() -> impl Iterator<Item = Network> {
+    let v4 = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let v6 = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    [v4, v6].into_iter().filter_map(|address| Network::new(address, 0))
+}
+
+/// What checking a record comes to (RFC 7208 section 2.6), as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Pass,
+    /// Fail, softfail, neutral.
+    Other,
+    /// Permerror.
+    Broken,
+    /// No record.
+    Missing,
+    Unknown,
+}
+
+/// Whether a term matches.
+enum Match {
+    Yes,
+    No,
+    /// The whole ends here.
+    End(Outcome),
+    Unknown,
+}
+
+/// A walk through the records for one address.
+struct Walk {
+    address: IpAddr,
+    lookups: usize,
+    void: usize,
+}
+
+impl Walk {
+    fn record(&mut self, node: &Node) -> Outcome {
+        match &node.record {
+            Published::Record { .. } => self.terms(&node.terms),
+            Published::Missing { .. } => Outcome::Missing,
+            Published::Broken { .. } | Published::Several { .. } | Published::Loop => {
+                Outcome::Broken
+            }
+            Published::Unknown { .. } | Published::NotAsked { .. } => Outcome::Unknown,
+        }
+    }
+
+    /// The outcome of the first term that matches. A term before it of which nobody knows whether it
+    /// matches leaves the outcome only where it would have been the same.
+    fn terms(&mut self, terms: &[Step]) -> Outcome {
+        let mut doubts: Vec<Outcome> = Vec::new();
+        let mut outcome = Outcome::Other;
+        for step in terms {
+            self.lookups += usize::from(step.looks_up);
+            self.void += step.void;
+            if self.lookups > MAX_LOOKUPS {
+                outcome = Outcome::Broken;
+                break;
+            }
+            let matched = match step.qualifier {
+                None | Some(Qualifier::Pass) => Outcome::Pass,
+                Some(_) => Outcome::Other,
+            };
+            match self.step(step) {
+                Match::No => continue,
+                Match::Unknown => {
+                    doubts.push(matched);
+                    continue;
+                }
+                Match::Yes => outcome = matched,
+                Match::End(end) => outcome = end,
+            }
+            break;
+        }
+        if doubts.iter().all(|doubt| *doubt == outcome) { outcome } else { Outcome::Unknown }
+    }
+
+    fn step(&mut self, step: &Step) -> Match {
+        match &step.leads {
+            Leads::All => Match::Yes,
+            Leads::Networks(networks) => {
+                let inside = networks.iter().any(|network| network.contains(self.address));
+                if inside { Match::Yes } else { Match::No }
+            }
+            Leads::Record(node) => {
+                let outcome = self.record(node);
+                match (outcome, step.qualifier) {
+                    (Outcome::Missing, _) => Match::End(Outcome::Broken),
+                    // of a redirect, the outcome is that of the record
+                    (outcome, None) => Match::End(outcome),
+                    (Outcome::Pass, _) => Match::Yes,
+                    (Outcome::Other, _) => Match::No,
+                    (Outcome::Broken, _) => Match::End(Outcome::Broken),
+                    (Outcome::Unknown, _) => Match::Unknown,
+                }
+            }
+            Leads::Depends(_) | Leads::Unknown(_) => Match::Unknown,
+            Leads::Broken(_) => Match::End(Outcome::Broken),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The **tags** of a DMARC record that decide where the walk ends and which policy holds.
+//!
+//! In: a TXT value. Out: what stands in these tags, as receivers take it. It refuses nothing; what is
+//! wrong with the rest, the rules for DMARC records tell.
+
+use crate::model::discovery::PolicyTag;
+
+/// The tags that decide.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Tags {
+    /// `psd=y` is true, `psd=n` false; none for `u`, for what is not valid, and without the tag.
+    pub(super) psd: Option<bool>,
+    /// Each policy in lower case, valid or not.
+    pub(super) p: Option<String>,
+    pub(super) sp: Option<String>,
+    pub(super) np: Option<String>,
+    /// Whether a URI in `rua` is valid.
+    pub(super) reports: bool,
+}
+
+/// Whether a TXT value is a DMARC record: it begins with the tag `v`, whose value is just `DMARC1`
+/// (RFC 9989 section 4.10, step 2).
+pub(in crate::record) fn is_dmarc(text: &str) -> bool {
+    let first = text.split(';').next().unwrap_or_default();
+    let Some((name, value)) = first.split_once('=') else { return false };
+    name.trim_end_matches([' ', '\t']).eq_ignore_ascii_case("v")
+        && value.trim_matches([' ', '\t']) == "DMARC1"
+}
+
+impl Tags {
+    /// Reads a record. Of a tag that stands twice the first is taken.
+    pub(super) fn of(text: &str) -> Self {
+        let value = |tag: &str| value(text, tag);
+        let policy = |tag: &str| value(tag).map(str::to_ascii_lowercase);
+        Self {
+            psd: match value("psd").map(str::to_ascii_lowercase).as_deref() {
+                Some("y") => Some(true),
+                Some("n") => Some(false),
+                _ => None,
+            },
+            p: policy("p"),
+            sp: policy("sp"),
+            np: policy("np"),
+            reports: value("rua").is_some_and(|uris| uris.split(',').any(is_uri)),
+        }
+    }
+
+    /// The policy of a tag, where the record has it.
+    pub(super) fn policy(&self, tag: PolicyTag) -> Option<&str> {
+        match tag {
+            PolicyTag::P => self.p.as_deref(),
+            PolicyTag::Sp => self.sp.as_deref(),
+            PolicyTag::Np => self.np.as_deref(),
+        }
+    }
+
+    /// What makes the policy unusable (RFC 9989 section 4.10.1): one that is not valid, or no `p` and
+    /// nobody who is to get reports.
+    pub(super) fn wrong(&self) -> Option<String> {
+        let tags = [("p", &self.p), ("sp", &self.sp), ("np", &self.np)];
+        let wrong = tags.into_iter().find_map(|(tag, word)| {
+            let word = word.as_deref().filter(|word| !is_policy(word))?;
+            Some(format!("{tag}={word} is no policy"))
+        });
+        let missing = || self.p.is_none().then(|| "it has no p".to_owned());
+        wrong.or_else(missing)
+    }
+}
+
+/// The value of a tag.
+pub(in crate::record) fn value<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
+    text.split(';').find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(tag).then(|| value.trim())
+    })
+}
+
+fn is_policy(word: &str) -> bool {
+    matches!(word, "none" | "quarantine" | "reject")
+}
+
+/// Whether a text is a URI, as far as that matters here: a scheme and something behind it.
+fn is_uri(text: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
+    text.trim().split_once(':').is_some_and(|(scheme, rest)| {
+        is_scheme(scheme) && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic())
+    })
+}

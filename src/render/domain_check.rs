@@ -1,0 +1,326 @@
+//! What came of **checking a domain**, as a page: its records and what receivers make of them, what
+//! reports say beside that, and what is to be mended.
+//!
+//! In: the values of a check. Out: lines; nothing is wider than the page but a TXT value.
+
+use std::io::{self, Write};
+
+use crate::model::discovery::{Consent, Decision, ReportTo, Stood, Way};
+use crate::model::domain_check::{
+    Beside, DmarcCheck, DomainCheck, KeyCheck, MxCheck, PolicySeen, Presence, SenderCovered,
+    SpfCheck,
+};
+use crate::model::finding::{Checked, Finding, Severity};
+use crate::model::numbers::{agree, thousands};
+
+use super::Page;
+use super::check::CheckedOut;
+use super::text::{hanging, headed, labelled, moment};
+use super::words::amount;
+
+/// Lines of what a record leads to that are shown unless everything is asked for.
+const BRANCHES: usize = 25;
+
+/// Keys that are shown unless everything is asked for.
+const KEYS: usize = 25;
+
+/// Senders that are shown unless everything is asked for.
+const SENDERS: usize = 15;
+
+/// Writes the page.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
+    let line = format!("asked {}", moment(&check.asked_at));
+    headed(out, page, &check.domain, &line)?;
+    writeln!(out, "\nDMARC")?;
+    dmarc(out, page, &check.dmarc)?;
+    writeln!(out, "\nSPF")?;
+    spf(out, page, &check.spf)?;
+    writeln!(out, "\nMX")?;
+    mx(out, page, &check.mx)?;
+    writeln!(out, "\nDKIM")?;
+    keys(out, page, &check.dkim)?;
+    if let Some(beside) = &check.reports {
+        writeln!(out, "\nReports of {} to {}", beside.from, beside.to)?;
+        reports(out, page, beside)?;
+    }
+    writeln!(out)?;
+    conclusion(out, page, check)
+}
+
+fn dmarc(out: &mut dyn Write, page: Page, dmarc: &DmarcCheck) -> io::Result<()> {
+    let found = &dmarc.discovery;
+    labelled(out, page, "Tree walk", &decided(&found.walk))?;
+    let same = (&found.walk.decision, &found.walk.organization)
+        == (&found.list.decision, &found.list.organization);
+    let by_list = if same { "the same".to_owned() } else { decided(&found.list) };
+    labelled(out, page, "By list", &by_list)?;
+    for text in &found.differs {
+        labelled(out, page, "Differ", text)?;
+    }
+    for (at, asked) in found.walk.asked.iter().enumerate() {
+        let label = if at == 0 { "Asked" } else { "" };
+        labelled(out, page, label, &format!("{}: {}", asked.name, stood(&asked.answer)))?;
+    }
+    for asked in found.list.asked.iter().filter(|asked| !found.walk.asked.contains(asked)) {
+        labelled(
+            out,
+            page,
+            "",
+            &format!("{}: {} (by the list)", asked.name, stood(&asked.answer)),
+        )?;
+    }
+    for (at, to) in dmarc.destinations.iter().enumerate() {
+        let label = if at == 0 { "Reports" } else { "" };
+        labelled(out, page, label, &format!("{} {}: {}", to.tag, to.uri, consent(to)))?;
+    }
+    records(out, page, &dmarc.checked)
+}
+
+/// What one way comes to.
+fn decided(way: &Way) -> String {
+    let organization = match &way.organization {
+        Some(name) => format!("organisational domain {name}"),
+        None => "organisational domain unknown".to_owned(),
+    };
+    let decision = match &way.decision {
+        Decision::Policy { at, tag, policy, why, .. } => {
+            format!("{policy}, the {} of _dmarc.{at}: {why}", tag.as_str())
+        }
+        Decision::Nothing { why } => format!("no policy: {why}"),
+        Decision::Unknown { why } => format!("unknown: {why}"),
+    };
+    format!("{decision}; {organization}")
+}
+
+fn stood(answer: &Stood) -> String {
+    match answer {
+        Stood::Record { .. } => "a record".to_owned(),
+        Stood::Several { texts } => format!("{} records, of which none counts", texts.len()),
+        Stood::OtherText => "texts, but no DMARC record".to_owned(),
+        Stood::NoData => "no TXT record".to_owned(),
+        Stood::NoName => "no such name".to_owned(),
+        Stood::TooLong => "longer than a name can be".to_owned(),
+        Stood::Unknown { why } => format!("unknown: {why}"),
+    }
+}
+
+fn consent(to: &ReportTo) -> String {
+    let name = to.name.as_deref().unwrap_or_default();
+    match &to.consent {
+        Consent::Same => "of the same organisation".to_owned(),
+        Consent::Authorised { wildcard: Some(true) } => {
+            format!("agreed, to reports about anybody ({name})")
+        }
+        Consent::Authorised { .. } => format!("agreed ({name})"),
+        Consent::Redirected { to } => format!("agreed, and wants them at {to}"),
+        Consent::RedirectedElsewhere { to } => {
+            format!("wants them at {to}, which is another host: nothing is sent")
+        }
+        Consent::NotAuthorised => format!("did not agree: nothing is sent ({name} has no record)"),
+        Consent::TooLong => "cannot agree: the name would be too long; nothing is sent".to_owned(),
+        Consent::NoAddress { why } => why.clone(),
+        Consent::Unknown { why } => format!("unknown: {why}"),
+    }
+}
+
+/// Records with what is wrong with each, as `check RECORD` shows them.
+fn records(out: &mut dyn Write, page: Page, checked: &[Checked]) -> io::Result<()> {
+    for one in checked {
+        writeln!(out)?;
+        super::check::record(out, page, &CheckedOut::of(None, one))?;
+    }
+    Ok(())
+}
+
+fn findings(out: &mut dyn Write, page: Page, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        let label = match finding.severity {
+            Severity::Error => "ERROR",
+            Severity::Warning => "Warning",
+            Severity::Hint => "Hint",
+        };
+        let instead = finding.instead.as_deref();
+        let instead = instead.map(|text| format!("; rather: {text}")).unwrap_or_default();
+        labelled(out, page, label, &format!("{}{instead}", finding.what))?;
+    }
+    Ok(())
+}
+
+fn spf(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
+    match spf.status {
+        Presence::Missing => labelled(out, page, "Record", "none")?,
+        Presence::Unknown => labelled(out, page, "Record", "unknown: nobody could tell")?,
+        Presence::Found | Presence::Several => {}
+    }
+    if let (Some(lookups), Some(void)) = (spf.lookups, spf.void_lookups) {
+        let text = format!(
+            "{lookups} of 10 that receivers make, in brackets below; {void} of 2 that may find \
+             nothing"
+        );
+        labelled(out, page, "Look-ups", &text)?;
+    }
+    let shown = spf.branches.len().min(page.at_most(BRANCHES));
+    let is_shown = |(at, fails): (usize, bool)| at < shown || fails;
+    let mut left = 0;
+    for (at, branch) in spf.branches.iter().enumerate() {
+        if !is_shown((at, branch.fails)) {
+            left += 1;
+            continue;
+        }
+        let counted = match branch.lookups {
+            0 => String::new(),
+            count => format!(" [{count}]"),
+        };
+        let mark = if branch.fails { "FAILS " } else { "" };
+        let indent = 4 + 2 * branch.depth.min(10);
+        let lead = " ".repeat(indent);
+        let text = format!("{mark}{}{counted}: {}", branch.term, branch.leads);
+        hanging(out, page, &lead, indent + 4, &text)?;
+    }
+    if left > 0 {
+        labelled(out, page, "", &format!("and {left} more; see all with --verbose"))?;
+    }
+    findings(out, page, &spf.findings)?;
+    records(out, page, &spf.checked)
+}
+
+fn mx(out: &mut dyn Write, page: Page, mx: &MxCheck) -> io::Result<()> {
+    match (mx.status, mx.null) {
+        (_, true) => labelled(out, page, "Null", "the domain takes no mail (RFC 7505)"),
+        (Presence::Missing, _) => {
+            labelled(out, page, "None", "mail goes to the addresses of the domain, if it has any")
+        }
+        (Presence::Unknown, _) => labelled(out, page, "Unknown", "nobody could tell"),
+        _ => mx.exchanges.iter().try_for_each(|exchange| {
+            labelled(out, page, &exchange.preference.to_string(), &exchange.host)
+        }),
+    }
+}
+
+fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
+    if keys.is_empty() {
+        let text =
+            "no selector is known: name one with --selector, or read reports, which show them";
+        return labelled(out, page, "None", text);
+    }
+    let shown = keys.len().min(page.at_most(KEYS));
+    for key in &keys[..shown] {
+        hanging(out, page, "  ", 4, &format!("{}: {}", key.name, key_words(key)))?;
+        let all = key.checked.as_ref().map(|checked| checked.findings.as_slice());
+        // what is only worth knowing of a key is for the whole page
+        let matters = |finding: &&Finding| page.verbose || finding.severity < Severity::Hint;
+        for finding in all.unwrap_or_default().iter().filter(matters) {
+            findings(out, page, std::slice::from_ref(finding))?;
+        }
+    }
+    if shown < keys.len() {
+        let more = keys.len() - shown;
+        labelled(out, page, "", &format!("and {more} more; see all with --verbose"))?;
+    }
+    Ok(())
+}
+
+fn key_words(key: &KeyCheck) -> String {
+    let mut words = match key.status {
+        Presence::Missing => "no key".to_owned(),
+        Presence::Unknown => "unknown: nobody could tell".to_owned(),
+        Presence::Several => "more than one record: receivers may take any".to_owned(),
+        Presence::Found if key.revoked => "revoked".to_owned(),
+        Presence::Found => match (key.kind, key.bits) {
+            (Some("rsa"), Some(bits)) => format!("RSA, {bits} bits"),
+            (Some(kind), _) => kind.to_owned(),
+            _ => "a record that receivers cannot use".to_owned(),
+        },
+    };
+    if key.testing {
+        words.push_str(", marked as a test (t=y)");
+    }
+    match &key.seen {
+        None => {}
+        Some(seen) if seen.passed + seen.failed == 0 => {
+            words.push_str(&format!("; last in reports of {}", seen.last_seen));
+        }
+        Some(seen) => {
+            let (passed, failed) = (thousands(seen.passed), thousands(seen.failed));
+            words.push_str(&format!("; in reports: {passed} passed, {failed} did not"));
+        }
+    }
+    words
+}
+
+fn reports(out: &mut dyn Write, page: Page, beside: &Beside) -> io::Result<()> {
+    match &beside.policy {
+        Some(policy) => labelled(out, page, "Policy", &policy_words(policy))?,
+        None => labelled(out, page, "Policy", "no report shows one")?,
+    }
+    let shown = beside.senders.len().min(page.at_most(SENDERS));
+    for sender in &beside.senders[..shown] {
+        labelled(out, page, "Sender", &sender_words(sender))?;
+    }
+    if shown < beside.senders.len() {
+        let more = beside.senders.len() - shown;
+        labelled(out, page, "", &format!("and {more} more; see all with --verbose"))?;
+    }
+    Ok(())
+}
+
+fn policy_words(seen: &PolicySeen) -> String {
+    let tag = |name: &str, word: &Option<String>| {
+        word.as_ref().map(|word| format!(" {name}={word}")).unwrap_or_default()
+    };
+    let age = match seen.days_ago {
+        0 => "today".to_owned(),
+        days => format!("{days} {} ago", agree(days.unsigned_abs().into(), "day", "days")),
+    };
+    let now = match seen.same_as_dns {
+        Some(true) => "as the DNS has it now",
+        Some(false) => "the DNS has another now",
+        None => "what the DNS has now is not known",
+    };
+    format!(
+        "receivers last saw{}{} at _dmarc.{}, in reports about {} ({age}): {now}",
+        tag("p", &seen.p),
+        tag("sp", &seen.sp),
+        seen.domain,
+        seen.day
+    )
+}
+
+fn sender_words(sender: &SenderCovered) -> String {
+    let messages = format!(
+        "{} ({} {}, {} aligned by DKIM, {} by SPF)",
+        sender.source,
+        thousands(sender.messages),
+        agree(sender.messages, "message", "messages"),
+        thousands(sender.dkim_aligned),
+        thousands(sender.spf_aligned),
+    );
+    let list = |addresses: &[String]| addresses.join(", ");
+    let told = match (sender.not_covered.is_empty(), sender.unknown.is_empty()) {
+        (false, _) => format!("SPF does not cover {}", list(&sender.not_covered)),
+        (true, false) => format!("whether SPF covers it is unknown for {}", list(&sender.unknown)),
+        (true, true) => "SPF covers it".to_owned(),
+    };
+    format!("{messages}: {told}")
+}
+
+fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
+    if check.worst().is_none() && check.unknown.is_empty() {
+        return writeln!(out, "Nothing is wrong.");
+    }
+    let kinds =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")];
+    let counts = kinds.map(|(severity, word)| {
+        let all = check.all_findings().filter(|finding| finding.severity == severity);
+        amount(all.count() as u64, word)
+    });
+    writeln!(out, "In all: {}", counts.join(", "))?;
+    findings(out, page, &check.findings)?;
+    for text in &check.unknown {
+        labelled(out, page, "Unknown", text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! `check DOMAIN`, the program itself against a real server: the page, the document, the exit codes.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{named, odd};
+
+/// Just after the last day of the sample reports.
+const NOW: &str = "1793000000";
+
+fn ruaudit(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ruaudit"));
+    command.current_dir(folder).env("SOURCE_DATE_EPOCH", NOW).args(args);
+    command.timeout(Duration::from_secs(60)).output().unwrap()
+}
+
+fn check_at(server: SocketAddr, folder: &Path, domain: &str, more: &[&str]) -> Output {
+    let server = server.to_string();
+    ruaudit(folder, &[&["check", domain, "--nameserver", &server], more].concat())
+}
+
+/// Checks a domain without a store.
+fn check(domain: &str, more: &[&str]) -> Output {
+    let folder = TempDir::new().unwrap();
+    check_at(named::shared(), folder.path(), domain, more)
+}
+
+fn page(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn document(domain: &str, more: &[&str]) -> Value {
+    serde_json::from_slice(&check(domain, &[more, &["--format", "json"]].concat()).stdout).unwrap()
+}
+
+/// The codes of all findings of the whole.
+fn codes(found: &Value) -> Vec<&str> {
+    let list = found["findings"].as_array().unwrap();
+    list.iter().map(|finding| finding["code"].as_str().unwrap()).collect()
+}
+
+/// A folder with a store of the sample reports, made once.
+fn samples() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = TempDir::new().unwrap().keep();
+        let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-reports");
+        let done = ruaudit(&folder, &["ingest", "--quiet", reports.to_str().unwrap()]);
+        assert!(folder.join("ruaudit.db").exists(), "{}", String::from_utf8_lossy(&done.stderr));
+        folder
+    })
+}
+
+#[test]
+fn a_domain_in_order_is_fine() {
+    let output = check("good.check", &["--selector", "s1"]);
+    let page = page(&output);
+    assert_eq!(Some(0), output.status.code(), "{page}");
+    for text in [
+        "quarantine, the p of _dmarc.good.check",
+        "mailto:dmarc@good.check: of the same organisation",
+        "3 of 10 that receivers make",
+        "include:_spf.esp.check [2]: the record of _spf.esp.check",
+        "10         mail.good.check",
+        "s1._domainkey.good.check: RSA, 2048 bits",
+    ] {
+        assert!(page.contains(text), "{text}\n{page}");
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_page_but_a_value() {
+    for domain in ["good.check", "bad.check", "bare.check", "sender.example", "broken.example"] {
+        for line in page(&check(domain, &["--selector", "s1"])).lines() {
+            let is_value = line.starts_with("  v=") || line.contains("v=spf1");
+            assert!(is_value || line.chars().count() <= 80, "{domain}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_with_exit_code_1() {
+    let output = check("bad.check", &[]);
+    let page = page(&output);
+    assert_eq!(Some(1), output.status.code());
+    for text in [
+        "`rejct` is no policy",
+        "did not agree: nothing is sent",
+        "FAILS include:bad.check [1]: back to bad.check",
+        "FAILS include:nothing.bad.check [1]: nothing.bad.check has no SPF record",
+        "beyond look-up 10",
+        "12 of 10 that receivers make",
+        "the domain takes no mail",
+    ] {
+        assert!(page.contains(text), "{text}\n{page}");
+    }
+}
+
+#[test]
+fn a_domain_without_anything_is_told_so() {
+    let output = check("bare.check", &[]);
+    assert_eq!(Some(1), output.status.code());
+    let found = document("bare.check", &["--selector", "s1"]);
+    assert_eq!(vec!["domain_dmarc_none", "domain_key_missing"], codes(&found));
+    assert_eq!("missing", found["spf"]["status"]);
+    assert_eq!("missing", found["mx"]["status"]);
+    assert_eq!("missing", found["dkim"][0]["status"]);
+}
+
+#[test]
+fn several_records_and_ways_that_differ_are_told() {
+    let several = document("several.example", &[]);
+    assert_eq!("domain_dmarc_several", codes(&several)[0]);
+    assert_eq!(2, several["dmarc"]["checked"].as_array().unwrap().len());
+    let differ = document("a.b.mid.example", &[]);
+    assert!(codes(&differ).contains(&"domain_ways_differ"), "{differ}");
+}
+
+#[test]
+fn keys_are_told_by_length_and_state() {
+    let found = document("good.check", &["--selector", "old", "--selector", "gone"]);
+    let (old, gone) = (&found["dkim"][0], &found["dkim"][1]);
+    assert_eq!((1024, "rsa"), (old["bits"].as_u64().unwrap(), old["kind"].as_str().unwrap()));
+    assert_eq!("warning", old["checked"]["findings"][0]["severity"]);
+    assert_eq!((true, None), (gone["revoked"].as_bool().unwrap(), gone["bits"].as_u64()));
+}
+
+#[test]
+fn reports_stand_beside_the_dns() {
+    let args = ["--selector", "unused", "--format", "json"];
+    let output = check_at(named::shared(), samples(), "acme.example", &args);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let policy = &found["reports"]["policy"];
+    assert_eq!(
+        (false, "none"),
+        (policy["same_as_dns"].as_bool().unwrap(), policy["p"].as_str().unwrap())
+    );
+    let codes = codes(&found);
+    for code in [
+        "domain_sender_not_covered",
+        "domain_key_missing",
+        "domain_key_unused",
+        "domain_policy_not_seen",
+    ] {
+        assert!(codes.contains(&code), "{code}: {codes:?}");
+    }
+    let selectors: Vec<_> = found["dkim"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["selector"].as_str().unwrap())
+        .collect();
+    assert_eq!(vec!["unused", "mx2026", "ses7k2q"], selectors);
+    assert!(found["dkim"][1]["seen"]["passed"].as_u64().unwrap() > 9_000);
+    let senders = found["reports"]["senders"].as_array().unwrap();
+    assert_eq!(
+        vec!["203.0.113.10", "203.0.113.11"],
+        senders[0]["not_covered"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|ip| ip.as_str().unwrap())
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(Some(0), output.status.code(), "warnings and hints alone");
+    let output = check_at(named::shared(), samples(), "acme.example", &["--strict"]);
+    assert_eq!(Some(1), output.status.code(), "with --strict warnings count");
+}
+
+#[test]
+fn what_nobody_could_tell_is_unknown_and_exit_code_2() {
+    let output = check("broken.example", &[]);
+    let page = page(&output);
+    assert_eq!(Some(2), output.status.code(), "{page}");
+    assert!(page.contains("SERVFAIL") && !page.contains("no DMARC policy holds"), "{page}");
+}
+
+#[test]
+fn a_dead_server_ends_in_unknown_within_the_time_limit() {
+    let (_socket, server) = odd::dead();
+    let folder = TempDir::new().unwrap();
+    let start = Instant::now();
+    let output = check_at(server, folder.path(), "good.check", &["--timeout", "2"]);
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    let page = page(&output);
+    assert_eq!(Some(2), output.status.code(), "{page}");
+    assert!(page.contains("unknown: _dmarc.good.check: no answer within"), "{page}");
+    assert!(!page.contains("ERROR"), "{page}");
+}
+
+#[test]
+fn what_is_no_name_is_refused() {
+    let long = format!("{}.example", "a".repeat(64));
+    for (args, text) in [
+        (vec![long.as_str()], "a label has 64 bytes"),
+        (vec!["good.check", "--selector", "a b"], "cannot use --selector"),
+        (vec!["good.check", "--timeout", "0"], "0 is not in"),
+        (vec!["good.check", "--nameserver", "ns.example"], "is no address"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let output = ruaudit(folder.path(), &[&["check"], args.as_slice()].concat());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(Some(2), output.status.code(), "{errors}");
+        assert!(errors.contains(text), "{text}: {errors}");
+    }
+}
