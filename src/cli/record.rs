@@ -6,9 +6,9 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::error::{Error, Result};
-use crate::model::finding::Severity;
+use crate::model::finding::{Checked, RecordKind, Severity};
 use crate::model::publication::{Origin, Proposed};
-use crate::record::{Linted, dmarc, edit};
+use crate::record::{check, edit};
 use crate::render::{json, record};
 
 use super::args::Format;
@@ -101,10 +101,10 @@ pub(super) fn run(
 ///
 /// # Errors
 /// When receivers would not do what it says.
-fn linted(text: &str, advice: &str) -> Result<Linted> {
-    let linted = dmarc::lint(text);
-    match linted.findings.iter().find(|finding| finding.severity == Severity::Error) {
-        None => Ok(linted),
+fn checked(text: &str, advice: &str) -> Result<Checked> {
+    let checked = check(text, Some(RecordKind::Dmarc));
+    match checked.findings.iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(checked),
         Some(error) => Err(Error::new(
             format!("the record would not work: {text}"),
             record::finding_text(error),

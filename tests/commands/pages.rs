@@ -2,7 +2,7 @@
 
 use crate::stage::{DOMAINS, answer, own, samples, shared};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "audit",
     "ingest",
     "summary",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 17] = [
     "label",
     "labels",
     "profile",
+    "record",
     "rejected",
     "reports",
     "report",
@@ -58,7 +59,13 @@ fn help_names_every_command_and_the_exit_codes() {
 #[test]
 fn every_command_has_a_manual_page() {
     let folder = tempfile::tempdir().unwrap();
-    for name in COMMANDS.into_iter().chain(["labels-export", "labels-import"]) {
+    for name in COMMANDS.into_iter().chain([
+        "labels-export",
+        "labels-import",
+        "record-new",
+        "record-next",
+        "record-history",
+    ]) {
         let page = answer(folder.path(), &format!("man {name}"));
         assert!(page.contains(&format!(".TH ruaudit-{name} 1")), "{name}: {page}");
         assert!(page.contains("Examples:"), "{name}: {page}");

@@ -18,7 +18,7 @@ use super::super::present::{LiveArgs, Presents};
 use super::super::settings::Settings;
 use super::super::survey::{as_stored, is_name};
 use super::super::{Exit, Streams};
-use super::{AsArg, linted, show};
+use super::{AsArg, checked, show};
 
 /// Arguments of `record new`.
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ impl Word {
 pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
     let domain = domain(&args.domain)?;
     let text = edit::new_record(&wanted(args, &domain)?);
-    let checked = linted(&text, "change what was asked for")?;
+    let checked = checked(&text, "change what was asked for")?;
     let name = format!("_dmarc.{domain}");
     let domains = [domain.clone()];
     let presents = Presents::ask(None, &args.live, &domains, settings);

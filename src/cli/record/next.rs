@@ -9,10 +9,10 @@ use crate::analyze::Judgement;
 use crate::error::Result;
 use crate::model::Day;
 use crate::model::evidence::PolicySpan;
+use crate::model::finding::Checked;
 use crate::model::kept::Seen;
 use crate::model::publication::{Origin, Proposed, Today};
 use crate::model::verdict::{Recommendation, Verdict};
-use crate::record::Linted;
 use crate::record::edit;
 use crate::record::present::{self, Live};
 use crate::store::Store;
@@ -25,7 +25,7 @@ use super::super::present::{LiveArgs, Presents};
 use super::super::settings::Settings;
 use super::super::survey::Survey;
 use super::super::{Exit, Streams};
-use super::{AsArg, linted, senders, show};
+use super::{AsArg, checked, senders, show};
 
 /// What stands in a rebuilt record for an address that nobody knows; an address takes its place while
 /// the record is checked.
@@ -146,10 +146,9 @@ fn proposed(judged: Judgement, present: Present) -> Result<Proposed> {
     } = judged.advice;
     let old = rollback.clone();
     let record = if verdict == Verdict::Rollback { record.or(old) } else { record };
-    let checked = match &record {
-        Some(text) => check(text, &domain)?,
-        None => Linted::default(),
-    };
+    let checked = record.as_ref().map(|text| check(text, &domain)).transpose()?;
+    let (findings, effect) =
+        checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
     let origin = if record_is_complete { present.origin } else { Origin::Reports };
     let keep = rollback.filter(|old| record.as_ref() != Some(old)).map(|txt| Today {
         txt,
@@ -164,8 +163,8 @@ fn proposed(judged: Judgement, present: Present) -> Result<Proposed> {
         headline: Some(headline),
         record: record.map(|text| edit::changed(&record_name, &text)),
         keep,
-        findings: checked.findings,
-        effect: checked.effect,
+        findings,
+        effect,
         consents: Vec::new(),
         notes: told,
         senders,
@@ -174,12 +173,12 @@ fn proposed(judged: Judgement, present: Present) -> Result<Proposed> {
 }
 
 /// Checks the record; where an address is not known, another in its place.
-fn check(text: &str, domain: &str) -> Result<Linted> {
+fn check(text: &str, domain: &str) -> Result<Checked> {
     let remedy = format!("mend the present record first: ruaudit check {domain}");
     if !text.contains(UNSEEN) {
-        return linted(text, &remedy);
+        return checked(text, &remedy);
     }
-    let mut checked = linted(&text.replace(UNSEEN, &format!("dmarc@{domain}")), &remedy)?;
+    let mut checked = checked(&text.replace(UNSEEN, &format!("dmarc@{domain}")), &remedy)?;
     // places are those of the other text
     checked.findings.iter_mut().for_each(|finding| finding.place = None);
     Ok(checked)
