@@ -3,7 +3,7 @@
 //! In: any number of addresses. Out: a [`Host`] each, in batches and in no order, so that whatever ends
 //! the work loses little. Memory holds what is under way and one batch. Of each address its names
 //! are asked for, and of these one after the other whether it leads back. Addresses that no
-//! stranger's mail can come from are not asked about: see [`special`].
+//! stranger's mail can come from are not asked about: see [`mod@special`].
 
 mod own;
 mod special;
