@@ -181,6 +181,25 @@ fn reports_stand_beside_the_dns() {
 }
 
 #[test]
+fn what_the_dns_said_of_a_known_domain_is_kept() {
+    let kept = || {
+        let output = ruaudit(samples(), &["record", "history", "acme.example", "--format", "json"]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let of_dns = |record: &&Value| record["seen"] == "dns";
+        found["records"].as_array().unwrap().iter().filter(of_dns).cloned().collect::<Vec<_>>()
+    };
+    check_at(named::shared(), samples(), "acme.example", &[]);
+    let once = kept();
+    let names: Vec<_> = once.iter().map(|record| record["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"_dmarc.acme.example") && names.contains(&"acme.example"), "{names:?}");
+    check_at(named::shared(), samples(), "acme.example", &[]);
+    assert_eq!(once.len(), kept().len(), "the same record is one");
+    check_at(named::shared(), samples(), "good.example", &[]);
+    let output = ruaudit(samples(), &["record", "history", "good.example", "--format", "json"]);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("dns"), "nobody reported on it");
+}
+
+#[test]
 fn what_nobody_could_tell_is_unknown_and_exit_code_2() {
     let output = check("broken.example", &[]);
     let page = page(&output);

@@ -15,12 +15,14 @@ use crate::error::{Error, Result};
 use crate::lookup::dns::{Dns, DnsLimits};
 use crate::model::day::rfc3339;
 use crate::model::domain_check::{DomainCheck, Presence};
-use crate::model::finding::Severity;
+use crate::model::finding::{RecordKind, Severity};
+use crate::model::kept::Seen;
 use crate::model::names;
 use crate::render::escape::escape;
 use crate::render::{domain_check as page, json};
 
 use super::super::args::Format;
+use super::super::kept::Keeping;
 use super::super::settings::Settings;
 use super::super::{Exit, Streams, nameserver, written};
 use beside::Known;
@@ -66,7 +68,30 @@ pub(super) fn run(
         Format::Json => json::document(streams.out, &check),
         _ => page::write(streams.out, settings.page, &check),
     })?;
+    if known.is_some() {
+        keep(&check, settings);
+    }
     Ok(exit(&check, strict))
+}
+
+/// Keeps the records of a domain that the store knows, as the DNS has them now.
+fn keep(check: &DomainCheck, settings: &Settings) {
+    let mut keeping = Keeping::new(settings.now);
+    let mut note = |name: &str, kind: RecordKind, text: &str| {
+        keeping.note(&check.domain, name, kind, text, Seen::Dns);
+    };
+    if let Some((at, text)) = check.dmarc.discovery.record().filter(|(at, _)| *at == check.domain) {
+        note(&format!("_dmarc.{at}"), RecordKind::Dmarc, text);
+    }
+    if let (Presence::Found, [spf]) = (check.spf.status, check.spf.checked.as_slice()) {
+        note(&check.domain, RecordKind::Spf, &spf.text);
+    }
+    for key in check.dkim.iter().filter(|key| key.status == Presence::Found) {
+        if let Some(checked) = &key.checked {
+            note(&key.name, RecordKind::Dkim, &checked.text);
+        }
+    }
+    keeping.keep_at(&settings.db);
 }
 
 /// The domain as it is asked for. Refuses what is no name, and selectors that are none.
