@@ -29,7 +29,7 @@ pub const MAX_PASTED: usize = 65_535;
 pub const MAX_ZONE: usize = 16 << 20;
 
 /// Findings that are told of one record; nobody reads more.
-const MAX_FINDINGS: usize = 50;
+pub const MAX_FINDINGS: usize = 50;
 
 /// What one kind's rules say of a TXT value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

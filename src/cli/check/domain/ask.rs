@@ -6,13 +6,17 @@ use crate::model::domain_check::{DmarcCheck, MxCheck, Presence};
 use crate::model::finding::{Checked, RecordKind};
 use crate::record::destination::destinations;
 use crate::record::walk::discover;
-use crate::record::{dkim, dmarc, spf};
+use crate::record::{MAX_FINDINGS, dkim, dmarc, spf};
+
+/// Records of one kind that are checked one by one: where there are more, that is what is wrong.
+pub(super) const MOST_CHECKED: usize = 10;
 
 /// DMARC.
 pub(super) fn dmarc(domain: &str, resolver: &dyn Resolver) -> DmarcCheck {
     let discovery = discover(domain, resolver);
     let checked = deciding(&discovery)
         .flat_map(|asked| texts(&asked.answer).iter().map(move |text| (&asked.name, text)))
+        .take(MOST_CHECKED)
         .map(|(name, text)| checked(RecordKind::Dmarc, name, text))
         .collect();
     let destinations = match discovery.record() {
@@ -52,7 +56,8 @@ pub(super) fn checked(kind: RecordKind, name: &str, text: &str) -> Checked {
         RecordKind::Dkim => dkim::lint(text),
     };
     let mut findings = linted.findings;
-    findings.sort_by_key(|finding| finding.severity);
+    findings.sort_by_key(|finding| (finding.severity, finding.place.map(|place| place.from)));
+    findings.truncate(MAX_FINDINGS);
     Checked {
         kind: Some(kind),
         text: text.to_owned(),
@@ -72,4 +77,17 @@ pub(super) fn mx(domain: &str, resolver: &dyn Resolver) -> MxCheck {
     };
     let null = matches!(exchanges.as_slice(), [only] if only.host.is_empty());
     MxCheck { status, null, exchanges }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_record_full_of_faults_some_are_told() {
+        let text = format!("v=DMARC1; p=none; x={}", "\u{1b}[31m".repeat(2_000));
+        let found = checked(RecordKind::Dmarc, "_dmarc.acme.example", &text);
+        assert_eq!(MAX_FINDINGS, found.findings.len());
+        assert!(found.findings.is_sorted_by_key(|finding| finding.severity));
+    }
 }

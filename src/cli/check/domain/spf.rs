@@ -5,7 +5,7 @@ use crate::model::domain_check::{Branch, Presence, SpfCheck};
 use crate::model::finding::{Checked, Finding, RecordKind, Severity};
 use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand};
 
-use super::ask::checked;
+use super::ask::{MOST_CHECKED, checked};
 use super::beside::Covers;
 
 /// Lines that are kept: more than receivers follow.
@@ -27,8 +27,11 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
             (Presence::Unknown, &[])
         }
     };
-    let checked: Vec<Checked> =
-        texts.iter().map(|text| checked(RecordKind::Spf, domain, text)).collect();
+    let checked: Vec<Checked> = texts
+        .iter()
+        .take(MOST_CHECKED)
+        .map(|text| checked(RecordKind::Spf, domain, text))
+        .collect();
     let is_counted = matches!(expansion.root.record, Published::Record { .. });
     let mut lines = Lines { branches: Vec::new(), lookups: 0 };
     lines.of(&expansion.root, 0);
