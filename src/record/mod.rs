@@ -15,10 +15,12 @@ mod near;
 pub mod paste;
 pub mod present;
 pub mod spf;
+#[cfg(test)]
+mod table;
 pub mod walk;
 mod zone_file;
 
-use crate::model::finding::{Checked, Finding, RecordKind, Severity};
+use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
 use paste::Pasted;
 
@@ -128,6 +130,16 @@ fn bounded(text: &str, most: usize) -> (&str, bool) {
     (&text[..text.floor_char_boundary(most)], cut)
 }
 
+/// A finding without a proposal.
+fn finding(
+    code: &'static str,
+    severity: Severity,
+    place: Option<Place>,
+    what: impl Into<String>,
+) -> Finding {
+    Finding { code, severity, place, what: what.into(), instead: None }
+}
+
 /// Checks one record. `alike` are all of its kind at its name, itself among them.
 fn checked(one: &Pasted, kind: Option<RecordKind>, alike: &[&Pasted]) -> Checked {
     let mut linted = match kind {
@@ -214,7 +226,7 @@ fn several(kind: RecordKind, one: &Pasted, alike: &[&Pasted], linted: &mut Linte
 
 /// A finding that concerns the whole.
 fn whole(code: &'static str, severity: Severity, what: String) -> Finding {
-    Finding { code, severity, place: None, what, instead: None }
+    finding(code, severity, None, what)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
+use super::super::finding;
+
 /// A text without what does not belong there.
 #[derive(Debug, Default)]
 pub(super) struct Clean {
@@ -34,7 +36,7 @@ impl Clean {
         if self.findings.iter().all(|finding| finding.code != code) {
             let place = Some(Place { from: at, to: at + c.len_utf8() });
             let (severity, what) = (Severity::Error, what.to_owned());
-            self.findings.push(Finding { code, severity, place, what, instead: None });
+            self.findings.push(finding(code, severity, place, what));
         }
     }
 }

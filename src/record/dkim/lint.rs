@@ -6,7 +6,7 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
-use super::super::Linted;
+use super::super::{Linted, finding};
 use super::clean;
 use super::pasted;
 use super::rules;
@@ -69,7 +69,7 @@ pub(super) fn unusable(text: &str) -> Option<String> {
 fn judge(text: &str) -> Judged {
     if text.len() > MAX_LENGTH {
         let what = format!("longer than {MAX_LENGTH} bytes: no key is");
-        let finding = rules::finding("dkim_too_long", Severity::Error, None, what);
+        let finding = finding("dkim_too_long", Severity::Error, None, what);
         return Judged { findings: vec![finding], draft: None };
     }
     if let Some(pasted) = pasted::instead_of(text) {
@@ -81,7 +81,7 @@ fn judge(text: &str) -> Judged {
     if let Some(place) = tags::empty_part(&clean.text) {
         let what = "a semicolon too many; receivers cannot use the key";
         let (place, instead) = (Some(place), Some(";".to_owned()));
-        let doubled = rules::finding("dkim_empty_tag", Severity::Error, place, what);
+        let doubled = finding("dkim_empty_tag", Severity::Error, place, what);
         found.findings.push(Finding { instead, ..doubled });
     }
     let mut findings = clean.findings.clone();
@@ -99,7 +99,7 @@ fn length(text: &str) -> Option<Finding> {
         text.len()
     );
     let long = text.len() > ONE_STRING;
-    long.then(|| rules::finding("dkim_several_strings", Severity::Hint, None, what))
+    long.then(|| finding("dkim_several_strings", Severity::Hint, None, what))
 }
 
 fn effect(text: &str, judged: &Judged) -> Vec<String> {

@@ -4,6 +4,7 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
+use super::super::finding;
 use super::tags;
 
 /// What stands there instead.
@@ -22,7 +23,7 @@ pub(super) fn instead_of(text: &str) -> Option<Pasted> {
 fn pasted(code: &'static str, what: &str, text: &str) -> Pasted {
     let place = (!text.is_empty()).then_some(Place { from: 0, to: text.len() });
     let what = what.to_owned();
-    let finding = Finding { code, severity: Severity::Error, place, what, instead: None };
+    let finding = finding(code, Severity::Error, place, what);
     Pasted { finding, meant: None }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
+use super::super::finding;
 use super::KeyKind;
 use super::public::{self, Cure};
 use super::tags::{Stray, Tag, is_name};
@@ -26,16 +27,6 @@ pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     /// The mended record; none where something cannot be mended.
     pub(super) draft: Option<String>,
-}
-
-/// A finding without a proposal.
-pub(super) fn finding(
-    code: &'static str,
-    severity: Severity,
-    place: Option<Place>,
-    what: impl Into<String>,
-) -> Finding {
-    Finding { code, severity, place, what: what.into(), instead: None }
 }
 
 /// What the rules write to.

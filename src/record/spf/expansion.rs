@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::model::dns::Resolver;
 use crate::model::finding::{Finding, Place, Severity};
 
+use super::super::finding;
 use super::expand::{Leads, Node, Published, Step, tree};
-use super::lint::finding;
 use super::network::Network;
 use super::term::Qualifier;
 use super::{MAX_LOOKUPS, MAX_VOID};

@@ -6,7 +6,7 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
-use super::super::Linted;
+use super::super::{Linted, finding};
 use super::term::{self, Fault, Term};
 use super::version::{self, Version};
 use super::words::{self, Word};
@@ -79,16 +79,6 @@ fn mended(mut draft: Option<String>) -> Option<String> {
         draft = judged.draft;
     }
     None
-}
-
-/// A finding without a proposal.
-pub(super) fn finding(
-    code: &'static str,
-    severity: Severity,
-    place: Option<Place>,
-    what: impl Into<String>,
-) -> Finding {
-    Finding { code, severity, place, what: what.into(), instead: None }
 }
 
 /// What to say of a record of the DNS type SPF.

@@ -9,8 +9,9 @@ use std::net::IpAddr;
 
 use crate::model::finding::{Finding, Severity};
 
+use super::super::finding;
 use super::MAX_LOOKUPS;
-use super::lint::{Read, finding};
+use super::lint::Read;
 use super::network::Network;
 use super::term::{Mechanism, Qualifier, Term};
 
