@@ -15,7 +15,7 @@ use super::statistics::cusum::{Expectation, cusum};
 use super::statistics::likely::likely;
 use super::statistics::{DayCount, totals};
 use super::thresholds::Thresholds;
-use super::{Question, classified, facts, facts_of};
+use super::{Question, facts, facts_of, weighed};
 
 /// Own mail of the month before a move.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ impl Before {
         let same_list = traffic.fingerprints == evidence.traffic.fingerprints;
         let worked_out = if same_list { Vec::new() } else { facts_of(traffic, question) };
         let facts = if same_list { evidence.facts } else { &worked_out };
-        let sources = classified(traffic, facts, question);
+        let sources = weighed(traffic, facts, question);
         let judged: Vec<_> = sources.iter().filter(|source| all || !source.below).collect();
         let (reporters, limits) = (Reporters::of(traffic), question.thresholds);
         // the days that the gate of the rate looked at: what was suddenly told is cut there, too

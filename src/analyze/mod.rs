@@ -134,7 +134,7 @@ pub struct Judgement {
 pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let observed = observe(traffic, question);
     let facts = facts_of(traffic, question);
-    let mut sources = classified(traffic, &facts, question);
+    let mut sources = classified(traffic, &facts, question, &observed.weights);
     let mut recomputed = Recomputed::of(traffic);
     alignment::count(&mut sources, &mut recomputed);
     let unanswered = unanswered::unanswered(traffic, &facts, question);
@@ -167,7 +167,7 @@ fn by_all<'a>(
     observed: &'a Observed<'a>,
     facts: &'a [Facts<'a>],
 ) -> (Recommendation, Option<RateBound>) {
-    let sources = classified(traffic, facts, question);
+    let sources = classified(traffic, facts, question, &observed.weights);
     let unanswered = unanswered::unanswered(traffic, facts, question);
     let case = Case::of(traffic, question, observed, facts, (&sources, &unanswered));
     let together = case.evidence.together.as_ref().map(|rate| rate.bound);
@@ -213,17 +213,27 @@ fn facts_of<'a>(traffic: &'a Traffic, question: &Question<'_>) -> Vec<Facts<'a>>
     traffic.fingerprints.iter().map(fact).collect()
 }
 
-/// The sources of a domain's traffic, each with its class.
-fn classified<'a>(
+/// The sources of a domain's traffic, each with its class, where nothing else is asked of it.
+fn weighed<'a>(
     traffic: &'a Traffic,
     facts: &'a [Facts<'a>],
     question: &Question<'a>,
 ) -> Vec<Source<'a>> {
+    let weights = Weights::of(traffic, &Reporters::of(traffic), question.thresholds);
+    classified(traffic, facts, question, &weights)
+}
+
+/// The sources of a domain's traffic, each with its class, by what the word of each reporter weighs.
+fn classified<'a>(
+    traffic: &'a Traffic,
+    facts: &'a [Facts<'a>],
+    question: &Question<'a>,
+    weights: &Weights,
+) -> Vec<Source<'a>> {
     let reporters = Reporters::of(traffic);
-    let weights = Weights::of(traffic, &reporters, question.thresholds);
-    let heard = Heard { reporters: &reporters, weights: &weights };
+    let heard = Heard { reporters: &reporters, weights };
     let groups = Groups::of(traffic, facts, question, heard);
-    let mut sources = crowd::classified(groups, facts, traffic, &weights, question);
+    let mut sources = crowd::classified(groups, facts, traffic, weights, question);
     if question.knowledge.profile.sends_mail == Some(false) {
         sources.iter_mut().for_each(answer);
     }

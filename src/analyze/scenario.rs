@@ -1,6 +1,7 @@
 //! A **scenario**: traffic for tests, written in a few words.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::report::{DkimAuth, Fingerprint, LangText, OverrideReason, SpfAuth};
 use crate::model::traffic::{EarlierRow, ReportCount, ReporterName, TrafficRow};
@@ -291,7 +292,7 @@ impl Scenario {
     fn print(&mut self, mail: &Mail) -> u32 {
         let next = u32::try_from(self.prints.len()).unwrap();
         *self.prints.entry(mail.0.clone()).or_insert_with(|| {
-            self.traffic.fingerprints.push(mail.0.clone());
+            Arc::make_mut(&mut self.traffic.fingerprints).push(mail.0.clone());
             next
         })
     }

@@ -1,6 +1,8 @@
 //! **Traffic**: what the store knows of one domain's mail in a window, grouped and counted, and
 //! nothing concluded. The store makes it, `analyze` judges it.
 
+use std::sync::Arc;
+
 use super::day::{Day, Window};
 use super::report::{Fingerprint, PolicyPublished, Reporter, SourceAddress};
 
@@ -22,8 +24,9 @@ pub struct Traffic {
     pub reporters: Vec<ReporterName>,
     /// The policies that reporters saw.
     pub policies: Vec<PolicyPublished>,
-    /// The combinations that the rows show.
-    pub fingerprints: Vec<Fingerprint>,
+    /// The combinations that the rows show. Shared by what some of the reporters tell: there can be very
+    /// many.
+    pub fingerprints: Arc<Vec<Fingerprint>>,
     /// The reports, by day, reporter and policy, in that order.
     pub reports: Vec<ReportCount>,
     /// The messages, by day, reporter, address and fingerprint, in that order.

@@ -8,7 +8,7 @@ use crate::model::verdict::Class;
 use crate::model::{Day, History, Window};
 
 use super::super::facts::Facts;
-use super::super::{Question, classified};
+use super::super::{Question, weighed};
 use super::Move;
 
 /// What a row is, looking back.
@@ -30,7 +30,7 @@ impl Hindsight {
     /// Groups and classifies the whole history as one window.
     pub(super) fn of(history: &History, facts: &[Facts<'_>], question: &Question<'_>) -> Self {
         let traffic = &history.traffic;
-        let sources = classified(traffic, facts, question);
+        let sources = weighed(traffic, facts, question);
         let mut known = vec![NOBODYS; traffic.rows.len()];
         for source in &sources {
             for row in &source.rows {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::analyze::Judgement;
 use crate::analyze::scenario::{DAYS, DOMAIN, Mail, Scenario, bare, own, service};
@@ -73,7 +75,7 @@ fn passing_senders_do_not_hide_failing_ones_among_those_put_together() {
     let half = own().unaligned();
     let many = claimed(ordinary(), MANY, &half.clone().from(DOMAIN), 4);
     let mut loud = claimed(ordinary(), MANY, &own(), 1_000);
-    loud.traffic.fingerprints.push(many.traffic.fingerprints[1].clone());
+    Arc::make_mut(&mut loud.traffic.fingerprints).push(many.traffic.fingerprints[1].clone());
     let print = u32::try_from(loud.traffic.fingerprints.len() - 1).unwrap();
     let first = loud.traffic.rows.last().unwrap().clone();
     loud.traffic.rows.extend((0..MANY).map(|n| TrafficRow {
@@ -102,12 +104,12 @@ fn passing_senders_do_not_hide_failing_ones_among_those_put_together() {
 fn those_to_be_asked_about_are_asked_about_as_a_crowd() {
     let mut scenario = claimed(ordinary(), 1, &service("crm.test"), 11);
     let row = scenario.traffic.rows.pop().unwrap();
-    let print = scenario.traffic.fingerprints.pop().unwrap();
+    let print = Arc::make_mut(&mut scenario.traffic.fingerprints).pop().unwrap();
     for n in 0..MANY {
         let mut print = print.clone();
         print.spf_auth[0].domain = format!("b{n}.test");
         let fingerprint = u32::try_from(scenario.traffic.fingerprints.len()).unwrap();
-        scenario.traffic.fingerprints.push(print);
+        Arc::make_mut(&mut scenario.traffic.fingerprints).push(print);
         scenario.traffic.rows.push(TrafficRow { source: address(n), fingerprint, ..row.clone() });
     }
     let judged = scenario.judge();
@@ -129,7 +131,7 @@ fn many_who_failed_before_the_window_are_put_together_and_still_ask() {
         let mut print = print.clone();
         print.dkim_auth[0].domain = format!("s{n}.test");
         let fingerprint = u32::try_from(scenario.traffic.fingerprints.len()).unwrap();
-        scenario.traffic.fingerprints.push(print);
+        Arc::make_mut(&mut scenario.traffic.fingerprints).push(print);
         scenario.traffic.earlier.push(EarlierRow {
             source: address(n),
             fingerprint,

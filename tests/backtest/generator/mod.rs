@@ -275,7 +275,7 @@ impl Making {
         };
         let next = u32::try_from(self.prints.len()).unwrap();
         *self.prints.entry(print.clone()).or_insert_with(|| {
-            self.traffic.fingerprints.push(print);
+            std::sync::Arc::make_mut(&mut self.traffic.fingerprints).push(print);
             next
         })
     }

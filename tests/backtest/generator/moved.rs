@@ -43,7 +43,7 @@ fn stopped(traffic: &mut Traffic) -> Vec<u32> {
         becomes.push(u32::try_from(if same { at } else { traffic.fingerprints.len() }).unwrap());
         if !same {
             let print = Fingerprint { disposition: Disposition::Quarantine, ..print.clone() };
-            traffic.fingerprints.push(print);
+            std::sync::Arc::make_mut(&mut traffic.fingerprints).push(print);
         }
     }
     becomes

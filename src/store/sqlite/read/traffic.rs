@@ -41,7 +41,7 @@ impl Lists {
     pub(super) fn load(self, file: &Connection, traffic: &mut Traffic) -> rusqlite::Result<()> {
         traffic.reporters = self.reporters.load(|id| reporter_name(file, id))?;
         traffic.policies = self.policies.load(|id| policy(file, id))?;
-        traffic.fingerprints = self.fingerprints.load(|id| fingerprint(file, id))?;
+        traffic.fingerprints = self.fingerprints.load(|id| fingerprint(file, id))?.into();
         Ok(())
     }
 }
