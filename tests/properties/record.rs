@@ -60,11 +60,10 @@ fn is_right(text: &str, corrected: &str, checked: &Checked) {
 
 /// A consent to reports needs no policy, and is known by its name alone.
 fn where_it_stands(corrected: &str, checked: &Checked) -> String {
-    match checked.name.as_deref().is_some_and(|name| name.contains("._report._dmarc")) {
-        true => {
-            let text = corrected.replace('\\', r"\\").replace('"', "\\\"");
-            format!("acme.example._report._dmarc.reports.example. IN TXT \"{text}\"")
-        }
-        false => corrected.to_owned(),
+    let at_consent = checked.name.as_deref().is_some_and(|name| name.contains("._report._dmarc"));
+    if checked.kind != Some(RecordKind::Dmarc) || !at_consent {
+        return corrected.to_owned();
     }
+    let text = corrected.replace('\\', r"\\").replace('"', "\\\"");
+    format!("acme.example._report._dmarc.reports.example. IN TXT \"{text}\"")
 }
