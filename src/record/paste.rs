@@ -9,7 +9,7 @@ mod strings;
 
 use crate::model::finding::{Finding, Severity};
 
-pub(super) use strings::unescaped;
+pub(super) use strings::{decoded, unescaped};
 
 use super::near;
 use super::whole;
@@ -30,6 +30,15 @@ pub struct Pasted {
     pub meant: Option<String>,
     /// Whether it is no record, but must be told.
     pub is_aside: bool,
+    /// Whether it is of the DNS type SPF (99), and not of TXT.
+    pub is_type_99: bool,
+}
+
+impl Pasted {
+    /// Whether it is of the same name and type as another.
+    pub(super) fn stands_with(&self, other: &Self) -> bool {
+        self.name == other.name && self.is_type_99 == other.is_type_99
+    }
 }
 
 /// A value of which lines may still follow.

@@ -64,7 +64,8 @@ pub(in crate::record) fn unescaped(text: &str) -> String {
     String::from_utf8_lossy(&decoded(text)).into_owned()
 }
 
-fn decoded(text: &str) -> Vec<u8> {
+/// The bytes of a text, out of its escapes.
+pub(in crate::record) fn decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
