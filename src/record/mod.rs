@@ -67,6 +67,8 @@ pub const CODES: &[&str] = &[
     "paste_quotes",
     "paste_unquoted",
     "paste_more",
+    "paste_cut",
+    "paste_encoded",
     "zone_unquoted",
     "zone_unbalanced",
     "zone_generic",
@@ -186,6 +188,9 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         linted.effect = vec!["Receivers do not look at it".to_owned()];
     }
     linted.findings.extend(one.findings.iter().cloned());
+    if one.findings.iter().any(|finding| finding.code == "paste_cut") {
+        linted.corrected = None;
+    }
     if let (Some(kind), Some(name)) = (kind, &one.name) {
         linted.findings.extend(names::check(kind, name));
     }
