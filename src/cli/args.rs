@@ -157,7 +157,7 @@ impl Command {
             Self::Sources(_) => ("sources", &[Table, Json, Csv]),
             Self::Advise(_) => ("advise", &[Table, Json]),
             Self::Backtest(_) => ("backtest", &[Table, Json, Csv]),
-            Self::Check(_) => ("check", &[Table, Json]),
+            Self::Check(_) => ("check", &[Table, Json, Csv]),
             Self::Label(_) => ("label", &[Table, Json]),
             Self::Labels(args) => args.formats(),
             Self::Profile(_) => ("profile", &[Table, Json]),

@@ -1,7 +1,8 @@
 //! `check`: whether a record is right, before it is published or as it stands in the DNS.
 //!
-//! In: a record, a file, standard input or a zone file; or a domain, for which the DNS is asked
-//! ([`domain`]). Out: what is wrong with each record, and the record as it should be.
+//! In: a record, a file, standard input or zone files; or domains, for which the DNS is asked
+//! ([`domain`]). Out: what is wrong with each record, and the record as it should be. What is neither a
+//! record nor a domain is refused with what was meant ([`meant`]).
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,24 +13,27 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::model::finding::{RecordKind, Severity};
 use crate::record;
-use crate::render::check::{CheckedOut, count, record as page, zone as zone_page};
+use crate::render::check::{CheckedOut, count, csv, record as page, zone as zone_page};
 use crate::render::json;
 
 use super::args::Format;
-use super::failure::remark;
+use super::failure::{self, remark};
 use super::settings::Settings;
 use super::{Exit, Streams, written};
 
 mod domain;
+mod meant;
+
+use meant::{Meant, meant};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A record may be given as a control panel, a zone file, dig, host or nslookup
-shows it. Put it in single quotes: a shell ends a command at `;`. Every code:
-docs/records.md.
+A record may be given as a control panel, a zone file, dig, host, nslookup,
+PowerShell, JSON, YAML or Terraform shows it. Put it in single quotes: a shell
+ends a command at `;`. Every code: docs/records.md.
 
-With a domain, the DNS is asked: for DMARC as receivers look for it, by the tree
+With domains, the DNS is asked: for DMARC as receivers look for it, by the tree
 walk of RFC 9989 and by the Public Suffix List; whether those who are to get
 reports agreed; for SPF with all that it leads to, MX, and DKIM keys. With a
 store, what reports say stands beside it. What nobody could tell is unknown,
@@ -42,19 +46,19 @@ Examples:
   ruaudit check 'v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example'
   ruaudit check --file record.txt
   dig +short TXT _dmarc.acme.example | ruaudit check -
-  ruaudit check --zone zones/acme.example --strict
+  ruaudit check --zone zones/*.zone --strict
   ruaudit check acme.example
   ruaudit check acme.example --selector s1 --nameserver 192.0.2.53")]
 pub(super) struct CheckArgs {
-    /// The record; a domain, to check what the DNS has; or - for standard input
+    /// The record; domains, to check what the DNS has; or - for standard input
     #[arg(value_name = "RECORD|DOMAIN", required_unless_present_any = ["file", "zone"], allow_hyphen_values = false)]
     record: Vec<String>,
     /// Check the record in this file; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "zone"])]
     file: Option<PathBuf>,
-    /// Check every DMARC, SPF and DKIM record of a zone file; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "kind"])]
-    zone: Option<PathBuf>,
+    /// Check every DMARC, SPF and DKIM record of zone files; - for standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["record", "kind"])]
+    zone: Vec<PathBuf>,
     /// What kind of record it is, where the record itself does not tell
     #[arg(long, value_name = "KIND")]
     kind: Option<Kind>,
@@ -98,15 +102,16 @@ pub(super) fn run(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    if let Some(path) = &args.zone {
-        return zone(args, path, settings, streams);
+    if !args.zone.is_empty() {
+        return zones(args, settings, streams);
     }
     let given = match (&args.file, args.record.as_slice()) {
         (Some(path), _) => text(path, record::MAX_PASTED)?,
         (None, [one]) if one == "-" => text(Path::new("-"), record::MAX_PASTED)?,
-        (None, [one]) if args.kind.is_none() && is_domain(one) => {
-            return domain::run(one, &args.domain, args.strict, settings, streams);
-        }
+        (None, words) if args.kind.is_none() => match meant(words)? {
+            Meant::Domains(found) => return domains(&found, args, settings, streams),
+            Meant::Record(given) => given,
+        },
         (None, words) => words.join(" "),
     };
     if args.file.is_none() && given.trim().trim_end_matches(';').eq_ignore_ascii_case("v=DMARC1") {
@@ -119,21 +124,55 @@ pub(super) fn run(
     answer(args, &records, settings, streams)
 }
 
-/// Checks a zone file.
-fn zone(
+/// Checks what the DNS has of domains.
+fn domains(
+    domains: &[meant::Domain],
     args: &CheckArgs,
-    path: &Path,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    let found = record::zone(&text(path, record::MAX_ZONE)?);
-    if found.is_empty() {
-        let text = "no DMARC, SPF or DKIM record is in this file";
+    if settings.format == Format::Csv {
+        let why = "only records that are given come out as rows";
+        let remedy = "use --format table or --format json";
+        return Err(Error::new("cannot write a domain as csv", why, remedy));
+    }
+    for text in domains.iter().filter_map(|domain| domain.remark.as_ref()) {
         remark(streams.err, settings.quiet, text);
     }
-    let records: Vec<_> =
-        found.iter().map(|one| CheckedOut::of(Some(one.line), &one.checked)).collect();
-    answer(args, &records, settings, streams)
+    domain::run(domains, &args.domain, args.strict, settings, streams)
+}
+
+/// Checks zone files. One that cannot be read is told, and costs the others nothing.
+fn zones(args: &CheckArgs, settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
+    let (mut files, mut is_whole) = (Vec::new(), true);
+    for path in &args.zone {
+        match text(path, record::MAX_ZONE) {
+            Ok(text) => files.push((path.to_string_lossy(), record::zone(&text))),
+            Err(error @ Error::Failed { .. }) if args.zone.len() > 1 => {
+                failure::print(streams.err, settings.page, &error);
+                is_whole = false;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    for (name, _) in files.iter().filter(|(_, found)| found.is_empty()) {
+        let text = match &**name {
+            "-" => "no DMARC, SPF or DKIM record is in this file".to_owned(),
+            name => format!("no DMARC, SPF or DKIM record is in {name}"),
+        };
+        remark(streams.err, settings.quiet, &text);
+    }
+    let mut records = Vec::new();
+    for (name, found) in &files {
+        let file = Some(&**name).filter(|name| *name != "-");
+        records.extend(
+            found
+                .iter()
+                .map(|one| CheckedOut { file, ..CheckedOut::of(Some(one.line), &one.checked) }),
+        );
+    }
+    let exit = answer(args, &records, settings, streams)?;
+    Ok(if is_whole { exit } else { Exit::Failed })
 }
 
 fn answer(
@@ -147,20 +186,12 @@ fn answer(
     let out = &mut *streams.out;
     written(match (settings.format, records) {
         (Format::Json, _) => json::document(out, &Document { records, errors, warnings, hints }),
+        (Format::Csv, _) => csv(out, records),
         (_, [one]) if one.line.is_none() => page(out, settings.page, one),
         _ => zone_page(out, settings.page, records),
     })?;
     let is_faulty = errors > 0 || (args.strict && warnings > 0);
     Ok(if is_faulty { Exit::Faulty } else { Exit::Fine })
-}
-
-/// Whether an argument is the name of a domain, not a record.
-fn is_domain(word: &str) -> bool {
-    let name = word.strip_suffix('.').unwrap_or(word);
-    let label = |label: &str| {
-        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
-    };
-    name.contains('.') && name.split('.').all(label)
 }
 
 /// A text of at most so many bytes. Bytes that are no UTF-8 are kept as such signs, and found there.
@@ -174,29 +205,14 @@ fn text(path: &Path, most: usize) -> Result<String> {
         }
     };
     let what = || format!("cannot check {}", path.display());
-    read.map_err(|error| {
-        Error::new(what(), error, "name a file that can be read, or - for input")
-    })?;
+    let remedy = match path.is_dir() {
+        true => format!("name the files in it: --zone {}/*", path.display()),
+        false => "name a file that can be read, or - for input".to_owned(),
+    };
+    read.map_err(|error| Error::new(what(), error, remedy))?;
     if bytes.len() as u64 > most {
         let why = format!("it has more than {most} bytes");
         return Err(Error::new(what(), why, "give the record alone, or a zone file with --zone"));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_domain_is_told_from_a_record() {
-        for word in ["acme.example", "acme.example.", "_dmarc.acme.example", "münchen.example"] {
-            assert!(is_domain(word), "{word}");
-        }
-        for word in
-            ["v=DMARC1", "v=DMARC1; p=none", "hello", "mailto:a@b.example", "a b.example", "-"]
-        {
-            assert!(!is_domain(word), "{word}");
-        }
-    }
 }

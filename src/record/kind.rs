@@ -32,8 +32,10 @@ const SIGNS: &[(&str, RecordKind)] = &[
 
 /// The kind of a record: by how it begins, by its name, by what is inside.
 pub(super) fn of(pasted: &Pasted) -> Option<RecordKind> {
-    let text: String =
-        pasted.text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    let is_hidden =
+        |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let letters = pasted.text.chars().filter(|c| !c.is_whitespace() && !is_hidden(*c));
+    let text: String = letters.collect::<String>().to_lowercase();
     by_version(&text)
         .or_else(|| by_name(pasted.name.as_deref()?))
         .or_else(|| SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, kind)| *kind))

@@ -20,6 +20,8 @@ mod table;
 pub mod walk;
 mod zone_file;
 
+use std::collections::HashMap;
+
 use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
 use paste::Pasted;
@@ -65,9 +67,14 @@ pub const CODES: &[&str] = &[
     "paste_quotes",
     "paste_unquoted",
     "paste_more",
+    "paste_cut",
+    "paste_encoded",
     "zone_unquoted",
     "zone_unbalanced",
+    "zone_generic",
     "zone_include",
+    "zone_generate",
+    "zone_directive",
 ];
 
 /// Checks a record as somebody pasted it: the bare value, a line of a zone file, what `dig`, `host` or
@@ -78,17 +85,16 @@ pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
     let pasted = paste::read(given);
     let kinds: Vec<_> = pasted.iter().map(|one| kind.or_else(|| kind::of(one))).collect();
     let chosen = kinds.iter().position(Option::is_some).unwrap_or(0);
-    let alike: Vec<&Pasted> = pasted
-        .iter()
-        .zip(&kinds)
-        .filter(|(one, kind)| {
-            kind.is_some() && **kind == kinds[chosen] && one.name == pasted[chosen].name
-        })
-        .map(|(one, _)| one)
-        .collect();
-    let Some(first) = pasted.get(chosen) else { return checked(&Pasted::default(), kind, &[]) };
-    let mut checked = checked(first, kinds[chosen], &alike);
-    let others = kinds.iter().flatten().count().saturating_sub(alike.len());
+    let is_alike = |one: &Pasted, kind: &Option<RecordKind>| {
+        kind.is_some() && *kind == kinds[chosen] && one.stands_with(&pasted[chosen])
+    };
+    let zipped = pasted.iter().zip(&kinds);
+    let alike = Group::of(zipped.filter(|(one, kind)| is_alike(one, kind)).map(|(one, _)| one));
+    let Some(first) = pasted.get(chosen) else {
+        return checked(&Pasted::default(), kind, Group::default());
+    };
+    let mut checked = checked(first, kinds[chosen], alike);
+    let others = kinds.iter().flatten().count().saturating_sub(alike.count);
     if others > 0 {
         let what = format!("of several records this one was checked; not looked at: {others}");
         checked.findings.push(Finding {
@@ -109,17 +115,18 @@ pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
 pub fn zone(text: &str) -> Vec<ZoneChecked> {
     let (text, _) = bounded(text, MAX_ZONE);
     let records = zone_file::records(text);
-    let kinds: Vec<_> = records.iter().map(kind::of).collect();
-    let mut by_name: std::collections::HashMap<_, Vec<&Pasted>> = std::collections::HashMap::new();
+    let kind = |record: &Pasted| if record.is_aside { None } else { kind::of(record) };
+    let kinds: Vec<_> = records.iter().map(kind).collect();
+    let mut groups: HashMap<_, Group<'_>> = HashMap::new();
     for (record, kind) in records.iter().zip(&kinds) {
-        by_name.entry((kind, &record.name)).or_default().push(record);
+        groups.entry((kind, &record.name, record.is_type_99)).or_default().add(record);
     }
     let is_told = |(record, kind): &(&Pasted, &Option<_>)| kind.is_some() || record.is_aside;
     let found = records.iter().zip(&kinds).filter(is_told);
     found
         .map(|(record, kind)| ZoneChecked {
             line: record.line,
-            checked: checked(record, *kind, &by_name[&(kind, &record.name)]),
+            checked: checked(record, *kind, groups[&(kind, &record.name, record.is_type_99)]),
         })
         .collect()
 }
@@ -140,26 +147,54 @@ fn finding(
     Finding { code, severity, place, what: what.into(), instead: None }
 }
 
+/// All records of a kind at a name, as far as each of them must know: so much for one as for thousands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group<'a> {
+    count: usize,
+    first: Option<&'a Pasted>,
+    differs: bool,
+}
+
+impl<'a> Group<'a> {
+    fn of(records: impl Iterator<Item = &'a Pasted>) -> Self {
+        let mut group = Self::default();
+        records.for_each(|record| group.add(record));
+        group
+    }
+
+    /// Takes one more, in the order of the lines.
+    fn add(&mut self, record: &'a Pasted) {
+        self.count += 1;
+        let first = *self.first.get_or_insert(record);
+        self.differs |= first.text != record.text;
+    }
+}
+
 /// Checks one record. `alike` are all of its kind at its name, itself among them.
-fn checked(one: &Pasted, kind: Option<RecordKind>, alike: &[&Pasted]) -> Checked {
+fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked {
     let mut linted = match kind {
         Some(RecordKind::Dmarc) if names::is_authorisation(one.name.as_deref()) => {
             dmarc::lint_authorisation(&one.text)
         }
-        Some(RecordKind::Dmarc) => dmarc::lint(&one.text),
-        Some(RecordKind::Spf) => spf::lint(&one.text),
-        Some(RecordKind::Dkim) => dkim::lint(&one.text),
+        Some(kind) => lint(kind, &one.text),
         None if one.is_aside => Linted::default(),
         None => unknown(&one.text),
     };
-    if let (Some(RecordKind::Dmarc), Some(meant)) = (kind, &one.meant) {
-        linted.corrected = dmarc::lint(meant).corrected.or_else(|| Some(meant.clone()));
+    if let (Some(kind), Some(meant)) = (kind, &one.meant) {
+        linted.corrected = lint(kind, meant).corrected.or_else(|| Some(meant.clone()));
+    }
+    if let (Some(RecordKind::Spf), true) = (kind, one.is_type_99) {
+        linted.findings.push(spf::of_deprecated_type());
+        linted.effect = vec!["Receivers do not look at it".to_owned()];
     }
     linted.findings.extend(one.findings.iter().cloned());
+    if one.findings.iter().any(|finding| finding.code == "paste_cut") {
+        linted.corrected = None;
+    }
     if let (Some(kind), Some(name)) = (kind, &one.name) {
         linted.findings.extend(names::check(kind, name));
     }
-    if let Some(kind) = kind.filter(|_| alike.len() > 1) {
+    if let Some(kind) = kind.filter(|_| alike.count > 1) {
         several(kind, one, alike, &mut linted);
     }
     linted.findings.sort_by_key(|found| (found.severity, found.place.map(|place| place.from)));
@@ -171,6 +206,15 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: &[&Pasted]) -> Checked
         findings: linted.findings,
         effect: linted.effect,
         corrected: linted.corrected,
+    }
+}
+
+/// What the rules of a kind say of a value.
+fn lint(kind: RecordKind, text: &str) -> Linted {
+    match kind {
+        RecordKind::Dmarc => dmarc::lint(text),
+        RecordKind::Spf => spf::lint(text),
+        RecordKind::Dkim => dkim::lint(text),
     }
 }
 
@@ -191,16 +235,15 @@ fn unknown(text: &str) -> Linted {
 }
 
 /// More than one record of a kind at a name.
-fn several(kind: RecordKind, one: &Pasted, alike: &[&Pasted], linted: &mut Linted) {
-    let word = kind.as_str();
-    let same = alike.iter().all(|other| other.text == one.text);
-    if same && alike.iter().map(|other| other.line).min() != Some(one.line) {
-        let what = format!("the same {word} record stands {} times at this name", alike.len());
-        linted.findings.push(whole("record_repeated", Severity::Warning, what));
+fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted) {
+    let (word, count) = (kind.as_str(), alike.count);
+    if !alike.differs {
+        // DNS keeps equal records once
+        if alike.first.is_some_and(|first| first.line != one.line) {
+            let what = format!("the same {word} record stands {count} times at this name");
+            linted.findings.push(whole("record_repeated", Severity::Warning, what));
+        }
         return;
-    }
-    if same {
-        return; // DNS keeps equal records once
     }
     let (outcome, effect) = match kind {
         RecordKind::Dmarc => (
@@ -216,7 +259,7 @@ fn several(kind: RecordKind, one: &Pasted, alike: &[&Pasted], linted: &mut Linte
             "Signatures pass or fail by chance",
         ),
     };
-    let what = format!("{} {word} records stand at one name: {outcome}", alike.len());
+    let what = format!("{count} {word} records stand at one name: {outcome}");
     let mut finding = whole("record_several", Severity::Error, what);
     finding.instead = Some("keep one, delete the others".to_owned());
     linted.findings.push(finding);

@@ -1,19 +1,23 @@
 //! What people **paste** when they are asked for a record: the value as a control panel shows it, with
-//! or without quotes, a line of a zone file, or the output of `dig`, `host` or `nslookup`.
+//! or without quotes, a line of a zone file, the output of a program that asks the DNS, JSON, YAML, a
+//! configuration, a mail or a web page.
 //!
 //! In: any text. Out: the values in it, each with its name and line where those were there. What looks
 //! like none of these forms is taken for a bare value. Curly quotes stay: they would be published too.
 
+mod json;
 mod line;
 mod strings;
+mod wrapping;
 
 use crate::model::finding::{Finding, Severity};
 
-pub(super) use strings::unescaped;
+pub(super) use strings::{decoded, unescaped};
 
 use super::near;
 use super::whole;
-use line::{Head, head, is_noise};
+use line::{Head, Line, head};
+use strings::Depth;
 
 /// A value that was pasted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +34,25 @@ pub struct Pasted {
     pub meant: Option<String>,
     /// Whether it is no record, but must be told.
     pub is_aside: bool,
+    /// Whether it is of the DNS type SPF (99), and not of TXT.
+    pub is_type_99: bool,
+}
+
+impl Pasted {
+    /// Tells of a value that the program that showed it cut off, and leaves its dots out.
+    fn cut_off(&mut self) {
+        let whole = self.text.trim_end_matches('…');
+        let whole = whole.strip_suffix("...").unwrap_or(whole);
+        if whole.len() < self.text.len() {
+            self.text.truncate(whole.len());
+            self.findings.push(cut());
+        }
+    }
+
+    /// Whether it is of the same name and type as another.
+    pub(super) fn stands_with(&self, other: &Self) -> bool {
+        self.name == other.name && self.is_type_99 == other.is_type_99
+    }
 }
 
 /// A value of which lines may still follow.
@@ -37,6 +60,7 @@ struct Draft {
     line: usize,
     head: Head,
     body: String,
+    depth: Depth,
 }
 
 /// Tags with which a second string or line goes on.
@@ -50,55 +74,106 @@ const LONG_STRING: usize = 200;
 /// The values in a text, in their order; none where there is nothing.
 #[must_use]
 pub fn read(given: &str) -> Vec<Pasted> {
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (at, line) in given.trim_start_matches('\u{feff}').lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let going_on = drafts.last().is_some_and(|draft| draft.goes_on(line));
-        match drafts.last_mut().filter(|_| going_on) {
-            Some(draft) => {
-                draft.body.push('\n');
-                draft.body.push_str(line.trim_end_matches('\r'));
-            }
-            None if is_noise(line) => {}
-            None => {
-                let (head, rest) = head(line);
-                drafts.push(Draft { line: at + 1, head, body: rest.to_owned() });
-            }
-        }
+    let given = given.trim_start_matches('\u{feff}');
+    if let Some(found) = json::read(given) {
+        return found;
+    }
+    let decoded = wrapping::decoded(given);
+    let mut drafts = drafts(decoded.as_deref().unwrap_or(given));
+    if drafts.iter().any(Draft::begins_record) {
+        drafts.retain(|draft| !draft.is_prose());
     }
     let alone = drafts.len() == 1;
-    drafts.into_iter().map(|draft| draft.finish(alone)).collect()
+    let mut found: Vec<_> = drafts.into_iter().flat_map(|draft| draft.finish(alone)).collect();
+    if decoded.is_some() {
+        found.iter_mut().for_each(|one| one.findings.push(encoded()));
+    }
+    found
+}
+
+/// The values of lines, as far as they are not yet taken out of what is around them.
+fn drafts(text: &str) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    let (mut named, mut is_apart) = (None, false);
+    for (at, line) in text.lines().enumerate() {
+        let line = wrapping::bare(line);
+        if line.trim().is_empty() {
+            is_apart = true;
+            continue;
+        }
+        let said = line::read(&line);
+        let going_on = drafts.last().is_some_and(|draft| draft.goes_on(&line, &said, is_apart));
+        is_apart = false;
+        match (drafts.last_mut().filter(|_| going_on), said) {
+            (Some(draft), _) => draft.push(&line),
+            (None, Line::Noise) => {}
+            (None, Line::Name(name)) => named = Some(name),
+            (None, Line::Value) => drafts.push(Draft::new(at + 1, &line, named.clone())),
+        }
+    }
+    drafts
 }
 
 impl Draft {
+    fn new(line: usize, text: &str, named: Option<String>) -> Self {
+        let (mut head, rest) = head(text);
+        head.name = head.name.or(named);
+        let mut draft = Self { line, head, body: String::new(), depth: Depth::default() };
+        draft.body.push_str(rest);
+        draft.depth.read(rest);
+        draft
+    }
+
+    fn push(&mut self, line: &str) {
+        let line = line.trim_end_matches('\r');
+        self.body.push('\n');
+        self.body.push_str(line);
+        self.depth.read(line);
+    }
+
+    fn begins_record(&self) -> bool {
+        begins_record(self.body.trim_start().trim_start_matches(['"', '(', '{', '[', '\'', '`']))
+    }
+
+    /// Whether it is what a person writes beside a record.
+    fn is_prose(&self) -> bool {
+        let body = self.body.trim();
+        !(self.head.is_named || self.begins_record() || body.contains(['=', '"']))
+    }
+
     /// Whether the line is more of this value.
-    fn goes_on(&self, line: &str) -> bool {
-        if self.body.trim().is_empty() || strings::is_open(&self.body) {
+    fn goes_on(&self, line: &str, said: &Line, is_apart: bool) -> bool {
+        let is_empty = self.body.trim_start().is_empty();
+        if self.depth.is_open() || (is_empty && *said == Line::Value) {
             return true;
         }
         let (next, _) = head(line);
-        if next.is_named || is_noise(line) {
+        if next.is_named || *said != Line::Value || is_prose(line) {
             return false;
         }
         let line = line.trim();
+        let is_done = is_apart || self.depth.is_closed(&self.body);
+        if is_done && !line.contains('=') && !line.starts_with('"') {
+            return false;
+        }
         let Some(string) = line.strip_prefix('"') else { return !begins_record(line) };
         let first = string.trim_start_matches([';', ' ']);
         let tag = first.split(['=', ':']).next().unwrap_or_default().trim();
-        let last_string = self.body.rsplit('"').nth(1).unwrap_or_default();
+        let is_full = || self.body.rsplit('"').nth(1).is_some_and(|it| it.len() >= LONG_STRING);
         self.body.contains('"')
             && !begins_record(string)
-            && (last_string.len() >= LONG_STRING
-                || first.len() < string.len()
-                || GOES_ON.contains(&tag))
+            && (first.len() < string.len() || GOES_ON.contains(&tag) || is_full())
     }
 
-    fn finish(self, alone: bool) -> Pasted {
-        let Self { line, head, body } = self;
-        let mut pasted = Pasted { name: head.name, line, ..Pasted::default() };
+    fn finish(self, alone: bool) -> Vec<Pasted> {
+        let Self { line, head, body, .. } = self;
         let body = body.trim();
+        let (name, is_type_99) = (head.name, head.is_type_99);
+        let mut pasted = Pasted { name, line, is_type_99, ..Pasted::default() };
+        let body = if head.is_named { strings::before_cells(body) } else { body };
         match strings::quoted(body) {
+            _ if head.is_named && body.starts_with('{') => pasted.text = strings::in_braces(body),
+            _ if head.is_labelled => return listed(body, &pasted),
             Some(text) => {
                 pasted.text = text;
                 if alone && !head.is_named {
@@ -113,8 +188,34 @@ impl Draft {
             }
             None => pasted.text = body.to_owned(),
         }
-        pasted
+        pasted.cut_off();
+        vec![pasted]
     }
+}
+
+/// The values behind a key: one, or a list in brackets.
+fn listed(body: &str, like: &Pasted) -> Vec<Pasted> {
+    let body = body.trim_end_matches([',', '}', ' ', '\t']);
+    if let Some(inner) = body.strip_prefix('[') {
+        let inner = inner.trim_end_matches([']', ',', ' ', '\t', '\r', '\n']);
+        let texts: Vec<_> = json::read(&format!("[{inner}]")).unwrap_or_default();
+        if !texts.is_empty() {
+            return texts.into_iter().map(|it| Pasted { text: it.text, ..like.clone() }).collect();
+        }
+    }
+    let mut one = Pasted { text: strings::peeled(body.trim_matches(['[', ']'])), ..like.clone() };
+    one.cut_off();
+    vec![one]
+}
+
+/// Whether a line is what a person writes between records.
+fn is_prose(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let is_term = |word: &str| ["a", "mx", "ptr", "all"].contains(&word);
+    !line.contains(['=', ';', ':', '~', '"', '\\', '/', '(', ')'])
+        && line.trim().contains(char::is_whitespace)
+        && !line.trim().starts_with(['+', '-', '?'])
+        && !words.any(is_term)
 }
 
 /// Whether a line is the beginning of a value, misspelt or not.
@@ -135,6 +236,25 @@ fn quotes() -> Finding {
                 it, and most control panels want it without them"
             .to_owned();
     whole("paste_quotes", Severity::Hint, what)
+}
+
+fn cut() -> Finding {
+    let what = "it ends in dots: the program that showed it cut off the rest".to_owned();
+    Finding {
+        instead: Some("the whole of it: in PowerShell, (Resolve-DnsName ...).Strings".to_owned()),
+        ..whole("paste_cut", Severity::Error, what)
+    }
+}
+
+fn encoded() -> Finding {
+    let what =
+        "`&quot;` and the like, or `%3D`, were taken for the letters that they stand for; a \
+                name server would publish them as they are"
+            .to_owned();
+    Finding {
+        instead: Some("publish the value that is shown here".to_owned()),
+        ..whole("paste_encoded", Severity::Warning, what)
+    }
 }
 
 fn unquoted() -> Finding {

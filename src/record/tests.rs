@@ -52,3 +52,18 @@ fn a_zone_is_checked_record_by_record() {
     }
     assert_eq!(Some("v=DMARC1; p=reject"), found[2].checked.corrected.as_deref());
 }
+
+#[test]
+fn thousands_of_records_at_one_name_are_one_group() {
+    let line = |n: usize| format!("a.example. TXT \"v=spf1 ip4:192.0.2.{} ~all\"\n", n % 256);
+    let zone: String = (0..16_000).map(line).collect();
+    let found = super::zone(&zone);
+    assert_eq!(16_000, found.len());
+    for one in &found {
+        let told = one.checked.findings.iter().find(|finding| finding.code == "record_several");
+        assert!(told.is_some_and(|it| it.what.starts_with("16000 SPF records")), "{one:?}");
+    }
+    // each is told of its group by three words, whatever its size: nothing is walked once more
+    let group: Group<'_> = Group::of(std::iter::empty());
+    assert!(std::mem::size_of_val(&group) <= 3 * std::mem::size_of::<usize>());
+}

@@ -1,30 +1,22 @@
-//! The TXT records of a **zone file** (RFC 1035 section 5).
+//! The TXT records of a **zone file** (RFC 1035 section 5, RFC 3597 section 5).
 //!
-//! In: the text. Out: every TXT record with its whole name and line, strings joined, and what is odd
-//! about how it is written. `$INCLUDE` is not followed: it is told. Other types are passed over.
+//! In: the text. Out: every record of text with its whole name and line, strings joined, and what is odd
+//! about how it is written. What a directive would bring in is not looked at, and told. Other types are
+//! passed over.
 
-use crate::model::finding::{Finding, Severity};
+mod directive;
+mod entries;
+mod generic;
 
-use super::paste::{Pasted, unescaped};
+use crate::model::finding::{Finding, RecordKind, Severity};
+
+use super::kind;
+use super::paste::Pasted;
 use super::whole;
+use entries::{Entry, Token, Unbalanced, entries};
 
-/// A word of an entry.
-#[derive(Debug, Clone, Default)]
-struct Token {
-    text: String,
-    in_quotes: bool,
-}
-
-/// What stands between two line ends that count.
-#[derive(Debug, Default)]
-struct Entry {
-    line: usize,
-    begins_blank: bool,
-    tokens: Vec<Token>,
-    /// The first comment in it.
-    comment: Option<String>,
-    is_unbalanced: bool,
-}
+/// Letters of an entry that is told though it is no record.
+const SHOWN: usize = 60;
 
 /// What the entries before say of those behind.
 #[derive(Debug, Default)]
@@ -37,136 +29,65 @@ struct Context {
 /// The TXT records of a zone file, in their order.
 pub(super) fn records(text: &str) -> Vec<Pasted> {
     let mut context = Context::default();
-    entries(text).into_iter().filter_map(|entry| context.record(&entry)).collect()
-}
-
-/// The entries: lines, or more where parentheses hold them together.
-fn entries(text: &str) -> Vec<Entry> {
-    let mut found = Vec::new();
-    let mut entry = Entry { line: 1, ..Entry::default() };
-    let (mut line, mut depth) = (1, 0_usize);
-    let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
-    let mut at_start = true;
-    while let Some(c) = chars.next() {
-        match c {
-            '\n' => {
-                line += 1;
-                if depth == 0 {
-                    found.push(std::mem::replace(&mut entry, Entry { line, ..Entry::default() }));
-                    at_start = true;
-                    continue;
-                }
-            }
-            ';' => {
-                let mut comment = String::new();
-                while let Some(c) = chars.next_if(|c| *c != '\n') {
-                    comment.push(c);
-                }
-                entry.comment.get_or_insert(comment);
-            }
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '"' => entry.is_unbalanced |= !quoted(&mut chars, &mut entry.tokens),
-            c if c.is_whitespace() => entry.begins_blank |= at_start,
-            c => plain(c, &mut chars, &mut entry.tokens),
-        }
-        at_start = false;
-    }
-    entry.is_unbalanced |= depth > 0;
-    found.push(entry);
-    found
-}
-
-type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-/// Reads a string to its closing quote; false where the line ends before.
-fn quoted(chars: &mut Chars<'_>, tokens: &mut Vec<Token>) -> bool {
-    let mut text = String::new();
-    let mut is_closed = false;
-    while let Some(c) = chars.next_if(|c| *c != '\n') {
-        if c == '"' {
-            is_closed = true;
-            break;
-        }
-        text.push(c);
-        if c == '\\' {
-            text.extend(chars.next_if(|c| *c != '\n'));
-        }
-    }
-    tokens.push(Token { text: unescaped(text.trim_end_matches('\r')), in_quotes: true });
-    is_closed
-}
-
-/// Reads a word.
-fn plain(first: char, chars: &mut Chars<'_>, tokens: &mut Vec<Token>) {
-    let mut text = String::new();
-    let mut next = Some(first);
-    while let Some(c) = next {
-        text.push(c);
-        if c == '\\' {
-            text.extend(chars.next_if(|c| *c != '\n'));
-        }
-        next = chars.next_if(|c| !c.is_whitespace() && !matches!(c, ';' | '(' | ')' | '"'));
-    }
-    tokens.push(Token { text: unescaped(&text), in_quotes: false });
+    entries(text).into_iter().filter_map(|entry| context.told(&entry)).collect()
 }
 
 impl Context {
-    /// The record that an entry is, if it is one of text.
-    fn record(&mut self, entry: &Entry) -> Option<Pasted> {
+    /// The record that an entry is, or why nobody can read it.
+    fn told(&mut self, entry: &Entry) -> Option<Pasted> {
+        let found = self.entry(entry);
+        let broken = entry.unbalanced.map(|what| unbalanced(what, entry.line));
+        match (found, broken) {
+            (found, None) => found,
+            (Some(mut found), Some(broken)) if found.is_aside || kind::of(&found).is_some() => {
+                found.findings.insert(0, broken);
+                Some(found)
+            }
+            (_, Some(broken)) => Some(aside(entry, broken)),
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry) -> Option<Pasted> {
         let first = entry.tokens.first()?;
-        if first.text.starts_with('$') && !first.in_quotes && !entry.begins_blank {
+        if !entry.begins_blank && !first.in_quotes && first.text().starts_with('$') {
             return self.directive(entry);
         }
         let mut tokens = entry.tokens.as_slice();
         if !entry.begins_blank {
-            self.owner = Some(self.absolute(&first.text));
-            self.is_relative = !(first.text.ends_with('.') || first.text == "@");
+            let name = first.text();
+            self.owner = Some(self.absolute(&name));
+            self.is_relative = !(name.ends_with('.') || name == "@");
             tokens = &tokens[1..];
         }
-        let kind = tokens.iter().position(|token| !is_ttl_or_class(&token.text))?;
-        let (kind, values) = (&tokens[kind].text, &tokens[kind + 1..]);
-        if kind.eq_ignore_ascii_case("SOA") && self.origin.is_none() && !self.is_relative {
+        let kind = tokens.iter().position(|token| !is_ttl_or_class(&token.text()))?;
+        let (kind, values) = (&tokens[kind], &tokens[kind + 1..]);
+        if kind.is_word("SOA") && self.origin.is_none() && !self.is_relative {
             self.origin.clone_from(&self.owner);
         }
-        if !(kind.eq_ignore_ascii_case("TXT") || kind.eq_ignore_ascii_case("SPF")) {
-            return None;
-        }
+        let is_type_99 = kind.is_word("SPF") || kind.is_word("TYPE99");
+        (is_type_99 || kind.is_word("TXT") || kind.is_word("TYPE16"))
+            .then(|| self.record(entry, values, is_type_99))
+    }
+
+    /// A record of text.
+    fn record(&self, entry: &Entry, values: &[Token], is_type_99: bool) -> Pasted {
+        let bytes: Vec<u8> = match values.split_first() {
+            Some((first, rest)) if first.is_word("\\#") => match generic::text(rest) {
+                Ok(text) => text,
+                Err(finding) => return aside(entry, finding),
+            },
+            _ => values.iter().flat_map(Token::bytes).collect(),
+        };
         let mut record = Pasted {
-            text: values.iter().map(|token| token.text.as_str()).collect(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
             name: self.owner.clone(),
             line: entry.line,
+            is_type_99,
             ..Pasted::default()
         };
         self.odd_name(&mut record);
         odd_form(entry, values, &mut record);
-        Some(record)
-    }
-
-    fn directive(&mut self, entry: &Entry) -> Option<Pasted> {
-        let argument = entry.tokens.get(1).map(|token| token.text.as_str()).unwrap_or_default();
-        match entry.tokens[0].text.to_ascii_uppercase().as_str() {
-            "$ORIGIN" => {
-                self.origin = Some(self.absolute(argument));
-                None
-            }
-            "$INCLUDE" => {
-                let what = "what this file includes was not looked at".to_owned();
-                let remedy = "check that file as well".to_owned();
-                let finding = Finding {
-                    instead: Some(remedy),
-                    ..whole("zone_include", Severity::Hint, what)
-                };
-                Some(Pasted {
-                    text: format!("$INCLUDE {argument}"),
-                    line: entry.line,
-                    findings: vec![finding],
-                    is_aside: true,
-                    ..Pasted::default()
-                })
-            }
-            _ => None,
-        }
+        record
     }
 
     /// A name with its origin, in lower case and without a final dot.
@@ -196,77 +117,70 @@ impl Context {
     }
 }
 
-/// Values that are cut off by a comment or a line end.
+/// Values that are cut off by a comment, or run into each other.
 fn odd_form(entry: &Entry, values: &[Token], record: &mut Pasted) {
-    if entry.is_unbalanced {
-        let what = "a quote or a parenthesis is not closed: no name server loads this".to_owned();
-        record.findings.push(whole("zone_unbalanced", Severity::Error, what));
-    }
     let bare = values.iter().any(|token| !token.in_quotes);
     let cut = entry.comment.as_deref().filter(|comment| bare && comment.contains('='));
-    if let Some(comment) = cut {
-        let meant = format!("{}; {}", record.text, comment.trim());
-        let what =
-            format!("a `;` outside quotes begins a comment: only `{}` is published", record.text);
-        record.findings.push(Finding {
-            instead: Some(format!("\"{meant}\"")),
-            ..whole("zone_unquoted", Severity::Error, what)
-        });
-        record.meant = Some(meant);
+    let (meant, why) = if let Some(comment) = cut {
+        (format!("{}; {}", spaced(values), comment.trim()), "a `;` outside quotes begins a comment")
+    } else if bare && values.len() > 1 && kind::of(record) == Some(RecordKind::Spf) {
+        let why = "outside quotes each word is a string of its own, and strings are joined \
+                   without a gap";
+        (spaced(values), why)
+    } else {
+        return;
+    };
+    let what = format!("{why}: only `{}` is published", record.text);
+    record.findings.push(Finding {
+        instead: Some(format!("\"{meant}\"")),
+        ..whole("zone_unquoted", Severity::Error, what)
+    });
+    record.meant = Some(meant);
+}
+
+/// The words as somebody wrote them who forgot the quotes.
+fn spaced(values: &[Token]) -> String {
+    values.iter().map(Token::text).collect::<Vec<_>>().join(" ")
+}
+
+/// What is not balanced in an entry that begins on a line.
+fn unbalanced(what: Unbalanced, from: usize) -> Finding {
+    let of = |line: usize| if line == from { String::new() } else { format!(" of line {line}") };
+    let (what, instead) = match what {
+        Unbalanced::Open(line) => (format!("the `(`{} is not closed", of(line)), "a `)`"),
+        Unbalanced::Close(line) => {
+            (format!("the `)`{} closes nothing", of(line)), "leave it out, or a `(` before it")
+        }
+        Unbalanced::Quote(line) => {
+            (format!("the quote{} is not closed on its line", of(line)), "a closing quote")
+        }
+    };
+    Finding {
+        instead: Some(instead.to_owned()),
+        ..whole("zone_unbalanced", Severity::Error, format!("{what}: no name server loads this"))
     }
 }
 
+/// An entry that is no record to look at, with what is to be said of it.
+fn aside(entry: &Entry, finding: Finding) -> Pasted {
+    let shown: String = spaced(&entry.tokens).chars().take(SHOWN).collect();
+    Pasted {
+        text: shown,
+        line: entry.line,
+        findings: vec![finding],
+        is_aside: true,
+        ..Pasted::default()
+    }
+}
+
+/// Whether a word is a TTL (`3600`, `1h`, `1W2D`) or a class.
 fn is_ttl_or_class(word: &str) -> bool {
-    matches!(word.to_ascii_uppercase().as_str(), "IN" | "CH" | "HS")
-        || (word.starts_with(|c: char| c.is_ascii_digit())
-            && word.chars().all(|c| c.is_ascii_digit() || "smhdwSMHDW".contains(c)))
+    let upper = word.to_ascii_uppercase();
+    let is_number = upper.starts_with(|c: char| c.is_ascii_digit())
+        && upper.chars().all(|c| c.is_ascii_digit() || "SMHDW".contains(c));
+    let is_class = upper.strip_prefix("CLASS").is_some_and(|number| number.parse::<u16>().is_ok());
+    is_number || is_class || matches!(upper.as_str(), "IN" | "CH" | "HS")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ZONE: &str = "\
-$TTL 1h
-acme.example. IN SOA ns.acme.example. a.acme.example. ( 1 2
-  3 4 5 ) ; serial
-      IN TXT \"v=spf1 -all\"
-$ORIGIN acme.example.
-@     TXT  \"site=1\"
-_dmarc 300 IN TXT ( \"v=DMARC1; p=none; \"
-       \"rua=mailto:a@acme.example\" )
-_dmarc.acme.example TXT v=DMARC1; p=none
-s._domainkey IN TXT \"v=DKIM1\\; p=\"
-$INCLUDE other.zone
-www A 192.0.2.1
-";
-
-    #[test]
-    fn records_have_their_whole_names_and_lines() {
-        let found = records(ZONE);
-        let found: Vec<_> = found
-            .iter()
-            .map(|one| (one.line, one.name.as_deref().unwrap_or("-"), one.text.as_str()))
-            .collect();
-        let expected = vec![
-            (4, "acme.example", "v=spf1 -all"),
-            (6, "acme.example", "site=1"),
-            (7, "_dmarc.acme.example", "v=DMARC1; p=none; rua=mailto:a@acme.example"),
-            (9, "_dmarc.acme.example.acme.example", "v=DMARC1"),
-            (10, "s._domainkey.acme.example", "v=DKIM1; p="),
-            (11, "-", "$INCLUDE other.zone"),
-        ];
-        assert_eq!(expected, found);
-    }
-
-    #[test]
-    fn a_missing_dot_and_missing_quotes_are_told() {
-        let found = records(ZONE);
-        let codes: Vec<_> = found[3].findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(vec!["record_name_final_dot", "zone_unquoted"], codes);
-        assert_eq!(Some("_dmarc.acme.example."), found[3].findings[0].instead.as_deref());
-        assert_eq!(Some("v=DMARC1; p=none"), found[3].meant.as_deref());
-        let open = records("a. TXT \"v=spf1\nb. TXT (\"v=spf1\"");
-        assert!(open.iter().all(|one| one.findings[0].code == "zone_unbalanced"), "{open:?}");
-    }
-}
+mod tests;

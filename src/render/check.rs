@@ -4,6 +4,7 @@
 //! In: checked records. Out: a page for a person, or the values of a JSON document. A corrected record
 //! stands on a line of its own, unbroken, since it is there to be copied.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -12,8 +13,10 @@ use serde::Serialize;
 use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
 use super::Page;
+use super::csv::CsvRows;
 use super::escape::escape;
-use super::text::{hanging, headed, paragraph, width};
+use super::rows::Value;
+use super::text::{hanging, paragraph, width};
 use super::words::amount;
 
 /// Lines of a long value that are shown above one place.
@@ -44,6 +47,8 @@ pub struct CheckedOut<'a> {
     pub effect: &'a [String],
     /// The record as it should be.
     pub corrected: Option<&'a str>,
+    /// The zone file; none for standard input.
+    pub file: Option<&'a str>,
 }
 
 impl<'a> CheckedOut<'a> {
@@ -59,6 +64,7 @@ impl<'a> CheckedOut<'a> {
             findings: &checked.findings,
             effect: &checked.effect,
             corrected: checked.corrected.as_deref(),
+            file: None,
         }
     }
 }
@@ -75,7 +81,7 @@ pub fn count(records: &[CheckedOut<'_>], severity: Severity) -> u64 {
 /// # Errors
 /// When the writer fails.
 pub fn record(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
-    headed(out, page, &name(record), &verdict(std::slice::from_ref(record)))?;
+    heading(out, page, record)?;
     if record.findings.iter().all(|finding| finding.place.is_none()) && !record.text.is_empty() {
         value(out, record.text)?;
     }
@@ -104,25 +110,88 @@ pub fn record(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::R
 /// When the writer fails.
 pub fn zone(out: &mut dyn Write, page: Page, records: &[CheckedOut<'_>]) -> io::Result<()> {
     let kinds = records.iter().filter(|record| record.kind.is_some()).count() as u64;
-    let sum = format!("{}: {}", amount(kinds, "record"), verdict(records));
+    let files: BTreeSet<_> = records.iter().map(|record| record.file).collect();
+    let of = match files.len() as u64 {
+        0 | 1 => String::new(),
+        many => format!(" in {}", amount(many, "file")),
+    };
+    let sum = format!("{}{of}: {}", amount(kinds, "record"), verdict(records));
     hanging(out, page, "", 2, &sum)?;
+    let mut gap = true;
     for one in records {
-        if one.findings.is_empty() && !page.verbose {
-            headed(out, page, &name(one), "nothing to mend")?;
-        } else {
-            writeln!(out)?;
-            record(out, page, one)?;
+        let is_short = one.findings.is_empty() && !page.verbose;
+        if gap || !is_short {
             writeln!(out)?;
         }
+        match is_short {
+            true => heading(out, page, one)?,
+            false => record(out, page, one)?,
+        }
+        gap = !is_short;
     }
     Ok(())
 }
 
-/// `line 7: DMARC at _dmarc.acme.example`.
+/// `zones/acme.zone:7: DMARC at _dmarc.acme.example  1 error`, what editors jump to unbroken.
+fn heading(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
+    let (name, verdict) = (name(record), verdict(std::slice::from_ref(record)));
+    let name = escape(&name);
+    if width(&name) + width(&verdict) + INDENT <= page.width {
+        return writeln!(out, "{name}  {verdict}");
+    }
+    writeln!(out, "{name}\n{:INDENT$}{verdict}", "")
+}
+
+/// The columns of the rows that a spreadsheet gets.
+pub const COLUMNS: [&str; 9] =
+    ["file", "line", "kind", "name", "severity", "code", "what", "instead", "text"];
+
+/// Writes a row for each finding, and for each record without one.
+///
+/// # Errors
+/// When the writer fails.
+pub fn csv(out: &mut dyn Write, records: &[CheckedOut<'_>]) -> io::Result<()> {
+    let mut rows = CsvRows::new(out, &COLUMNS)?;
+    let text = |text: Option<&str>| {
+        text.map_or(Value::Missing, |text| Value::Text(text.to_owned().into()))
+    };
+    for record in records {
+        let row = |finding: Option<&Finding>| {
+            [
+                text(record.file),
+                record.line.map_or(Value::Missing, |line| Value::Number(line as u64)),
+                text(record.kind.map(RecordKind::as_str)),
+                text(record.name),
+                text(finding.map(|finding| severity(finding.severity).0)),
+                text(finding.map(|finding| finding.code)),
+                text(finding.map(|finding| &*finding.what)),
+                text(finding.and_then(|finding| finding.instead.as_deref())),
+                text(Some(record.text)),
+            ]
+        };
+        for finding in record.findings {
+            rows.row(&row(Some(finding)))?;
+        }
+        if record.findings.is_empty() {
+            rows.row(&row(None))?;
+        }
+    }
+    rows.finish()
+}
+
+/// `zones/acme.zone:7: DMARC at _dmarc.acme.example`, as editors jump to it.
 fn name(record: &CheckedOut<'_>) -> String {
-    let kind = record.kind.map_or("unknown", RecordKind::as_str);
+    let kind = match (record.kind, record.line) {
+        (Some(kind), _) => kind.as_str(),
+        (None, Some(_)) => "entry",
+        (None, None) => "unknown",
+    };
     let name = record.name.map_or(String::new(), |name| format!(" at {name}"));
-    let line = record.line.map_or(String::new(), |line| format!("line {line}: "));
+    let line = match (record.file, record.line) {
+        (Some(file), Some(line)) => format!("{file}:{line}: "),
+        (None, Some(line)) => format!("line {line}: "),
+        (_, None) => String::new(),
+    };
     format!("{line}{kind}{name}")
 }
 

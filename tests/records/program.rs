@@ -52,7 +52,7 @@ fn a_zone_file_is_checked_whole() {
     let folder = tempfile::tempdir().unwrap();
     let zone = format!("$ORIGIN acme.example.\n@ 60 IN TXT \"x=1\"\n_dmarc IN TXT \"{GOOD}\"\n");
     std::fs::write(folder.path().join("good.zone"), &zone).unwrap();
-    let line = contains("line 3: DMARC at _dmarc.acme.example  nothing to mend");
+    let line = contains("\ngood.zone:3: DMARC at _dmarc.acme.example  nothing to mend\n");
     check(folder.path()).args(["--zone", "good.zone"]).assert().code(0).stdout(line);
     let broken = zone.replace("p=none", "p=nonne");
     let json = contains("\"line\": 3").and(contains("\"errors\": 1"));
@@ -65,6 +65,56 @@ fn a_zone_file_is_checked_whole() {
         .stdout(json);
     let none = check(folder.path()).args(["--zone", "-"]).write_stdin("a A 192.0.2.1\n").assert();
     none.code(0).stderr(contains("no DMARC, SPF or DKIM record"));
+}
+
+#[test]
+fn several_zone_files_are_told_apart_and_one_that_is_missing_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.zone", "$ORIGIN a.example.\n@ SOA a b (\n 1\n_dmarc TXT \"v=DMARC1; p=nine\"\n");
+    write("b.zone", "$ORIGIN b.example.\n@ TXT \"v=spf1 mx ~all\"\n");
+    let page = contains("2 records in 2 files: 2 errors")
+        .and(contains("\na.zone:2: entry  1 error\n"))
+        .and(contains("\na.zone:4: DMARC at _dmarc.a.example  "))
+        .and(contains("\nb.zone:2: SPF at b.example  nothing to mend\n"));
+    let mut all = check(folder.path());
+    all.args(["--zone", "a.zone", "b.zone", "--strict"]).assert().code(1).stdout(page);
+    let mut fine = check(folder.path());
+    fine.args(["--zone", "b.zone", "--zone", "-", "--format", "json"]).write_stdin("");
+    fine.assert().code(0).stdout(contains("\"file\": \"b.zone\""));
+    let mut missing = check(folder.path()).args(["--zone", "none", "b.zone"]).assert().code(2);
+    missing = missing.stdout(contains("b.zone:2: SPF"));
+    missing.stderr(contains("cannot check none"));
+    let mut csv = check(folder.path());
+    let row = contains("\r\na.zone,2,,,error,zone_unbalanced,")
+        .and(contains("\r\nb.zone,2,SPF,b.example,,,"));
+    csv.args(["--zone", "a.zone", "b.zone", "--format", "csv"]).assert().code(1).stdout(row);
+    check(folder.path()).args(["--zone", "."]).assert().code(2).stderr(contains("--zone ./*"));
+}
+
+#[test]
+fn what_is_neither_a_record_nor_a_domain_is_told_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("record.txt"), GOOD).unwrap();
+    for (said, given) in [
+        ("did you mean: ruaudit check x.example", "user@x.example"),
+        ("did you mean: ruaudit check x.example", "https://x.example/"),
+        ("did you mean: ruaudit check com.example", "com"),
+        ("ruaudit resolve 2001:db8::1", "2001:db8::1"),
+        ("--file record.txt", "record.txt"),
+    ] {
+        check(folder.path()).arg(given).assert().code(2).stdout("").stderr(contains(said));
+    }
+    let nobody = ["--nameserver", "127.0.0.1:9", "--timeout", "1", "--format", "json"];
+    let several = contains("\"domains\"").and(contains("\"domain\": \"x.example\""));
+    let mut domains = check(folder.path());
+    domains.args(["_dmarc.x.example", "y.example"]).args(nobody).assert().code(2).stdout(several);
+    let mut said = check(folder.path());
+    let remark =
+        contains("s1._domainkey.x.example is where a DKIM key stands: x.example is checked");
+    said.arg("s1._domainkey.x.example").args(nobody).assert().code(2).stderr(remark);
+    let csv = ["x.example", "--format", "csv"];
+    check(folder.path()).args(csv).assert().code(2).stderr(contains("--format json"));
 }
 
 #[test]

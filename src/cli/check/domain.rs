@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::lookup::dns::{Dns, DnsLimits};
@@ -25,13 +26,14 @@ use super::super::args::Format;
 use super::super::kept::Keeping;
 use super::super::settings::Settings;
 use super::super::{Exit, Streams, nameserver, written};
+use super::meant::Domain;
 use beside::Known;
 
 /// Selectors that may be given.
 const MOST_SELECTORS: usize = 100;
 
 /// Arguments of `check DOMAIN`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of a domain")]
 pub(super) struct DomainArgs {
     /// A DKIM selector to look for, besides those that reports show; may be given several times
@@ -45,14 +47,64 @@ pub(super) struct DomainArgs {
     timeout: u64,
 }
 
-/// Checks the records of a domain.
+/// What came of several domains, as JSON has it.
+#[derive(Serialize)]
+struct Document<'a> {
+    domains: &'a [DomainCheck],
+}
+
+/// Checks the records of domains, one after the other.
 pub(super) fn run(
-    name: &str,
+    domains: &[Domain],
     args: &DomainArgs,
     strict: bool,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
+    for domain in domains {
+        asked_for(&domain.name, args)?; // before anything is asked or written
+    }
+    let mut checks = Vec::new();
+    for domain in domains {
+        let mut args = args.clone();
+        args.selector.extend(domain.selector.clone());
+        let check = look(&domain.name, &args, settings, streams)?;
+        if settings.format != Format::Json {
+            let gap = if checks.is_empty() { "" } else { "\n" };
+            written(write!(streams.out, "{gap}"))?;
+            written(page::write(streams.out, settings.page, &check))?;
+        }
+        checks.push(check);
+    }
+    if settings.format == Format::Json {
+        written(match checks.as_slice() {
+            [check] => json::document(streams.out, check),
+            domains => json::document(streams.out, &Document { domains }),
+        })?;
+    }
+    Ok(worst(checks.iter().map(|check| exit(check, strict))))
+}
+
+/// Errors before what nobody could tell.
+fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
+    let mut worst = Exit::Fine;
+    for exit in exits {
+        match exit {
+            Exit::Faulty => return Exit::Faulty,
+            Exit::Failed => worst = Exit::Failed,
+            _ => {}
+        }
+    }
+    worst
+}
+
+/// Checks the records of a domain, and keeps them where the store knows it.
+fn look(
+    name: &str,
+    args: &DomainArgs,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Result<DomainCheck> {
     let domain = asked_for(name, args)?;
     let known = Known::load(&domain, settings, streams)?;
     let limits = DnsLimits { whole: Duration::from_secs(args.timeout), ..DnsLimits::default() };
@@ -64,14 +116,10 @@ pub(super) fn run(
         )
     })?;
     let check = gather(&domain, args, known.as_ref(), &dns, settings.now);
-    written(match settings.format {
-        Format::Json => json::document(streams.out, &check),
-        _ => page::write(streams.out, settings.page, &check),
-    })?;
     if known.is_some() {
         keep(&check, settings);
     }
-    Ok(exit(&check, strict))
+    Ok(check)
 }
 
 /// Keeps the records of a domain that the store knows, as the DNS has them now.

@@ -1,5 +1,6 @@
 //! What stands **in front of** a value on its line: a name, a TTL, a class, a type, the words of
-//! `nslookup` and `host`, the labels of a control panel.
+//! `nslookup` and `host`, the labels of a control panel, the keys of a configuration; and lines that
+//! say nothing of a record.
 
 /// What was in front.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,16 +11,102 @@ pub(super) struct Head {
     pub(super) is_named: bool,
     /// Whether the type `TXT` was there: escapes are those of zone files.
     pub(super) is_zone: bool,
-    /// Whether a TTL or a class was there too: it can only be a zone file's line.
+    /// Whether a class was there too: it can only be a zone file's line.
     pub(super) is_exact: bool,
+    /// Whether a label or a key of a configuration was there, and the value follows its rules.
+    pub(super) is_labelled: bool,
+    /// Whether the type was SPF (99).
+    pub(super) is_type_99: bool,
+}
+
+/// What a line says by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Nothing of a record.
+    Noise,
+    /// The name of what follows.
+    Name(String),
+    /// A value, or part of one.
+    Value,
 }
 
 /// Words that may stand before the type.
 const FRONT: usize = 8;
 
-/// Labels of control panels.
-const LABELS: &[&str] =
-    &["name", "type", "host", "hostname", "value", "record", "ttl", "content", "data", "txt-value"];
+/// Labels of control panels in front of a name.
+const NAMES: &[&str] =
+    &["name", "host", "hostname", "host name", "record name", "fqdn", "dns name", "subdomain"];
+
+/// Labels of control panels, keys of configurations and columns of programs in front of a value.
+const VALUES: &[&str] = &[
+    "value",
+    "values",
+    "content",
+    "data",
+    "text",
+    "strings",
+    "rdata",
+    "rrdatas",
+    "records",
+    "record",
+    "record value",
+    "txt value",
+    "txt-value",
+    "text value",
+    "txt data",
+    "answer",
+    "target",
+    "points to",
+    "destination",
+    "address",
+];
+
+/// Labels that say nothing of the value.
+const OTHERS: &[&str] = &[
+    "type",
+    "ttl",
+    "class",
+    "section",
+    "record type",
+    "priority",
+    "comment",
+    "zone",
+    "zone_id",
+    "datalength",
+    "character count",
+    "credibility",
+    "routing policy",
+    "zone_name",
+    "managed_zone",
+    "nameserver",
+    "proxied",
+    "proxy status",
+    "domain",
+    "id",
+    "status",
+    "action",
+    "actions",
+];
+
+/// Words of buttons and cells beside a record.
+const CELLS: &[&str] = &[
+    "edit", "delete", "remove", "copy", "save", "cancel", "manage", "auto", "proxied", "dns only",
+    "txt", "simple", "active", "valid", "verified", "disabled",
+];
+
+/// Programs that ask the DNS, as they are called.
+const PROGRAMS: &[&str] = &[
+    "dig",
+    "host",
+    "nslookup",
+    "kdig",
+    "drill",
+    "doggo",
+    "dog",
+    "delv",
+    "resolve-dnsname",
+    "curl",
+];
 
 /// Beginnings of lines that say nothing of a record.
 const NOISE: &[&str] = &[
@@ -28,7 +115,8 @@ const NOISE: &[&str] = &[
     "#",
     "//",
     "$ ",
-    "> ",
+    "```",
+    "set ",
     "server:",
     "address:",
     "addresses:",
@@ -39,20 +127,95 @@ const NOISE: &[&str] = &[
     "dns request timed out",
 ];
 
+/// What a line says by itself.
+pub(super) fn read(line: &str) -> Line {
+    if is_noise(line) {
+        return Line::Noise;
+    }
+    let line = line.trim().trim_end_matches(',');
+    let alone = line.trim_end_matches(':').trim_matches(['"', '\'']);
+    if is_service_name(alone) && alone != "@" {
+        return Line::Name(name(alone));
+    }
+    match labelled(line) {
+        Some((Label::Name, rest)) => {
+            let rest = rest.trim_matches(['"', '\'']);
+            if is_name(rest) { Line::Name(name(rest)) } else { Line::Value }
+        }
+        Some((Label::Other, rest))
+            if !rest.contains('=') && rest.split_whitespace().count() <= 3 =>
+        {
+            Line::Noise
+        }
+        _ => Line::Value,
+    }
+}
+
 /// Whether a line is what a program or a person says besides.
 pub(super) fn is_noise(line: &str) -> bool {
     let line = line.trim().to_lowercase();
     NOISE.iter().any(|word| line.starts_with(word))
         || line.contains(" is an alias for ")
         || line.contains(" canonical name = ")
-        || (line.starts_with(';') && line.split_whitespace().any(|word| word == "in"))
+        || (line.starts_with(';')
+            && (!line.contains('=') || words(&line).any(|(word, _)| word == "in")))
+        || line.chars().all(|c| "-=|+:{}[](),~ \t".contains(c))
+        || CELLS.contains(&line.as_str())
+        || is_label(&line)
+        || is_ttl(&line)
+        || line.ends_with('{') && !line.contains("v=")
+        || is_header(&line)
+        || is_command(&line)
+}
+
+/// A line of nothing but the names of columns.
+fn is_header(lower: &str) -> bool {
+    let mut words = lower.split_whitespace();
+    lower.contains(char::is_whitespace) && words.all(is_label)
+}
+
+/// A line with which somebody called a program.
+fn is_command(lower: &str) -> bool {
+    let mut words = lower.split(|c: char| c.is_whitespace() || ">$#%".contains(c)).take(FRONT);
+    !lower.contains("v=") && !lower.contains('"') && words.any(|word| PROGRAMS.contains(&word))
+}
+
+/// Whether a word, in lower case, is a label.
+pub(super) fn is_label(lower: &str) -> bool {
+    label(lower).is_some()
+}
+
+/// What stands behind a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Name,
+    Value,
+    Other,
+}
+
+fn label(lower: &str) -> Option<Label> {
+    [(NAMES, Label::Name), (VALUES, Label::Value), (OTHERS, Label::Other)]
+        .into_iter()
+        .find_map(|(words, label)| words.contains(&lower).then_some(label))
+}
+
+/// `Value: ...`, `"data":...`, `records = ...`: what is behind, by what kind of label.
+fn labelled(line: &str) -> Option<(Label, &str)> {
+    let (key, rest) = line.split_once([':', '='])?;
+    let key =
+        key.trim().trim_start_matches(['{', '[', ' ']).trim_matches(['"', '\'']).to_lowercase();
+    Some((label(&key)?, rest.trim_start_matches(['>', '=']).trim()))
 }
 
 /// Splits what is in front from the value.
 pub(super) fn head(line: &str) -> (Head, &str) {
+    let line = line.trim();
+    let line = line.strip_prefix("update add ").unwrap_or(line);
     by_words(line, "text", "=")
         .or_else(|| by_words(line, "descriptive", "text"))
+        .or_else(|| by_call(line))
         .or_else(|| by_type(line))
+        .or_else(|| by_label(line))
         .or_else(|| by_name(line))
         .unwrap_or((Head::default(), line.trim()))
 }
@@ -71,25 +234,43 @@ fn by_words<'a>(line: &'a str, first: &str, second: &str) -> Option<(Head, &'a s
         return None;
     }
     let name = (at == 1).then(|| name(front[0].0));
-    let head = Head { name, is_named: true, is_zone: true, is_exact: false };
+    let head = Head { name, is_named: true, is_zone: true, ..Head::default() };
     Some((head, line[front[at + 1].1..].trim()))
 }
 
-/// A line of a zone file, or of a panel's list: `[name] [ttl] [class] TXT [name] value`.
+/// `value: ...`, of a panel or a configuration.
+fn by_label(line: &str) -> Option<(Head, &str)> {
+    let (label, rest) = labelled(line)?;
+    let head = Head { is_named: true, is_labelled: true, ..Head::default() };
+    (label == Label::Value).then_some((head, rest))
+}
+
+/// `TXT("_dmarc", "v=DMARC1; ...")` of a configuration in JavaScript.
+fn by_call(line: &str) -> Option<(Head, &str)> {
+    let (first, rest) = line.strip_prefix("TXT(")?.split_once(',')?;
+    let first = first.trim().trim_matches(['"', '\'', '`']);
+    let rest = rest.trim().trim_end_matches([';', ',', ')']);
+    let name = is_name(first).then(|| name(first));
+    Some((Head { name, is_named: true, is_labelled: true, ..Head::default() }, rest))
+}
+
+/// A line of a zone file, or of a panel's or a program's list:
+/// `[name] [ttl] [class] TXT [name] [ttl] [class] value`.
 fn by_type(line: &str) -> Option<(Head, &str)> {
     let mut head = Head { is_named: true, is_zone: true, ..Head::default() };
     let mut end = None;
     for (at, (word, behind)) in words(line).take(FRONT).enumerate() {
-        let plain = word.trim_end_matches([':', '|', ',']);
+        let plain = plain(word);
         let lower = plain.to_ascii_lowercase();
-        if lower == "txt" {
+        if at > 0 && is_type_99(&lower) || matches!(lower.as_str(), "txt" | "type16") {
+            head.is_type_99 = is_type_99(&lower);
             end = Some(behind);
             break;
         }
-        if LABELS.contains(&lower.as_str()) || plain.is_empty() {
+        if plain.is_empty() || is_label(&lower) || is_ttl(&lower) {
             continue;
         }
-        if matches!(lower.as_str(), "in" | "ch" | "hs" | "any") || is_ttl(&lower) {
+        if is_class(&lower) {
             head.is_exact = true;
         } else if head.name.is_none() && is_name(plain) && at < 3 {
             head.name = Some(name(plain));
@@ -97,18 +278,37 @@ fn by_type(line: &str) -> Option<(Head, &str)> {
             return None;
         }
     }
-    let mut rest = line[end?..].trim();
+    let rest = behind_type(line[end?..].trim(), &mut head);
+    Some((head, rest))
+}
+
+/// What is left behind the type, once names, labels, TTL and class are taken away.
+fn behind_type<'a>(mut rest: &'a str, head: &mut Head) -> &'a str {
     while let Some((word, behind)) = words(rest).next() {
-        let plain = word.trim_end_matches([':', '|', ',']);
-        let is_label = LABELS.contains(&plain.to_ascii_lowercase().as_str()) || plain.is_empty();
-        if head.name.is_none() && is_service_name(plain) {
+        let plain = plain(word);
+        let lower = plain.to_ascii_lowercase();
+        let is_whole = plain.len() > 1 && plain.ends_with('.') && is_name(plain);
+        if head.name.is_none() && (is_service_name(plain) || is_whole) {
             head.name = Some(name(plain));
-        } else if !is_label {
+        } else if !(plain.is_empty() || is_label(&lower) || is_ttl(&lower) || is_class(&lower)) {
             break;
         }
         rest = rest[behind..].trim();
     }
-    Some((head, rest))
+    rest
+}
+
+/// A word without the signs that separate it from the next.
+fn plain(word: &str) -> &str {
+    if word == "-" { "" } else { word.trim_end_matches([':', '|', ',']) }
+}
+
+fn is_type_99(lower: &str) -> bool {
+    matches!(lower, "spf" | "type99")
+}
+
+fn is_class(lower: &str) -> bool {
+    matches!(lower, "in" | "ch" | "hs" | "any")
 }
 
 /// The name of a record in front of the bare value: `_dmarc.acme.example v=DMARC1; ...`.
@@ -120,17 +320,19 @@ fn by_name(line: &str) -> Option<(Head, &str)> {
         return None;
     }
     let name = Some(name(plain));
-    Some((Head { name, is_named: true, is_zone: false, is_exact: false }, rest))
+    Some((Head { name, is_named: true, ..Head::default() }, rest))
 }
 
 /// A name that only such a record has.
-fn is_service_name(word: &str) -> bool {
+pub(super) fn is_service_name(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     is_name(word) && (lower.starts_with("_dmarc") || lower.contains("._domainkey") || word == "@")
 }
 
 fn is_name(word: &str) -> bool {
-    !word.is_empty() && !word.contains(['=', ';', '"', '(', ')', '“', '”', ':', '~'])
+    !word.is_empty()
+        && !word.contains(char::is_whitespace)
+        && !word.contains(['=', ';', '"', '(', ')', '“', '”', ':', '~'])
 }
 
 /// `3600`, `1h`, `1W2D`, `auto`.
@@ -141,7 +343,7 @@ fn is_ttl(lower: &str) -> bool {
 }
 
 /// A name as it is kept.
-fn name(word: &str) -> String {
+pub(super) fn name(word: &str) -> String {
     let word = word.to_ascii_lowercase();
     word.strip_suffix('.').filter(|rest| !rest.is_empty()).map_or(word.clone(), str::to_owned)
 }

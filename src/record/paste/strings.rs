@@ -34,6 +34,56 @@ pub(super) fn quoted(text: &str) -> Option<String> {
     any.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// A value as programs and configurations write it: in quotes of their own, and those of the DNS inside,
+/// escaped.
+pub(super) fn peeled(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..2 {
+        match quoted(&text) {
+            Some(inner) => text = inner,
+            None => break,
+        }
+    }
+    for quote in ['\'', '`'] {
+        let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+        text = inner.map(str::to_owned).unwrap_or(text);
+    }
+    text.replace("\\;", ";").replace("\" \"", "").replace("\"\"", "")
+}
+
+/// The strings that PowerShell shows in braces: joined by a comma and a blank where one is full.
+pub(super) fn in_braces(text: &str) -> String {
+    let inner = text.trim().trim_start_matches('{').trim_end_matches('}');
+    let mut lines = String::with_capacity(inner.len());
+    for line in inner.lines().map(str::trim) {
+        // a line is broken at a blank where there is one
+        let gap = if lines.ends_with([';', ',']) { " " } else { "" };
+        lines.push_str(gap);
+        lines.push_str(line);
+    }
+    let (mut joined, mut string) = (String::with_capacity(lines.len()), 0);
+    for part in lines.split_inclusive(", ") {
+        string += part.len();
+        let is_full = part.ends_with(", ") && string > super::LONG_STRING;
+        joined.push_str(if is_full { &part[..part.len() - 2] } else { part });
+        string = if is_full { 0 } else { string };
+    }
+    joined
+}
+
+/// Strings with something behind that is no string, as lists of panels and programs have it.
+pub(super) fn before_cells(text: &str) -> &str {
+    if !text.starts_with('"') {
+        let first = text.split('\t').next().unwrap_or_default();
+        let is_cell = !text.contains('\n') && !text.starts_with('(') && super::begins_record(first);
+        return if is_cell { first.trim() } else { text };
+    }
+    let Some(end) = text.rfind('"').filter(|_| quoted(text).is_none()) else { return text };
+    let (strings, behind) = text.split_at(end + 1);
+    let is_cell = behind.starts_with(char::is_whitespace) && !behind.contains(['=', ';', '\n']);
+    if is_cell && quoted(strings).is_some() { strings } else { text }
+}
+
 /// Where the quote stands that closes a string, as an offset into the text behind the opening one.
 fn closing(text: &str) -> Option<usize> {
     let mut escaped = false;
@@ -44,19 +94,37 @@ fn closing(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether a parenthesis is open at the end of the text.
-pub(super) fn is_open(text: &str) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_i32, false, false);
-    for byte in text.bytes() {
-        match byte {
-            b'"' if !escaped => in_string = !in_string,
-            b'(' if !in_string => depth += 1,
-            b')' if !in_string => depth -= 1,
-            _ => {}
+/// How deep in parentheses a text ends that is read line by line.
+#[derive(Debug, Default)]
+pub(super) struct Depth {
+    depth: i32,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Depth {
+    /// Reads on.
+    pub(super) fn read(&mut self, text: &str) {
+        for byte in text.bytes() {
+            match byte {
+                b'"' if !self.escaped => self.in_string = !self.in_string,
+                b'(' | b'[' | b'{' if !self.in_string => self.depth += 1,
+                b')' | b']' | b'}' if !self.in_string => self.depth -= 1,
+                _ => {}
+            }
+            self.escaped = byte == b'\\' && !self.escaped;
         }
-        escaped = byte == b'\\' && !escaped;
     }
-    depth > 0
+
+    /// Whether what was read ends with a string that is closed.
+    pub(super) fn is_closed(&self, text: &str) -> bool {
+        !self.in_string && text.trim_end().ends_with('"')
+    }
+
+    /// Whether a parenthesis is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.depth > 0
+    }
 }
 
 /// A text with its escapes (`\;`, `\226`) taken for what they mean.
@@ -64,7 +132,8 @@ pub(in crate::record) fn unescaped(text: &str) -> String {
     String::from_utf8_lossy(&decoded(text)).into_owned()
 }
 
-fn decoded(text: &str) -> Vec<u8> {
+/// The bytes of a text, out of its escapes.
+pub(in crate::record) fn decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
@@ -115,8 +184,12 @@ mod tests {
 
     #[test]
     fn an_open_parenthesis_is_seen_outside_quotes_only() {
-        assert!(is_open("( \"a)\""));
-        assert!(!is_open("( \"a\" )"));
-        assert!(!is_open("\"(\""));
+        for (open, text) in
+            [(true, "( \"a)\""), (false, "( \"a\" )"), (false, "\"(\""), (true, "[")]
+        {
+            let mut depth = Depth::default();
+            text.chars().for_each(|c| depth.read(c.encode_utf8(&mut [0; 4])));
+            assert_eq!(open, depth.is_open(), "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::{each, has, numbers};
 use crate::stage::ruaudit;
 
 const RECORD: &[&str] =
-    &["line", "kind", "name", "text", "worst", "findings", "effect", "corrected"];
+    &["line", "kind", "name", "text", "worst", "findings", "effect", "corrected", "file"];
 const FINDING: &[&str] = &["code", "severity", "place", "what", "instead"];
 
 /// What `check` answers to this on standard input, whatever its exit code.
