@@ -19,7 +19,7 @@ use super::outlier::Rate;
 use super::reporter::Reporters;
 use super::source::Source;
 use super::step::Present;
-use super::{Question, after, fixes};
+use super::{Question, Standstill, after, fixes};
 
 /// All that a recommendation rests on.
 pub(super) struct Case<'a> {
@@ -29,6 +29,8 @@ pub(super) struct Case<'a> {
     /// What `sp` is judged by: the sources of subdomains; none where they count for `p`.
     pub(super) below: Option<Evidence<'a>>,
     pub(super) present: Present<'a>,
+    /// Why no record is proposed, if so.
+    pub(super) standstill: Option<Standstill>,
     /// Whether the record asks for strict alignment.
     pub(super) strict: bool,
     /// What came of the last move.
@@ -85,6 +87,7 @@ impl<'a> Case<'a> {
             evidence: judged,
             below: apart.then(|| evidence(below, old_below)),
             present: Present::of(question.published, observed),
+            standstill: question.standstill.clone(),
             strict: is_strict(observed),
             today: question.today,
             absent: Absent::of(traffic, facts, question),

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
+use crate::model::Traffic;
 use crate::model::numbers::{amount, percent};
 use crate::model::verdict::{Blocker, Class, Health};
-use crate::model::{SourceAddress, Traffic};
 
 use super::domain::{organizational, same_organization, shown};
 use super::facts::{Facts, Fault};
+use super::lacks;
 use super::providers::{AlignsSpf, Kind};
 use super::source::{Key, SUBDOMAINS, Source};
 
@@ -21,9 +22,6 @@ const MOST_REASONS: usize = 3;
 /// Most ways to authenticate of one source that are looked at, the busiest: a forged report can claim
 /// very many, and each is a text.
 const MOST_USES: usize = 10_000;
-
-/// Most addresses that are named one by one, to be put into an SPF record.
-const MOST_ADDRESSES: usize = 5;
 
 /// What a fix depends on, besides its source.
 pub(super) struct Setting<'a> {
@@ -198,7 +196,7 @@ pub(super) fn in_brief(source: &Source<'_>, setting: &Setting<'_>) -> String {
 }
 
 /// The way in which most of a source's failing mail fails, by its busiest example.
-fn worst<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<Fault<'a>> {
+pub(super) fn worst<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<Fault<'a>> {
     let mut ways: Vec<(Fault<'a>, u64)> = Vec::new();
     // `uses` begins with the most messages.
     for (print, messages) in &source.uses {
@@ -241,9 +239,9 @@ fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
         Fault::Unauthorised { domain: checked, .. } => format!(
             "add {} to the SPF record of {}{} and sign with DKIM for {}, or relay through a \
              server that signs",
-            mechanisms(source),
+            lacks::text(source),
             shown(checked),
-            caution(source),
+            lacks::caution(source),
             if shown(checked) == domain { "it" } else { domain }
         ),
         Fault::Nothing => format!(
@@ -299,44 +297,8 @@ fn hint(source: &Source<'_>) -> String {
     if hint.is_empty() { String::new() } else { format!(" ({hint})") }
 }
 
-/// What an SPF record must have to allow the source (RFC 7208 section 5.6), ready to be pasted: its
-/// addresses where they are few, else its network. A service has a mechanism of its own to be told.
-fn mechanisms(source: &Source<'_>) -> String {
-    match (&one_by_one(source), source.key) {
-        (Some(mechanisms), _) => mechanisms.join(" "),
-        (None, Key::Net4(_) | Key::Net6(_)) => mechanism(source.sender()),
-        (None, _) => addresses(source),
-    }
-}
-
-fn one_by_one(source: &Source<'_>) -> Option<Vec<String>> {
-    let known = &source.addresses;
-    let are_few = (1..=MOST_ADDRESSES).contains(&known.len());
-    let are_theirs = known.len() > 1 && matches!(source.key, Key::Provider(_));
-    let of = |(address, _): &(&SourceAddress, u64)| match address {
-        SourceAddress::Ip(ip) => Some(mechanism(&ip.to_string())),
-        SourceAddress::Unreadable(_) => None,
-    };
-    if are_few && !are_theirs { known.iter().map(of).collect() } else { None }
-}
-
-fn mechanism(network: &str) -> String {
-    format!("ip{}:{network}", if network.contains(':') { '6' } else { '4' })
-}
-
-/// A network in an SPF record lets everybody in it send: that is said where one is named.
-fn caution(source: &Source<'_>) -> String {
-    match source.key {
-        Key::Net4(_) | Key::Net6(_) if one_by_one(source).is_none() => format!(
-            " (only if all of it is yours; else each of its {} addresses that is)",
-            source.addresses.len()
-        ),
-        _ => String::new(),
-    }
-}
-
 /// The one address, or the source's network.
-fn addresses(source: &Source<'_>) -> String {
+pub(super) fn addresses(source: &Source<'_>) -> String {
     match (source.addresses.as_slice(), source.key) {
         ([(address, _)], _) => shown(&address.to_string()).to_owned(),
         (_, Key::Net4(_) | Key::Net6(_)) => source.sender().to_owned(),

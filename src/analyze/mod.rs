@@ -22,6 +22,7 @@ mod grouping;
 mod healed;
 mod homes;
 mod label;
+mod lacks;
 mod matched;
 mod names;
 mod notes;
@@ -73,6 +74,15 @@ use weight::{Heard, Weights};
 /// Addresses and names shown of one source.
 const BUSIEST: usize = 5;
 
+/// Why no record is proposed, where the DNS was asked for the present one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standstill {
+    /// There is none to change, or none that can be read: why. No step is due then.
+    Unfit(String),
+    /// Nobody could tell. The step is due all the same.
+    Unknown,
+}
+
 /// What is asked, besides the traffic.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
@@ -82,6 +92,8 @@ pub struct Question<'a> {
     pub thresholds: &'a Thresholds,
     /// The TXT value that is published now, where the operator gave it.
     pub published: Option<&'a str>,
+    /// Why there is no record to change, where the DNS was asked: reports do not take its place then.
+    pub standstill: Option<Standstill>,
     /// The day of asking, where it matters: no date that is told lies before it.
     pub today: Option<Day>,
     /// The senders that are known.
@@ -105,6 +117,7 @@ impl<'a> Question<'a> {
             window,
             thresholds,
             published: None,
+            standstill: None,
             today: None,
             providers: Providers::built_in(),
             knowledge,
@@ -317,6 +330,8 @@ fn summary_of(source: &Source<'_>, case: &Case<'_>) -> SourceSummary {
         evidence: matched::matched(source, facts, case.traffic),
         disagreements: source.disagreements,
         hosts: Vec::new(), // whoever asks knows more of them than what is judged by
+        spf_add: lacks::spf(source, &case.setting()),
+        dkim_failing: lacks::keys(source, case.traffic),
         failing_since: failing_since(&source.days, case.evidence.limits.source_failure_share),
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::LabelWord;
+use crate::model::evidence::OpenDoors;
 use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, RateBound, Verdict};
 use crate::model::words::Policy;
@@ -76,13 +77,13 @@ pub(super) fn blind_spots(case: &Case<'_>) -> Vec<String> {
 
 fn given_record(case: &Case<'_>) -> Vec<String> {
     let unreadable = case.present.problem().map(|problem| {
-        format!("the record given cannot be read ({problem}); it is rebuilt from reports")
+        format!("the present record cannot be read ({problem}); it is rebuilt from reports")
     });
     let observed = case.evidence.observed;
     let differs = observed.days_at_present == 0 && !case.present.is_rebuilt();
     let differing = differs.then(|| {
         format!(
-            "the record given says p={}, the last reports saw another policy: its days count from \
+            "the present record says p={}, the last reports saw another policy: its days count from \
              the first report that sees it",
             observed.policy
         )
@@ -91,13 +92,8 @@ fn given_record(case: &Case<'_>) -> Vec<String> {
 }
 
 fn parked(case: &Case<'_>) -> Option<String> {
-    case.sends_nothing().then(|| {
-        format!(
-            "a domain without mail is best closed at every door: also publish TXT \"v=spf1 -all\" \
-             and a null MX (MX 0 .) for {}",
-            case.traffic.domain
-        )
-    })
+    let doors = OpenDoors { spf: true, mx: true };
+    case.sends_nothing().then(|| doors.text(&case.traffic.domain)).flatten()
 }
 
 /// Mail that is not to be there by the operator's word, and passes: no policy stops it.
@@ -189,7 +185,7 @@ fn without_rua(case: &Case<'_>) -> Option<String> {
     let lacks = !case.present.is_rebuilt() && case.present.tag("rua").is_none();
     lacks.then(|| {
         format!(
-            "the record given has no rua: published so, reports would stop; add \
+            "the present record has no rua: published so, reports would stop; add \
              rua=mailto:dmarc-reports@{}",
             shown(&case.traffic.domain)
         )

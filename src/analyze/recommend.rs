@@ -9,6 +9,7 @@ use crate::model::numbers::amount;
 use crate::model::verdict::{Blocker, Class, Gate, Recommendation, Verdict};
 use crate::model::words::Policy;
 
+use super::Standstill;
 use super::case::Case;
 use super::fixes;
 use super::gates::Evidence;
@@ -53,11 +54,27 @@ struct Decision {
     basis: Option<Basis>,
 }
 
+impl Decision {
+    /// No step is taken from no record, whatever the evidence. What must be mended or gone back on is
+    /// told all the same.
+    fn stand_still(&mut self, why: &str) {
+        self.step = Step::Nothing;
+        if self.verdict == Verdict::Ready {
+            self.verdict = Verdict::Hold;
+            why.clone_into(&mut self.headline);
+        }
+    }
+}
+
 /// Judges a case.
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
     let mut decision = decide(case);
+    if let Some(Standstill::Unfit(why)) = &case.standstill {
+        decision.stand_still(why);
+    }
     let basis = decision.basis.take().unwrap_or_else(|| Basis::of_domain(case));
-    let proposal = proposal(case, &decision);
+    let is_stepless = case.standstill.is_some();
+    let proposal = proposal(case, &decision).filter(|_| !is_stepless);
     let met = met(case, &decision, proposal.as_ref());
     let (mut notes, mut record) = (Vec::new(), None);
     if let Some(proposal) = proposal {
@@ -99,7 +116,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         record_is_complete: !case.present.is_rebuilt(),
         record_name: format!("_dmarc.{}", case.traffic.domain),
         record,
-        rollback: seen.then(|| case.present.text()),
+        rollback: (seen && !is_stepless).then(|| case.present.text()),
         notes,
         blind_spots: notes::blind_spots(case),
     }
@@ -285,7 +302,7 @@ fn stricter_than_seen(case: &Case<'_>) -> Option<Decision> {
         verdict: Verdict::Hold,
         step: Step::Nothing,
         headline: format!(
-            "the record given asks for strict alignment ({}), the reports saw relaxed: publish \
+            "the present record asks for strict alignment ({}), the reports saw relaxed: publish \
              relaxed, or wait for a month of such reports",
             tags.join(", ")
         ),

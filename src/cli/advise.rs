@@ -87,7 +87,7 @@ pub(super) fn run(
         return explain::run(&survey, &domains, &presents, wanted, settings, streams);
     }
     let judge = |domain: &String| {
-        let judged = presents.judge(&survey, domain, &mut keeping)?;
+        let judged = presents.advise(&survey, domain, &mut keeping)?;
         Ok((judged.summary, judged.advice))
     };
     let found: Vec<_> = domains.iter().map(judge).collect::<Result<_>>()?;

@@ -62,7 +62,7 @@ pub(super) fn run(
     let presents = Presents::ask(None, &LiveArgs::default(), &domains, settings);
     let mut keeping = Keeping::new(settings.now);
     let judge = |domain: &String| {
-        let judged = presents.judge(&survey, domain, &mut keeping)?;
+        let judged = presents.advise(&survey, domain, &mut keeping)?;
         Ok((judged.summary, judged.advice))
     };
     let found: Vec<_> = domains.iter().map(judge).collect::<Result<_>>()?;

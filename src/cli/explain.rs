@@ -53,7 +53,7 @@ pub(super) fn run(
 ) -> Result<Exit> {
     let (mut explained, mut names, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for domain in of {
-        let judged = survey.judge(domain, presents.of(domain))?;
+        let judged = presents.judge(survey, domain)?.judgement;
         asked.push(Asked::of(&judged.advice));
         let found = pick(judged, wanted, &mut names);
         explained.extend((!found.gates.is_empty() || !found.sources.is_empty()).then_some(found));

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
+use crate::record::present::Live;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
@@ -20,12 +21,14 @@ const FRESH: i64 = 3_600;
 pub(super) struct Keeping {
     now: i64,
     records: Vec<KeptRecord>,
+    /// Where several stand at once.
+    together: Vec<(String, RecordKind)>,
 }
 
 impl Keeping {
     /// Nothing yet.
     pub(super) fn new(now: i64) -> Self {
-        Self { now, records: Vec::new() }
+        Self { now, ..Self::default() }
     }
 
     /// Notes one.
@@ -48,6 +51,22 @@ impl Keeping {
         });
     }
 
+    /// Notes what the DNS has. Several at once are noted as of this moment, however lately each was: that
+    /// they stood there together is what must be remembered.
+    pub(super) fn note_live(&mut self, domain: &str, name: &str, kind: RecordKind, live: &Live) {
+        let texts = match live {
+            Live::Record(text) => std::slice::from_ref(text),
+            Live::Several(texts) => {
+                self.together.push((name.to_owned(), kind));
+                texts
+            }
+            Live::Missing | Live::Unknown(_) => &[],
+        };
+        for text in texts {
+            self.note(domain, name, kind, text, Seen::Dns);
+        }
+    }
+
     /// Keeps all of them, as far as that can be done at once.
     pub(super) fn keep(self, mut store: SqliteStore) {
         if store.hurry().is_ok() {
@@ -66,7 +85,8 @@ impl Keeping {
     pub(super) fn keep_in(self, store: &mut dyn Store) {
         for record in &self.records {
             let known = store.kept_records(&record.domain).unwrap_or_default();
-            if known.iter().any(|known| is_fresh(known, record)) {
+            let is_one = !self.together.contains(&(record.name.clone(), record.kind));
+            if is_one && known.iter().any(|known| is_fresh(known, record)) {
                 continue;
             }
             if store.keep_record(record).is_err() {

@@ -58,6 +58,7 @@ mod run;
 mod settings;
 mod sign_in;
 mod sources;
+mod standing;
 mod summary;
 mod survey;
 mod watch;

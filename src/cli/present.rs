@@ -1,7 +1,7 @@
 //! The **present record** of each domain that is judged: as it was given, as the DNS has it, or not known.
 //!
-//! In: what was asked for, and the domains. Out: a TXT value for each, or a note that says why there is
-//! none. The DNS is asked about all domains at once and within one time limit: what it did not answer by
+//! In: what was asked for, and the domains. Out: each domain judged by its present record, or by none and
+//! why. The DNS is asked about all domains at once and within one time limit: what it did not answer by
 //! then is not known, and never taken for missing.
 
 use std::collections::HashMap;
@@ -16,13 +16,15 @@ use crate::error::Result;
 use crate::lookup::dns::{Dns, DnsLimits, Pace, Question, Reply};
 use crate::model::finding::RecordKind;
 use crate::model::kept::Seen;
-use crate::model::txt::TagList;
 use crate::model::verdict::Recommendation;
-use crate::record::present::{Live, dmarc_of, why_not};
+use crate::record::present::{Live, dmarc_of, is_record, spf_of};
 
 use super::kept::Keeping;
 use super::settings::Settings;
+use super::standing::{Halt, Standing, standing};
 use super::survey::Survey;
+
+mod doors;
 
 /// The port of the DNS.
 const PORT: u16 = 53;
@@ -71,14 +73,19 @@ impl LiveArgs {
 pub(super) struct Presents<'a> {
     given: Option<&'a str>,
     live: HashMap<String, Live>,
+    spf: HashMap<String, Live>,
+    dns: Option<Dns>,
+}
+
+/// A domain judged by its present record.
+pub(super) struct Judged {
+    /// What came of it.
+    pub(super) judgement: Judgement,
+    /// The record that it rests on.
+    pub(super) standing: Standing,
 }
 
 impl<'a> Presents<'a> {
-    /// The record that was given, of the only domain there is.
-    pub(super) fn given(text: Option<&'a str>) -> Self {
-        Self { given: text, live: HashMap::new() }
-    }
-
     /// What the DNS says of these domains, where it is to be asked and no record was given.
     pub(super) fn ask(
         given: Option<&'a str>,
@@ -86,15 +93,58 @@ impl<'a> Presents<'a> {
         domains: &[String],
         settings: &Settings,
     ) -> Self {
-        let known = Self::given(given);
-        match live.resolver(settings).filter(|_| given.is_none()) {
-            None => known,
-            Some(Ok(dns)) => Self { live: asked(&dns, domains), ..known },
+        Self::answered(given, live, domains, settings, &[])
+    }
+
+    /// The same of one domain, and what its SPF record is: both questions are put at once.
+    pub(super) fn ask_with_spf(
+        given: Option<&'a str>,
+        live: &LiveArgs,
+        domain: &str,
+        settings: &Settings,
+    ) -> Self {
+        let domain = [domain.to_owned()];
+        Self::answered(given, live, &domain, settings, &domain)
+    }
+
+    fn answered(
+        given: Option<&'a str>,
+        live: &LiveArgs,
+        domains: &[String],
+        settings: &Settings,
+        spf: &[String],
+    ) -> Self {
+        let mut known = Self { given, ..Self::default() };
+        let domains = if given.is_none() { domains } else { &[] };
+        match live.resolver(settings) {
+            None => {}
+            Some(Ok(dns)) => {
+                known.put(&dns, domains, spf);
+                known.dns = Some(dns);
+            }
             Some(Err(why)) => {
                 let unknown = |domain: &String| (domain.clone(), Live::Unknown(why.clone()));
-                Self { live: domains.iter().map(unknown).collect(), ..known }
+                known.live = domains.iter().map(unknown).collect();
+                known.spf = spf.iter().map(unknown).collect();
             }
         }
+        known
+    }
+
+    /// Asks about all domains at once.
+    fn put(&mut self, dns: &Dns, domains: &[String], spf: &[String]) {
+        const PREFIX: &str = "_dmarc.";
+        let dmarc = domains.iter().map(|domain| format!("{PREFIX}{domain}"));
+        let questions = dmarc.chain(spf.iter().cloned()).map(Question::Txt);
+        dns.many(questions, PACE, |question, reply| {
+            if let (Question::Txt(name), Reply::Txt(answer)) = (question, reply) {
+                match name.strip_prefix(PREFIX) {
+                    Some(domain) => self.live.insert(domain.to_owned(), dmarc_of(answer)),
+                    None => self.spf.insert(name.clone(), spf_of(answer)),
+                };
+            }
+            ControlFlow::Continue(())
+        });
     }
 
     /// What the DNS says of a domain; nothing where it was not asked.
@@ -102,66 +152,71 @@ impl<'a> Presents<'a> {
         self.live.get(domain)
     }
 
-    /// The record to judge by.
-    pub(super) fn of(&self, domain: &str) -> Option<&str> {
-        match (self.given, self.live.get(domain)) {
-            (Some(given), _) => Some(given),
-            (None, Some(Live::Record(text))) => {
-                Some(text).filter(|text| is_read(text)).map(|t| &**t)
-            }
-            (None, _) => None,
-        }
+    /// What the DNS says of its SPF record; nothing where it was not asked.
+    pub(super) fn spf(&self, domain: &str) -> Option<&Live> {
+        self.spf.get(domain)
     }
 
-    /// Judges a domain by its present record, says what became of asking for it, and notes for keeping
-    /// what was given, seen and proposed.
-    pub(super) fn judge(
+    /// Who is asked, where the DNS is.
+    pub(super) fn dns(&self) -> Option<&Dns> {
+        self.dns.as_ref()
+    }
+
+    /// Judges a domain by its present record: the one that was given, that of the DNS, or the last that
+    /// is kept; and says what became of asking for it.
+    pub(super) fn judge(&self, survey: &Survey<'_>, domain: &str) -> Result<Judged> {
+        let (given, live) = (self.given, self.live(domain));
+        let is_plain = given.is_some() || live.is_some_and(Live::is_read);
+        let kept = if is_plain { Vec::new() } else { survey.kept(domain)? };
+        // what reports saw decides which kept record can still be the present one
+        let of_reports = match kept.iter().any(is_record) {
+            true => Some(survey.judge(domain, None)?),
+            false => None,
+        };
+        let history = of_reports.as_ref().map(|judged| &judged.advice.policy_history[..]);
+        let standing = standing(domain, given, live, &kept, history.unwrap_or_default());
+        let standstill = standing.halt.as_ref().map(Halt::standstill);
+        let mut judgement = match of_reports {
+            Some(judged) if standing.text.is_none() && standstill.is_none() => judged,
+            _ => survey.judge_by(domain, standing.text.as_deref(), standstill)?,
+        };
+        doors::closed(&mut judgement, self.dns());
+        Ok(Judged { judgement, standing })
+    }
+
+    /// The same for a page that has no other place for what is to be said of the present record; notes
+    /// for keeping what was given, seen and proposed.
+    pub(super) fn advise(
         &self,
         survey: &Survey<'_>,
         domain: &str,
         keeping: &mut Keeping,
     ) -> Result<Judgement> {
-        let mut judged = survey.judge(domain, self.of(domain))?;
-        let advice = &mut judged.advice;
-        let why = self.live(domain).and_then(|live| why_not(live, &advice.record_name));
-        advice.notes.extend(why.map(|why| format!("{why}; what reports show is used")));
-        self.keep(advice, keeping);
-        Ok(judged)
+        let Judged { mut judgement, standing } = self.judge(survey, domain)?;
+        let said = &judgement.advice.headline;
+        let halt = standing.halt.iter().flat_map(Halt::sentences).filter(|text| text != said);
+        let notes: Vec<String> = halt.chain(standing.notes).collect();
+        judgement.advice.notes.splice(..0, notes);
+        self.keep(&judgement.advice, keeping);
+        Ok(judgement)
     }
 
     /// Notes for keeping what was given, seen and proposed.
     pub(super) fn keep(&self, advice: &Recommendation, keeping: &mut Keeping) {
         let Recommendation { domain, record_name: name, .. } = advice;
-        let mut keep = |text: &str, seen| keeping.note(domain, name, RecordKind::Dmarc, text, seen);
         if let Some(given) = self.given {
-            keep(given, Seen::Given);
+            keeping.note(domain, name, RecordKind::Dmarc, given, Seen::Given);
         }
-        if let Some(Live::Record(text)) = self.live(domain) {
-            keep(text, Seen::Dns);
+        if let Some(live) = self.live(domain) {
+            keeping.note_live(domain, name, RecordKind::Dmarc, live);
+        }
+        if let Some(live) = self.spf(domain) {
+            keeping.note_live(domain, domain, RecordKind::Spf, live);
         }
         if let Some(text) = &advice.record {
-            keep(text, Seen::Proposed);
+            keeping.note(domain, name, RecordKind::Dmarc, text, Seen::Proposed);
         }
     }
-}
-
-fn is_read(text: &str) -> bool {
-    TagList::parse_dmarc(text).is_ok()
-}
-
-/// Asks about all domains at once.
-fn asked(dns: &Dns, domains: &[String]) -> HashMap<String, Live> {
-    const PREFIX: &str = "_dmarc.";
-    let questions = domains.iter().map(|domain| Question::Txt(format!("{PREFIX}{domain}")));
-    let mut live = HashMap::new();
-    dns.many(questions, PACE, |question, reply| {
-        if let (Question::Txt(name), Reply::Txt(answer)) = (question, reply) {
-            let domain = name.strip_prefix(PREFIX).unwrap_or(name);
-            live.insert(domain.to_owned(), dmarc_of(answer));
-        }
-        ControlFlow::Continue(())
-    });
-    live
 }
 
 #[cfg(test)]
@@ -180,31 +235,6 @@ mod tests {
         }
         for text in ["", "ns.example", "192.0.2.53:99999"] {
             assert!(nameserver(text).unwrap_err().contains("192.0.2.53:5353"), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_was_given_wins_and_what_cannot_be_read_is_told() {
-        let record = "v=DMARC1; p=none";
-        let of = |live: Live| Presents {
-            given: None,
-            live: HashMap::from([("a.example".to_owned(), live)]),
-        };
-        let live = of(Live::Record(record.into()));
-        assert_eq!(Some(record), live.of("a.example"));
-        assert_eq!(None, why_not(&live.live["a.example"], "_dmarc.a.example"));
-        assert_eq!(None, live.of("b.example"));
-        let given = Presents { given: Some("v=DMARC1; p=reject"), ..live };
-        assert_eq!(Some("v=DMARC1; p=reject"), given.of("a.example"));
-        for (said, live) in [
-            ("cannot be read", Live::Record("v=DMARC1; p=none; p=none".into())),
-            ("has no DMARC record", Live::Missing),
-            ("discard all", Live::Several(2)),
-            ("not known", Live::Unknown("SERVFAIL".into())),
-        ] {
-            let note = why_not(&live, "_dmarc.a.example").unwrap();
-            assert!(note.contains(said), "{note}");
-            assert_eq!(None, of(live).of("a.example"), "{said}");
         }
     }
 }

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::error::{Error, Result};
 use crate::model::finding::{Checked, RecordKind, Severity};
-use crate::model::publication::{Origin, Proposed};
-use crate::record::{check, edit};
+use crate::model::publication::{Consent, Proposed, Publication};
+use crate::record::{check, destination, edit};
 use crate::render::{json, record};
 
 use super::args::Format;
@@ -21,6 +21,7 @@ mod history;
 mod new;
 mod next;
 mod senders;
+mod spf;
 
 /// Arguments of `record`.
 #[derive(Debug, Args)]
@@ -102,7 +103,12 @@ pub(super) fn run(
 /// # Errors
 /// When receivers would not do what it says.
 fn checked(text: &str, advice: &str) -> Result<Checked> {
-    let checked = check(text, Some(RecordKind::Dmarc));
+    checked_as(RecordKind::Dmarc, text, advice)
+}
+
+/// The same of any kind.
+fn checked_as(kind: RecordKind, text: &str, advice: &str) -> Result<Checked> {
+    let checked = check(text, Some(kind));
     match checked.findings.iter().find(|finding| finding.severity == Severity::Error) {
         None => Ok(checked),
         Some(error) => Err(Error::new(
@@ -111,6 +117,20 @@ fn checked(text: &str, advice: &str) -> Result<Checked> {
             advice,
         )),
     }
+}
+
+/// What others must publish; where they cannot, a note.
+fn consents(domain: &str, text: &str, notes: &mut Vec<String>) -> Vec<Consent> {
+    let (long, consents): (Vec<_>, Vec<_>) =
+        destination::consents(domain, text).into_iter().partition(|c| edit::is_too_long(&c.name));
+    for Consent { host, name, .. } in long {
+        notes.push(format!(
+            "{host} cannot consent to reports: the name of its record would be too long for the DNS \
+             ({} bytes)",
+            name.len()
+        ));
+    }
+    consents
 }
 
 /// Writes what is proposed, as it was asked for.
@@ -128,32 +148,84 @@ fn show(
     };
     besides(proposed, form, settings, streams);
     let Some(record) = &proposed.record else { return Ok(()) };
-    let keep = proposed.keep.as_ref().filter(|keep| keep.origin != Origin::Reports);
+    alone(record, proposed.keep.as_ref().map(|keep| keep.txt.as_str()), form, streams)
+}
+
+/// Writes the SPF record, in one form.
+fn show_spf(
+    proposed: &Proposed,
+    form: &AsArg,
+    settings: &Settings,
+    streams: &mut Streams<'_>,
+) -> Result<Exit> {
+    if settings.format == Format::Json {
+        written(json::document(streams.out, proposed))?;
+    }
+    let mut say = |text: &str| remark(streams.err, settings.quiet, text);
+    let Some(spf) = proposed.spf.as_ref().filter(|spf| !spf.add.is_empty()) else {
+        say("no SPF record to publish: reports ask for nothing to be added");
+        return Ok(Exit::NoStep);
+    };
+    spf.problem.iter().for_each(|problem| say(problem));
+    let Some(record) = &spf.record else {
+        say(&format!("no SPF record to publish as it stands; to be added: {}", spf.add.join(" ")));
+        return Ok(Exit::NoStep);
+    };
+    let today = spf.today.as_deref();
+    match (form.form, today) {
+        (Some(As::Txt), Some(today)) => say(&format!("keep the present record: {today}")),
+        (_, Some(_)) => say(ONE_ONLY),
+        _ => {}
+    }
+    if let (Format::Table, Some(form)) = (settings.format, form.form) {
+        alone(record, today, form, streams)?;
+    }
+    Ok(Exit::Fine)
+}
+
+/// Two records of a kind are worse than none.
+const ONE_ONLY: &str = "edit the TXT record that stands at that name, do not add a second: where there are two, \
+                        receivers take neither";
+
+/// Writes one record in one form, and before it the one to keep.
+fn alone(
+    record: &Publication,
+    keep: Option<&str>,
+    form: As,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
     written(match form {
         As::Txt => record::txt(streams.out, record),
         As::Zone => {
-            let keep = keep.map(|keep| edit::changed(&record.name, &keep.txt));
+            let keep = keep.map(|keep| edit::changed(&record.name, keep));
             record::zone(streams.out, record, keep.as_ref())
         }
-        As::Cpanel => {
-            let keep = keep.map(|keep| keep.txt.as_str());
-            record::cpanel(streams.out, &record.cpanel, keep)
-        }
+        As::Cpanel => record::cpanel(streams.out, &record.cpanel, keep),
     })
 }
 
 /// Says on standard error what the form has no place for.
 fn besides(proposed: &Proposed, form: As, settings: &Settings, streams: &mut Streams<'_>) {
     let mut say = |text: &str| remark(streams.err, settings.quiet, text);
-    if let Some(headline) = proposed.headline.as_ref().filter(|_| proposed.record.is_none()) {
-        say(&format!("no record to publish: {headline}"));
-    }
-    match &proposed.keep {
-        Some(keep) if form == As::Txt && keep.origin != Origin::Reports => {
-            say(&format!("keep the present record: {}", keep.txt));
+    match (&proposed.record, &proposed.headline) {
+        (None, _) if proposed.draft.is_some() => {
+            say("no record to publish as it stands: its rua is not known");
         }
-        Some(keep) if keep.origin == Origin::Reports => {
-            say("copy the record that is published now before you change it");
+        (None, Some(headline)) => say(&format!("no record to publish: {headline}")),
+        _ => {}
+    }
+    proposed.in_dns.iter().for_each(|text| say(&format!("the DNS has: {text}")));
+    match &proposed.keep {
+        Some(keep) if proposed.record.is_none() && keep.complete => {
+            say(&format!("the last record known: {}", keep.txt));
+        }
+        Some(keep) if proposed.record.is_some() => {
+            if form == As::Txt {
+                say(&format!("keep the present record: {}", keep.txt));
+            }
+            if !proposed.notes.iter().any(|note| note == ONE_ONLY) {
+                say(ONE_ONLY);
+            }
         }
         _ => {}
     }
@@ -163,4 +235,5 @@ fn besides(proposed: &Proposed, form: As, settings: &Settings, streams: &mut Str
         say(&format!("{host} must publish, or no reports go there: {name} TXT {txt}"));
     }
     proposed.notes.iter().for_each(|note| say(note));
+    proposed.run.iter().for_each(|command| say(&format!("run: {command}")));
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::analyze::{Judgement, Providers, Question, Thresholds, judge, moved};
+use crate::analyze::{Judgement, Providers, Question, Standstill, Thresholds, judge, moved};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
+use crate::model::kept::KeptRecord;
 use crate::model::verdict::WindowOut;
 use crate::model::{Day, Filter, Foreign, History, Knowledge, Label, Traffic, Window};
 use crate::store::Store;
@@ -65,6 +66,11 @@ impl<'a> Survey<'a> {
     /// What is kept aside in the window since it is about the domains of others.
     pub(super) fn foreign(&self) -> Result<Foreign> {
         self.store.foreign(self.window)
+    }
+
+    /// The records that are kept of a domain.
+    pub(super) fn kept(&self, domain: &str) -> Result<Vec<KeptRecord>> {
+        self.store.kept_records(domain)
     }
 
     /// The window as JSON has it.
@@ -135,10 +141,21 @@ impl<'a> Survey<'a> {
 
     /// Judges one domain. `published` is its record as the operator gave it.
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
+        self.judge_by(domain, published, None)
+    }
+
+    /// The same, where it may be known that there is no record to step from.
+    pub(super) fn judge_by(
+        &self,
+        domain: &str,
+        published: Option<&str>,
+        standstill: Option<Standstill>,
+    ) -> Result<Judgement> {
         let traffic = self.traffic(domain, self.window)?;
         let knowledge = &*self.known.of(domain);
         let question = Question {
             published,
+            standstill,
             knowledge,
             providers: self.providers,
             today: Some(self.today),

@@ -10,6 +10,53 @@ use super::verdict::Tally;
 /// many says it once.
 pub const RUA_IS_UNSEEN: &str = "reports do not show rua and ruf: keep those of the record that you have, or give it with --record";
 
+/// What a domain without mail leaves open besides its DMARC record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenDoors {
+    /// Its SPF record lets somebody pass, there is none, or nobody asked.
+    pub spf: bool,
+    /// It takes mail, or nobody asked: a null MX (RFC 7505) says that it takes none.
+    pub mx: bool,
+}
+
+impl OpenDoors {
+    /// What to publish besides; nothing where all is closed.
+    #[must_use]
+    pub fn text(self, domain: &str) -> Option<String> {
+        let what = match (self.spf, self.mx) {
+            (false, false) => return None,
+            (true, false) => "TXT \"v=spf1 -all\"",
+            (false, true) => "a null MX (MX 0 .)",
+            (true, true) => "TXT \"v=spf1 -all\" and a null MX (MX 0 .)",
+        };
+        Some(format!(
+            "a domain without mail is best closed at every door: also publish {what} for {domain}"
+        ))
+    }
+}
+
+/// What an SPF record lacks for a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpfAddition {
+    /// Whose record: the domain that its mail bounces to.
+    pub domain: String,
+    /// Terms that can stand in it as they are; none where nobody can tell which.
+    pub mechanisms: Vec<String>,
+    /// Its network, in place of them, where nobody said that all of it is the owner's.
+    pub only_if_all_yours: Option<String>,
+}
+
+/// A key whose signatures do not verify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailingKey {
+    /// Where it stands: `s1._domainkey.shop.example`.
+    pub name: String,
+    /// What verifying gave (`permerror` where there is no key that can be read).
+    pub result: String,
+    /// How many messages.
+    pub messages: u64,
+}
+
 /// What a row says, in two letters at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum RowCode {

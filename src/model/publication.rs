@@ -69,6 +69,8 @@ pub struct Today {
     pub origin: Origin,
     /// Whether it could be published as it stands.
     pub complete: bool,
+    /// The day on which it was last known so, of a kept one (`2026-10-26`).
+    pub seen_on: Option<String>,
 }
 
 /// What another domain must publish, so that reports may be sent to it (RFC 9990 section 4).
@@ -104,8 +106,51 @@ pub struct SpfChange {
     pub today: Option<String>,
     /// What to add for senders that are yours.
     pub add: Vec<String>,
-    /// The record with all of that in it; none where the present one is not known.
+    /// The record with all of that in it; none where the present one is not known, or receivers would
+    /// not take it.
     pub changed: Option<String>,
+    /// How the present one is known; none where it is not, or there is none.
+    pub origin: Option<Origin>,
+    /// Its look-ups, with what is to be added (RFC 7208 section 4.6.4 allows ten); none where nobody
+    /// counted.
+    pub lookups: Option<usize>,
+    /// Why there is no changed record, or what must be known of it.
+    pub problem: Option<String>,
+    /// The changed record in every form.
+    pub record: Option<Publication>,
+}
+
+/// A DKIM key whose signatures do not verify, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyChange {
+    /// The sender that signs with it.
+    pub source: String,
+    /// Where the key stands: `s1._domainkey.shop.example`.
+    pub name: String,
+    /// What receivers found.
+    pub result: String,
+    /// In how many messages.
+    pub messages: u64,
+    /// What the DNS has there now; none where it was not asked.
+    pub dns: Option<KeyInDns>,
+    /// What to do.
+    pub fix: String,
+}
+
+/// What the DNS has at the name of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyInDns {
+    /// A key that can be read.
+    Found,
+    /// None.
+    Missing,
+    /// One that is taken back (an empty `p=`).
+    Revoked,
+    /// One that cannot be read.
+    Broken,
+    /// Nobody could tell.
+    Unknown,
 }
 
 /// A new record, or the next one, with all that a person must know of it.
@@ -133,6 +178,40 @@ pub struct Proposed {
     pub senders: Vec<Sender>,
     /// What SPF wants; none where nothing is to be added and the record is not known.
     pub spf: Option<SpfChange>,
+    /// Keys that signatures in the domain's name need, of your own senders.
+    pub dkim: Vec<KeyChange>,
+    /// The step as far as reports show the present record, with a placeholder: not to be published as it
+    /// stands. None where `record` is there, or there is no step.
+    pub draft: Option<String>,
+    /// The records that the DNS has, where no step can be taken from them: several, or one that cannot
+    /// be read.
+    pub in_dns: Vec<String>,
+    /// Commands to run instead, the likeliest first.
+    pub run: Vec<String>,
+}
+
+impl Proposed {
+    /// Nothing yet, of a domain.
+    #[must_use]
+    pub fn of(domain: String) -> Self {
+        Self {
+            domain,
+            verdict: None,
+            headline: None,
+            record: None,
+            keep: None,
+            findings: Vec::new(),
+            effect: Vec::new(),
+            consents: Vec::new(),
+            notes: Vec::new(),
+            senders: Vec::new(),
+            spf: None,
+            dkim: Vec::new(),
+            draft: None,
+            in_dns: Vec::new(),
+            run: Vec::new(),
+        }
+    }
 }
 
 /// One line of a domain's history.
@@ -150,4 +229,8 @@ pub struct Remembered {
     pub txt: String,
     /// Whether `txt` is the whole record.
     pub complete: bool,
+    /// By which number it is asked for; none where it is not complete.
+    pub number: Option<usize>,
+    /// Whether the DNS had several at that name at once.
+    pub several: bool,
 }

@@ -7,7 +7,9 @@
 use serde::Serialize;
 
 use super::day::{Day, Window};
-use super::evidence::{AfterMove, Disagreement, Likely, MatchedRows, NameSummary, PolicySpan};
+use super::evidence::{
+    AfterMove, Disagreement, FailingKey, Likely, MatchedRows, NameSummary, PolicySpan, SpfAddition,
+};
 use super::kept::KeptHost;
 use super::knowledge::LabelWord;
 use super::words::Policy;
@@ -190,6 +192,11 @@ pub struct SourceSummary {
     pub disagreements: u64,
     /// What was looked up of its busiest addresses, in their order.
     pub hosts: Vec<KeptHost>,
+    /// What SPF lacks for it, where that is how its mail fails. Of a sender to be named: only if it is
+    /// yours.
+    pub spf_add: Option<SpfAddition>,
+    /// Keys of signatures in the domain's name that do not verify, most messages first, five at most.
+    pub dkim_failing: Vec<FailingKey>,
     /// Since when it fails: the start of its latest run of days on which it fails as often as a
     /// misconfigured source. The digest tells it; tables and documents have no place for it.
     #[serde(skip)]

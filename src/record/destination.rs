@@ -1,12 +1,13 @@
 //! Whether those who are **to get reports** agreed to (RFC 9990 section 4; RFC 9991 section 5 for `ruf`).
 //!
-//! In: a DMARC record, the domain at which it stands, and who can be asked. Out: each destination, and
-//! whether receivers will send there. A question that nobody answered makes it unknown.
+//! In: a DMARC record, the domain at which it stands, and perhaps who can be asked. Out: each destination,
+//! and whether receivers will send there; where nobody is asked, what others must publish first. A question
+//! that nobody answered makes it unknown.
 
 use super::walk::{self, tags};
 use crate::model::discovery::{Consent, ReportTo};
 use crate::model::dns::{Answer, Resolver};
-use crate::model::names;
+use crate::model::{names, publication};
 
 /// Destinations that are looked at, of each tag: receivers need not know more than a few.
 const MOST: usize = 16;
@@ -15,13 +16,58 @@ const MOST: usize = 16;
 #[must_use]
 pub fn destinations(text: &str, at: &str, resolver: &dyn Resolver) -> Vec<ReportTo> {
     let mut home = Home { at, resolver, organization: None };
-    let mut found = Vec::new();
-    for tag in ["rua", "ruf"] {
-        let uris = tags::value(text, tag).unwrap_or_default().split(',').map(str::trim);
-        let uris = uris.filter(|uri| !uri.is_empty()).take(MOST);
-        found.extend(uris.map(|uri| home.report_to(tag, uri)));
+    uris(text).map(|(tag, uri)| home.report_to(tag, uri)).collect()
+}
+
+/// What others must publish before reports about a domain may go to them: one for each host of another
+/// organisation, in the order of the record. Without a question to the DNS: organisations are told apart
+/// by the Public Suffix List.
+#[must_use]
+pub fn consents(domain: &str, text: &str) -> Vec<publication::Consent> {
+    let mut found: Vec<publication::Consent> = Vec::new();
+    for host in uris(text).filter_map(|(_, uri)| host(uri).ok()) {
+        let is_same = names::organizational(&host) == names::organizational(domain);
+        if !is_same && !found.iter().any(|known| known.host == host) {
+            found.push(wanted(domain, &host));
+        }
     }
     found
+}
+
+/// The record by which a host consents.
+fn wanted(domain: &str, host: &str) -> publication::Consent {
+    publication::Consent {
+        host: host.to_owned(),
+        name: name(domain, host),
+        txt: "v=DMARC1;".to_owned(),
+    }
+}
+
+/// Where a host says whether it takes reports about a domain.
+fn name(domain: &str, host: &str) -> String {
+    format!("{domain}._report._dmarc.{host}")
+}
+
+/// What must still be published, of destinations that were asked: what is there, or can never be, is left
+/// out.
+#[must_use]
+pub fn lacking(domain: &str, asked: &[ReportTo]) -> Vec<publication::Consent> {
+    let mut found: Vec<publication::Consent> = Vec::new();
+    let refuses = |to: &&ReportTo| matches!(to.consent, Consent::NotAuthorised);
+    for host in asked.iter().filter(refuses).filter_map(|to| to.host.as_deref()) {
+        if !found.iter().any(|known| known.host == host) {
+            found.push(wanted(domain, host));
+        }
+    }
+    found
+}
+
+/// The URIs of a record with their tags, `rua` first.
+fn uris(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
+    ["rua", "ruf"].into_iter().flat_map(move |tag| {
+        let uris = tags::value(text, tag).unwrap_or_default().split(',').map(str::trim);
+        uris.filter(|uri| !uri.is_empty()).take(MOST).map(move |uri| (tag, uri))
+    })
 }
 
 /// The domain at which the record stands.
@@ -42,7 +88,7 @@ impl Home<'_> {
         match self.is_same(&host) {
             Ok(true) => to(Some(host), None, Consent::Same),
             Ok(false) => {
-                let name = format!("{}._report._dmarc.{host}", self.at);
+                let name = name(self.at, &host);
                 let consent = self.consent(tag, &host, &name);
                 to(Some(host), Some(name), consent)
             }
@@ -146,5 +192,23 @@ mod tests {
         ] {
             assert!(host(uri).is_err(), "{uri}");
         }
+    }
+
+    #[test]
+    fn foreign_hosts_must_consent_and_own_ones_need_not() {
+        let record = "v=DMARC1; p=none; rua=mailto:a@reports.shop.example,mailto:b@Collector.test!10m,\
+                      mailto:c@collector.test; ruf=mailto:d@other.test,https://x.test";
+        let found = consents("mail.shop.example", record);
+        let names: Vec<_> = found.iter().map(|consent| consent.name.as_str()).collect();
+        assert_eq!(
+            vec![
+                "mail.shop.example._report._dmarc.collector.test",
+                "mail.shop.example._report._dmarc.other.test"
+            ],
+            names
+        );
+        assert_eq!("v=DMARC1;", found[0].txt);
+        assert!(consents("shop.co.uk", "v=DMARC1; rua=mailto:a@x.shop.co.uk").is_empty());
+        assert_eq!(1, consents("shop.co.uk", "v=DMARC1; rua=mailto:a@other.co.uk").len());
     }
 }

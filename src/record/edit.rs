@@ -4,8 +4,8 @@
 //! In: what the record is to say. Out: TXT values and their forms. Refused, with the reason and what
 //! would be right: addresses that no receiver could write to.
 
-use crate::model::names::{MAX_NAME, organizational};
-use crate::model::publication::{Consent, Publication, ZoneEditor};
+use crate::model::names::MAX_NAME;
+use crate::model::publication::{Publication, ZoneEditor};
 use crate::model::txt::TagList;
 use crate::model::words::Policy;
 
@@ -26,12 +26,20 @@ pub struct Wanted {
     pub policy: Policy,
     /// `sp`, where it is to differ.
     pub subdomains: Option<Policy>,
-    /// Whether alignment is strict, of DKIM and of SPF.
-    pub strict: bool,
+    /// `np`, where it is to differ from that.
+    pub nonexistent: Option<Policy>,
+    /// `adkim=s`: whether alignment of DKIM is strict.
+    pub strict_dkim: bool,
+    /// `aspf=s`: the same of SPF.
+    pub strict_spf: bool,
     /// Where aggregate reports go: URIs, as [`uris`] makes them.
     pub rua: Vec<String>,
     /// Where failure reports go: URIs.
     pub ruf: Vec<String>,
+    /// `fo`: of which failures there are to be failure reports.
+    pub failure_options: Option<String>,
+    /// `t=y`: whether receivers are asked not to act yet.
+    pub testing: bool,
 }
 
 /// The TXT value of a new DMARC record (RFC 9989 section 4.7). Tags that say what holds anyway are left
@@ -44,13 +52,25 @@ pub fn new_record(wanted: &Wanted) -> String {
     if let Some(sp) = wanted.subdomains.as_ref().filter(|sp| **sp != wanted.policy) {
         list.set("sp", sp.as_str());
     }
-    for tag in ["adkim", "aspf"].iter().filter(|_| wanted.strict) {
-        list.set(tag, "s");
+    let below = wanted.subdomains.as_ref().unwrap_or(&wanted.policy);
+    if let Some(np) = wanted.nonexistent.as_ref().filter(|np| *np != below) {
+        list.set("np", np.as_str());
+    }
+    for (tag, is_strict) in [("adkim", wanted.strict_dkim), ("aspf", wanted.strict_spf)] {
+        if is_strict {
+            list.set(tag, "s");
+        }
     }
     for (tag, uris) in [("rua", &wanted.rua), ("ruf", &wanted.ruf)] {
         if !uris.is_empty() {
             list.set(tag, &uris.join(","));
         }
+    }
+    if let Some(fo) = wanted.failure_options.as_ref().filter(|fo| *fo != "0") {
+        list.set("fo", fo);
+    }
+    if wanted.testing {
+        list.set("t", "y");
     }
     list.to_string()
 }
@@ -111,25 +131,6 @@ fn zone_string(bytes: &[u8]) -> String {
     string
 }
 
-/// What others must publish before reports about the domain may go to them: one for each foreign host
-/// among the URIs of `rua` and `ruf`, in their order (RFC 9990 section 4).
-#[must_use]
-pub fn consents(domain: &str, record: &str) -> Vec<Consent> {
-    let Ok(list) = TagList::parse_dmarc(record) else { return Vec::new() };
-    let mut found: Vec<Consent> = Vec::new();
-    let uris = ["rua", "ruf"].into_iter().filter_map(|tag| list.get(tag));
-    for host in uris.flat_map(|uris| uris.split(',')).filter_map(address::host) {
-        if organizational(&host) == organizational(domain)
-            || found.iter().any(|known| known.host == host)
-        {
-            continue;
-        }
-        let name = format!("{domain}._report._dmarc.{host}");
-        found.push(Consent { host, name, txt: "v=DMARC1;".to_owned() });
-    }
-    found
-}
-
 /// Whether a name of the DNS can be that long.
 #[must_use]
 pub fn is_too_long(name: &str) -> bool {
@@ -156,32 +157,6 @@ pub fn with_mechanisms(spf: &str, add: &[String]) -> Option<String> {
 
 fn is_same_mechanism(term: &str, wanted: &str) -> bool {
     term.strip_prefix('+').unwrap_or(term).eq_ignore_ascii_case(wanted)
-}
-
-/// The `ip4` and `ip6` mechanisms that a text names (RFC 7208 section 5.6), each once, in its order.
-/// What only looks like one is passed over: a text may quote strangers.
-#[must_use]
-pub fn mechanisms_in(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let word = word.trim_matches(|c: char| matches!(c, ',' | '.' | ';' | '(' | ')'));
-        if is_network(word) && !found.iter().any(|known| known == word) {
-            found.push(word.to_owned());
-        }
-    }
-    found
-}
-
-fn is_network(word: &str) -> bool {
-    let (ends, rest, is_v4) = match (word.strip_prefix("ip4:"), word.strip_prefix("ip6:")) {
-        (Some(rest), _) => (32, rest, true),
-        (None, Some(rest)) => (128, rest, false),
-        (None, None) => return false,
-    };
-    let (address, length) = rest.split_once('/').map_or((rest, None), |(a, l)| (a, Some(l)));
-    let parsed: Result<std::net::IpAddr, _> = address.parse();
-    parsed.is_ok_and(|address| address.is_ipv4() == is_v4)
-        && length.is_none_or(|length| length.parse::<u8>().is_ok_and(|length| length <= ends))
 }
 
 #[cfg(test)]

@@ -18,9 +18,23 @@ pub enum Live {
     /// There is none.
     Missing,
     /// There are several, so that receivers discard all of them (RFC 9989 section 4.10).
-    Several(usize),
+    Several(Vec<String>),
     /// Nobody can tell now: why.
     Unknown(String),
+}
+
+impl Live {
+    /// Whether it is one record that can be read as a DMARC record.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        matches!(self, Self::Record(text) if TagList::parse_dmarc(text).is_ok())
+    }
+}
+
+/// Whether a kept record can be a domain's DMARC record: one that was rebuilt from reports lacks addresses.
+#[must_use]
+pub fn is_record(record: &KeptRecord) -> bool {
+    record.kind == RecordKind::Dmarc && !record.text.contains('<') && policy(record).is_some()
 }
 
 /// Asks for a domain's DMARC record, at its own name.
@@ -38,7 +52,13 @@ pub fn dmarc_of(answer: Answer<Vec<String>>) -> Live {
 /// Asks for a domain's SPF record.
 #[must_use]
 pub fn spf(domain: &str, resolver: &dyn Resolver) -> Live {
-    one(resolver.txt(domain), |text| begins(text, "spf1", ' '))
+    spf_of(resolver.txt(domain))
+}
+
+/// What the answer about the TXT records of a domain comes to, of SPF.
+#[must_use]
+pub fn spf_of(answer: Answer<Vec<String>>) -> Live {
+    one(answer, |text| begins(text, "spf1", ' '))
 }
 
 /// The one text of that kind.
@@ -52,7 +72,10 @@ fn one(answer: Answer<Vec<String>>, is_kind: impl Fn(&str) -> bool) -> Live {
     match (found.len(), found.pop()) {
         (1, Some(text)) => Live::Record(text),
         (0, _) | (_, None) => Live::Missing,
-        (several, _) => Live::Several(several),
+        (_, Some(last)) => {
+            found.push(last);
+            Live::Several(found)
+        }
     }
 }
 
@@ -65,9 +88,10 @@ pub fn why_not(live: &Live, name: &str) -> Option<String> {
             format!("the record in the DNS cannot be read: {why}")
         }
         Live::Missing => format!("the DNS has no DMARC record at {name} now"),
-        Live::Several(count) => format!(
-            "the DNS has {count} DMARC records at {name}, so that receivers discard all of them: take \
-             away all but one"
+        Live::Several(texts) => format!(
+            "the DNS has {} DMARC records at {name}, so that receivers discard all of them: take \
+             away all but one",
+            texts.len()
         ),
         Live::Unknown(why) => format!("it is not known what the DNS says of {name} now ({why})"),
     })
@@ -92,9 +116,7 @@ pub fn last_kept<'a>(
     kept: &'a [KeptRecord],
     latest: Option<&PolicySpan>,
 ) -> Option<&'a KeptRecord> {
-    let is_whole = |record: &&KeptRecord| {
-        record.kind == RecordKind::Dmarc && !record.text.contains('<') && policy(record).is_some()
-    };
+    let is_whole = |record: &&KeptRecord| is_record(record);
     let says_it = |record: &KeptRecord, latest: &PolicySpan| {
         policy(record).is_some_and(|p| p.eq_ignore_ascii_case(&latest.p))
     };
@@ -106,11 +128,25 @@ pub fn last_kept<'a>(
             Seen::Dns | Seen::Given => says_it || latest.to <= Day::of(record.last_at),
         }
     };
+    let newest = newest_in_dns(kept);
     // of two known at one moment, the one that reports confirm
     let rank = |record: &&KeptRecord| {
         (record.last_at, latest.is_some_and(|latest| says_it(record, latest)))
     };
-    kept.iter().filter(is_whole).filter(holds).max_by_key(rank)
+    let last = kept.iter().filter(is_whole).filter(holds).max_by_key(rank)?;
+    // the DNS has had several since, or one that cannot be read: nobody knows which it has now
+    let is_plain = newest.len() < 2 && newest.iter().all(is_whole);
+    let is_newer = newest.first().is_none_or(|newest| newest.last_at < last.last_at);
+    Some(last).filter(|_| is_plain || is_newer)
+}
+
+/// The DMARC records that the DNS had when it was last asked and answered with any.
+fn newest_in_dns(kept: &[KeptRecord]) -> Vec<&KeptRecord> {
+    let of_dns = || {
+        kept.iter().filter(|record| record.kind == RecordKind::Dmarc && record.seen == Seen::Dns)
+    };
+    let Some(at) = of_dns().map(|record| record.last_at).max() else { return Vec::new() };
+    of_dns().filter(|record| record.last_at == at).collect()
 }
 
 /// `p`; none of a text that is no DMARC record, and `none` where the tag is missing.
@@ -154,7 +190,8 @@ mod tests {
         let live = dmarc("a.example", &says(&["google-site=1", record, "v=dmarc1; p=none"]));
         assert_eq!(Live::Record(record.to_owned()), live);
         assert_eq!(Live::Missing, dmarc("a.example", &says(&["v=DMARC12; p=none"])));
-        assert_eq!(Live::Several(2), dmarc("a.example", &says(&[record, "v = DMARC1"])));
+        let several = Live::Several(vec![record.to_owned(), "v = DMARC1".to_owned()]);
+        assert_eq!(several, dmarc("a.example", &says(&[record, "v = DMARC1"])));
         let spf_record = "v=SPF1 -all";
         assert_eq!(Live::Record(spf_record.into()), spf("a.example", &says(&[spf_record, record])));
         assert_eq!(Live::Missing, spf("a.example", &says(&["v=spf10 -all", "v=spf1;"])));
@@ -206,5 +243,18 @@ mod tests {
         let mut rebuilt = proposed;
         rebuilt.text = "v=DMARC1; p=quarantine; rua=mailto:<your present rua>".into();
         assert_eq!(None, last_kept(&[rebuilt], Some(&span("quarantine", "2026-11-01"))));
+    }
+
+    #[test]
+    fn of_several_at_once_and_behind_one_that_cannot_be_read_none_is_taken() {
+        let old = kept(Seen::Dns, "none", "2026-10-01");
+        let several =
+            [kept(Seen::Dns, "none", "2026-10-02"), kept(Seen::Dns, "reject", "2026-10-02")];
+        assert_eq!(None, last_kept(&several, None));
+        let mut broken = kept(Seen::Dns, "none", "2026-10-02");
+        broken.text = "v=DMARC1; p=none; p=none".into();
+        assert_eq!(None, last_kept(&[old.clone(), broken.clone()], None));
+        let given = kept(Seen::Given, "none", "2026-10-03");
+        assert_eq!(Some(&given), last_kept(&[old, broken, given.clone()], None));
     }
 }

@@ -6,9 +6,10 @@
 use std::io::{self, Write};
 
 use crate::model::finding::{Finding, Severity};
-use crate::model::numbers::thousands;
+use crate::model::numbers::{amount, thousands};
 use crate::model::publication::{
-    Consent, Origin, Proposed, Publication, Remembered, Sender, SpfChange, Today, ZoneEditor,
+    Consent, KeyChange, Origin, Proposed, Publication, Remembered, Sender, SpfChange, Today,
+    ZoneEditor,
 };
 
 use super::Page;
@@ -33,11 +34,27 @@ pub fn write(out: &mut dyn Write, page: Page, proposed: &Proposed) -> io::Result
         _ => writeln!(out, "{}", escape(&proposed.domain))?,
     }
     if let Some(today) = &proposed.keep {
-        labelled(out, page, "keep", keep_text(today))?;
+        labelled(out, page, "keep", &keep_text(today, proposed.record.is_some()))?;
         txt_value(out, "", &today.txt)?;
+    }
+    for text in &proposed.in_dns {
+        labelled(out, page, "keep", "the DNS has this, asked now:")?;
+        txt_value(out, "", text)?;
     }
     if let Some(record) = &proposed.record {
         publish(out, page, record)?;
+        if proposed.keep.is_some() {
+            labelled(out, page, "", EDIT)?;
+        }
+    }
+    if let Some(draft) = &proposed.draft {
+        labelled(
+            out,
+            page,
+            "step",
+            "not to be published as it stands, since the rua is not known:",
+        )?;
+        txt_value(out, "", draft)?;
     }
     for finding in &proposed.findings {
         labelled(out, page, severity(finding), &finding_text(finding))?;
@@ -53,18 +70,28 @@ pub fn write(out: &mut dyn Write, page: Page, proposed: &Proposed) -> io::Result
     for note in &proposed.notes {
         labelled(out, page, "beware", note)?;
     }
+    for command in &proposed.run {
+        txt_value(out, "run", command)?;
+    }
     senders(out, page, &proposed.senders)?;
+    keys(out, page, &proposed.dkim)?;
     proposed.spf.iter().try_for_each(|change| spf(out, page, &proposed.domain, change))
 }
 
+/// Two records of a kind are worse than none.
+const EDIT: &str = "in the place of the one that stands there: edit it, do not add a second";
+
 /// How the record of today is known, and what to do with it.
-fn keep_text(today: &Today) -> &'static str {
-    match (today.origin, today.complete) {
-        (Origin::Dns, _) => "copy this first, the record that is published now:",
-        (Origin::Given, _) => "copy this first, the record that you gave:",
-        (Origin::Kept, _) => "copy this first, the last record that is known:",
-        (Origin::Reports, _) => {
+fn keep_text(today: &Today, is_replaced: bool) -> String {
+    let day = today.seen_on.as_deref().unwrap_or("an earlier day");
+    match today.origin {
+        Origin::Dns => "copy this first, the record from the DNS, asked now:".to_owned(),
+        Origin::Given => "copy this first, the record that you gave:".to_owned(),
+        Origin::Kept if is_replaced => format!("copy this first, the last record known, of {day}:"),
+        Origin::Kept => format!("the last record known, of {day}:"),
+        Origin::Reports => {
             "copy the record that is published now first; this is what reports show of it:"
+                .to_owned()
         }
     }
 }
@@ -133,22 +160,52 @@ fn senders(out: &mut dyn Write, page: Page, senders: &[Sender]) -> io::Result<()
     }
 }
 
+/// The keys that signatures of your senders need.
+fn keys(out: &mut dyn Write, page: Page, keys: &[KeyChange]) -> io::Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    hanging(out, page, "", 2, "DKIM keys whose signatures do not verify, as reports show them:")?;
+    for key in keys {
+        let many = amount(key.messages, "message");
+        let text = format!("{}: {} in {many} of {}", key.name, key.result, key.source);
+        hanging(out, page, "  ", 2, &text)?;
+        hanging(out, page, "    -> ", 3, &key.fix)?;
+    }
+    Ok(())
+}
+
 fn spf(out: &mut dyn Write, page: Page, domain: &str, change: &SpfChange) -> io::Result<()> {
     writeln!(out)?;
     if let Some(today) = &change.today {
-        txt_value(out, "SPF now", today)?;
+        let how = match change.origin {
+            Some(Origin::Dns) => "copy this first, the SPF record from the DNS, asked now:",
+            _ => "copy this first, the last SPF record known:",
+        };
+        let how = if change.add.is_empty() { "the SPF record:" } else { how };
+        labelled(out, page, "SPF", how)?;
+        txt_value(out, "", today)?;
     }
-    match (&change.changed, change.add.is_empty()) {
-        (Some(changed), false) => {
-            labelled(out, page, "publish", &format!("{domain} TXT"))?;
-            txt_value(out, "", changed)
+    match (&change.record, change.add.is_empty()) {
+        (_, true) => labelled(out, page, "", "reports ask for nothing to be added to it")?,
+        (Some(record), false) => {
+            publish(out, page, record)?;
+            if change.today.is_some() {
+                labelled(out, page, "", EDIT)?;
+            }
+            if let Some(count) = change.lookups {
+                let text = format!("{} of 10 that receivers make", amount(count as u64, "look-up"));
+                labelled(out, page, "", &text)?;
+            }
         }
         (None, false) => {
-            labelled(out, page, "SPF", &format!("add to the SPF record of {domain}:"))?;
-            txt_value(out, "", &change.add.join(" "))
+            labelled(out, page, "SPF", &format!("to be added to the SPF record of {domain}:"))?;
+            txt_value(out, "", &change.add.join(" "))?;
         }
-        (_, true) => labelled(out, page, "SPF", "reports ask for nothing to be added"),
     }
+    let problem = change.problem.iter().filter(|_| !change.add.is_empty());
+    problem.into_iter().try_for_each(|problem| labelled(out, page, "beware", problem))
 }
 
 /// Writes the value alone, for another program.
@@ -189,7 +246,8 @@ pub fn cpanel(out: &mut dyn Write, fields: &ZoneEditor, keep: Option<&str>) -> i
     Ok(())
 }
 
-/// Writes what is remembered of a domain's records, the newest last.
+/// Writes what is remembered of a domain's records, the newest last. `word` is the domain as a shell needs
+/// it.
 ///
 /// # Errors
 /// When the writer fails.
@@ -198,6 +256,7 @@ pub fn history(
     page: Page,
     domain: &str,
     records: &[Remembered],
+    word: &str,
 ) -> io::Result<()> {
     writeln!(out, "{}", escape(domain))?;
     if records.is_empty() {
@@ -206,17 +265,48 @@ pub fn history(
     for record in records {
         let [first, last] = [&record.first, &record.last].map(|at| at.get(..10).unwrap_or(at));
         let days = if first == last { first.to_owned() } else { format!("{first} to {last}") };
-        let what = match (record.seen, record.complete) {
-            ("dns", _) => "in the DNS",
-            ("given", _) => "given",
-            ("proposed", true) => "proposed",
-            ("proposed", false) => "proposed, without the addresses that reports do not show",
-            _ => "seen by receivers, as far as reports show",
+        let number =
+            record.number.map_or_else(|| "  -".to_owned(), |number| format!("{number:>3}"));
+        let at = match record.name == format!("_dmarc.{domain}") {
+            true => String::new(),
+            false => format!(", at {}", record.name),
         };
-        hanging(out, page, "  ", 2, &format!("{days}: {what}"))?;
-        writeln!(out, "    {}", escape(&record.txt))?;
+        hanging(out, page, &format!("{number}  "), 5, &format!("{days}: {}{at}", how(record)))?;
+        writeln!(out, "     {}", escape(&record.txt))?;
     }
-    Ok(())
+    // one that stood there, rather than one that was proposed
+    let latest = |is_meant: fn(&Remembered) -> bool| {
+        records
+            .iter()
+            .filter(|record| is_meant(record))
+            .filter_map(|record| record.number)
+            .next_back()
+    };
+    let Some(latest) = latest(|record| record.seen != "proposed").or(latest(|_| true)) else {
+        return Ok(());
+    };
+    writeln!(out)?;
+    let command = format!("ruaudit record history {word} --back {latest} --as cpanel");
+    hanging(
+        out,
+        page,
+        "",
+        2,
+        "To go back to one, publish its text, or have it in a form to enter:",
+    )?;
+    writeln!(out, "  {}", escape(&command))
+}
+
+/// How a record is known.
+fn how(record: &Remembered) -> &'static str {
+    match (record.seen, record.complete, record.several) {
+        ("dns", _, false) => "in the DNS",
+        ("dns", _, true) => "in the DNS, with another at once, so that receivers took neither",
+        ("given", _, _) => "given",
+        ("proposed", true, _) => "proposed",
+        ("proposed", false, _) => "proposed, without the addresses that reports do not show",
+        _ => "seen by receivers, as far as reports show",
+    }
 }
 
 #[cfg(test)]

@@ -84,6 +84,8 @@ pub(crate) fn source(name: &str, messages: u64) -> SourceSummary {
         evidence: vec![],
         disagreements: 0,
         hosts: vec![],
+        spf_add: None,
+        dkim_failing: vec![],
         failing_since: None,
     }
 }

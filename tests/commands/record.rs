@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::keys::has;
 use crate::stage::{Stage, failure, own, ruaudit};
 
 const NAME: &str = "_dmarc.acme.example";
@@ -121,9 +120,18 @@ fn the_next_record_changes_the_given_one_and_the_old_one_is_to_be_kept() {
 #[test]
 fn a_record_that_was_given_once_is_known_from_then_on() {
     let stage = own();
-    let (page, _) = ends(&stage, 0, &["record", "next", "acme.example"]);
-    assert!(page.contains("<your present rua>") && page.contains("no record is known"), "{page}");
-    let found = json(&stage, 0, &["record", "next", "acme.example"]);
+    let (page, _) = ends(&stage, 1, &["record", "next", "acme.example"]);
+    assert!(page.contains("not to be published as it stands"), "{page}");
+    assert!(page.contains("run        ruaudit record next acme.example --live\n"), "{page}");
+    assert!(!page.contains("dmarc@acme.example"), "no address that nobody knows: {page}");
+    for form in ["txt", "zone", "cpanel"] {
+        let (out, err) = ends(&stage, 1, &["record", "next", "acme.example", "--as", form]);
+        assert_eq!("", out, "{form}");
+        assert!(err.contains("its rua is not known"), "{err}");
+    }
+    let found = json(&stage, 1, &["record", "next", "acme.example"]);
+    assert_eq!(Value::Null, found["record"]);
+    assert_eq!("v=DMARC1; p=quarantine; rua=mailto:<your present rua>", found["draft"]);
     assert_eq!(("reports", false), {
         let keep = &found["keep"];
         (keep["origin"].as_str().unwrap(), keep["complete"].as_bool().unwrap())
@@ -138,8 +146,11 @@ fn a_record_that_was_given_once_is_known_from_then_on() {
             found["keep"]["origin"].as_str().unwrap()
         )
     );
+    assert_eq!("2026-10-26", found["keep"]["seen_on"]);
     let notes = found["notes"].to_string();
     assert!(notes.contains("2026-10-26, when it was given"), "{notes}");
+    let advice = json(&stage, 0, &["advise", "acme.example"]);
+    assert_eq!(NEXT, advice["domains"][0]["record"], "advise tells the same");
 }
 
 #[test]
@@ -165,7 +176,7 @@ fn a_sender_of_yours_that_spf_does_not_allow_is_to_be_added() {
     assert_eq!(serde_json::json!(["ip4:203.0.113.77"]), found["spf"]["add"]);
     assert_eq!(Value::Null, found["spf"]["changed"], "the present record is not known");
     let (page, _) = ends(&stage, 1, &["record", "next", "shop.example"]);
-    assert!(page.contains("add to the SPF record of shop.example:"), "{page}");
+    assert!(page.contains("to be added to the SPF record of shop.example:"), "{page}");
 }
 
 #[test]
@@ -193,6 +204,17 @@ fn the_history_has_what_was_given_and_proposed_and_what_reports_show() {
     assert_eq!("2026-10-26T07:33:20Z", found["records"][2]["first"]);
     let (page, _) = ends(&stage, 0, &["record", "history", "acme.example"]);
     assert!(page.contains("2026-10-26: given\n") && page.contains(NOW), "{page}");
+    let number = found["records"][1]["number"].to_string();
+    let back = ["record", "history", "acme.example", "--back", &number, "--as", "txt"];
+    let (out, err) = ends(&stage, 0, &back);
+    assert!(["given", "proposed"].contains(&found["records"][1]["seen"].as_str().unwrap()));
+    assert_eq!(found["records"][1]["txt"], out.trim_end());
+    assert!(err.contains("do not add a second"), "{err}");
+    for wrong in ["0", "3", "999"] {
+        let back = ["record", "history", "acme.example", "--back", wrong];
+        let error = failure(&mut ruaudit(stage.path(), back));
+        assert!(error.contains("are numbered 1 to 2"), "{error}");
+    }
     let error = failure(&mut ruaudit(stage.path(), ["record", "history", "acne.example"]));
     assert!(error.contains("did you mean acme.example?"), "{error}");
 }
@@ -238,29 +260,41 @@ fn a_store_that_cannot_be_written_is_read_all_the_same() {
     assert_eq!(1, found["records"].as_array().unwrap().len(), "{found}");
 }
 
-const PROPOSED: &[&str] = &[
-    "domain", "verdict", "headline", "record", "keep", "findings", "effect", "consents", "notes",
-    "senders", "spf",
-];
+#[test]
+fn a_new_record_overwrites_none_that_is_known() {
+    let stage = own();
+    ends(&stage, 0, &["advise", "acme.example", "--record", NOW]);
+    let new = ["record", "new", "acme.example", "--rua", "d@acme.example"];
+    let error = failure(&mut ruaudit(stage.path(), new));
+    assert!(error.contains("has a DMARC record already") && error.contains(NOW), "{error}");
+    assert!(error.contains("ruaudit record next acme.example --live"), "{error}");
+    let found = json(&stage, 0, &[&new[..], &["--replace"]].concat());
+    assert_eq!(NOW, found["keep"]["txt"]);
+    assert_eq!("unchanged", found["record"]["cpanel"]["ttl"]);
+}
 
 #[test]
-fn the_keys_of_record_stay() {
-    let stage = own();
-    ends(&stage, 0, &["label", "shop.example", "203.0.113.77", "ours"]);
-    let next = json(&stage, 0, &["record", "next", "acme.example", "--record", NOW]);
-    let shop = json(&stage, 1, &["record", "next", "shop.example"]);
-    let new = json(&stage, 0, &["record", "new", "acme.example", "--rua", "a@c.test"]);
-    for found in [&next, &shop, &new] {
-        has(PROPOSED, found, "a record");
+fn a_new_record_takes_every_tag_of_the_standard_and_none_that_it_took_away() {
+    let rua = ["acme.example", "--rua", "d@acme.example"];
+    let tags = ["--sp", "quarantine", "--np", "reject", "--adkim", "s", "--aspf", "r", "--ruf"];
+    let more = ["f@acme.example", "--fo", "1:d", "--testing", "--as", "txt"];
+    let (out, err) = new(&[&rua[..], &tags, &more].concat());
+    assert_eq!(
+        "v=DMARC1; p=none; sp=quarantine; np=reject; adkim=s; rua=mailto:d@acme.example; \
+         ruf=mailto:f@acme.example; fo=1:d; t=y\n",
+        out
+    );
+    assert!(err.contains("the DNS was not asked") && err.contains("edit that one"), "{err}");
+    let folder = tempfile::tempdir().unwrap();
+    for (said, wrong) in [
+        ("took pct out of DMARC", &["--pct", "50"][..]),
+        ("write 0, 1, d or s", &["--ruf", "f@acme.example", "--fo", "2"]),
+        ("--ruf", &["--fo", "1"]),
+        ("names of tags", &["--rua", "rua=mailto:d@acme.example"]),
+    ] {
+        let args = [&["record", "new"], &rua[..], wrong].concat();
+        let output = ruaudit(folder.path(), args).assert().code(2).get_output().clone();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(said), "{error}");
     }
-    has(&["name", "txt", "zone", "cpanel"], &next["record"], "its forms");
-    has(&["name", "ttl", "type", "record"], &next["record"]["cpanel"], "cPanel");
-    has(&["txt", "origin", "complete"], &next["keep"], "the record to keep");
-    has(&["host", "name", "txt"], &new["consents"][0], "a consent");
-    has(&["source", "class", "messages", "failing", "fix"], &shop["senders"][0], "a sender");
-    has(&["today", "add", "changed"], &shop["spf"], "spf");
-    let history = json(&stage, 0, &["record", "history", "acme.example"]);
-    has(&["domain", "records"], &history, "a history");
-    let keys = ["seen", "first", "last", "name", "txt", "complete"];
-    has(&keys, &history["records"][0], "a remembered record");
 }

@@ -77,18 +77,97 @@ fn each_domain_is_judged_by_its_record_in_the_dns_and_what_is_not_there_is_told(
     let acme = of(&found, "acme.example");
     assert_eq!([NEXT, ACME], [&acme["record"], &acme["rollback"]].map(|it| it.as_str().unwrap()));
     assert_eq!(true, acme["record_is_complete"]);
-    for (said, domain) in [
-        ("the DNS has no DMARC record at _dmarc.parked.example now", "parked.example"),
-        ("the DNS has 2 DMARC records at _dmarc.shop.example", "shop.example"),
-        ("the record in the DNS cannot be read", "quirks.example"),
-        ("it is not known what the DNS says of _dmarc.acme-mail.example", "acme-mail.example"),
+    for (said, domain, verdict) in [
+        ("the DNS has no DMARC record at _dmarc.parked.example now", "parked.example", "hold"),
+        ("the DNS has 2 DMARC records at _dmarc.shop.example", "shop.example", "review"),
+        ("the record in the DNS cannot be read", "quirks.example", "hold"),
+        (
+            "it is not known what the DNS says of _dmarc.acme-mail.example",
+            "acme-mail.example",
+            "ready",
+        ),
     ] {
         let advice = of(&found, domain);
-        let notes = advice["notes"].to_string();
+        let notes = [&advice["headline"], &advice["notes"]].map(Value::to_string).concat();
         assert!(notes.contains(said), "{domain}: {notes}");
         assert_eq!(false, advice["record_is_complete"], "{domain}");
+        assert_eq!(verdict, advice["verdict"], "{domain}");
+        let built = [&advice["record"], &advice["rollback"]];
+        assert_eq!([&Value::Null; 2], built, "{domain}: nothing is built from reports");
         assert!(!notes.contains("no DMARC record") || domain == "parked.example", "{notes}");
+        assert!(notes.contains("run: ruaudit "), "the way on: {notes}");
     }
+}
+
+/// What `record next` answers in each form: nothing, and the exit code.
+fn prints_nothing(folder: &Path, server: SocketAddr, code: i32, domain: &str) {
+    for form in ["txt", "zone", "cpanel"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
+            .args(["record", "next", domain, "--as", form, "--nameserver", &server.to_string()])
+            .current_dir(folder)
+            .env_clear()
+            .env("SOURCE_DATE_EPOCH", NOW)
+            .output()
+            .unwrap();
+        assert_eq!(Some(code), output.status.code(), "{domain} {form}");
+        assert_eq!("", String::from_utf8_lossy(&output.stdout), "{domain} {form}");
+    }
+}
+
+#[test]
+fn no_step_is_built_from_a_record_that_is_not_there_or_cannot_be_read() {
+    let stage = stage();
+    for (domain, code, in_dns, run) in [
+        (
+            "parked.example",
+            1,
+            &[][..],
+            "ruaudit record new parked.example --live --rua dmarc-reports@parked.example",
+        ),
+        (
+            "shop.example",
+            1,
+            &["v=DMARC1; p=none", "v=DMARC1; p=reject"],
+            "ruaudit check shop.example",
+        ),
+        ("quirks.example", 1, &["v=DMARC1; p=none; p=none"], "ruaudit check quirks.example"),
+        ("acme-mail.example", 2, &[], "ruaudit record next acme-mail.example --live"),
+    ] {
+        let found = asks(stage.path(), server(), code, &["record", "next", domain]);
+        let null = [&found["record"], &found["draft"], &found["keep"]];
+        assert_eq!([&Value::Null; 3], null, "{domain}");
+        let mut texts: Vec<_> =
+            found["in_dns"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        texts.sort_unstable();
+        assert_eq!(in_dns, texts, "{domain}");
+        assert_eq!(run, found["run"][0], "{domain}");
+        assert!(!found.to_string().contains("your present rua"), "{found}");
+        prints_nothing(stage.path(), server(), code, domain);
+    }
+    let history = ends(stage.path(), 0, &["record", "history", "shop.example"]);
+    let records = history["records"].as_array().unwrap().iter();
+    let several: Vec<_> = records.filter(|one| one["several"] == true).collect();
+    assert_eq!(2, several.len(), "both that stood there at once are remembered: {history}");
+    let next = ends(stage.path(), 1, &["record", "next", "shop.example"]);
+    assert_eq!("reports", next["keep"]["origin"], "none of the two is taken for the present one");
+}
+
+#[test]
+fn a_record_that_is_gone_leads_back_to_the_last_one_known() {
+    let stage = stage();
+    let was = "v=DMARC1; p=none; rua=mailto:d@parked.example";
+    ends(stage.path(), 0, &["advise", "parked.example", "--record", was]);
+    let found = asks(stage.path(), server(), 1, &["record", "next", "parked.example"]);
+    let keep = &found["keep"];
+    assert_eq!([was, "kept", "2026-10-26"], ["txt", "origin", "seen_on"].map(|key| &keep[key]));
+    assert_eq!(
+        "ruaudit record new parked.example --live --rua mailto:d@parked.example",
+        found["run"][0]
+    );
+    let new = ["record", "new", "parked.example", "--live", "--rua", "mailto:d@parked.example"];
+    let found = asks(stage.path(), server(), 0, &new);
+    assert_eq!(was, found["record"]["txt"], "what is told to be run does it");
+    prints_nothing(stage.path(), server(), 1, "parked.example");
 }
 
 #[test]
@@ -107,7 +186,7 @@ fn what_the_dns_has_is_kept_and_known_when_it_does_not_answer() {
     let dead = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let begun = Instant::now();
     let found = asks(stage.path(), dead.local_addr().unwrap(), 0, &next);
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(begun.elapsed() < Duration::from_secs(9), "its questions are put at once");
     assert_eq!([NEXT, ACME, "kept"], texts(&found).each_ref().map(String::as_str));
     assert!(found["notes"].to_string().contains("not known what the DNS says"), "{found}");
 }
@@ -116,7 +195,17 @@ fn what_the_dns_has_is_kept_and_known_when_it_does_not_answer() {
 fn a_new_record_says_what_stands_there_already() {
     let folder = tempfile::tempdir().unwrap();
     let new = ["record", "new", "acme.example", "--rua", "x@acme.example"];
-    let found = asks(folder.path(), server(), 0, &new);
+    let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
+        .args(new)
+        .args(["--nameserver", &server().to_string()])
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(Some(2), output.status.code());
+    assert!(error.contains(ACME) && error.contains("from the DNS, asked now"), "{error}");
+    let found = asks(folder.path(), server(), 0, &[&new[..], &["--replace"]].concat());
     assert_eq!(ACME, found["keep"]["txt"]);
     assert_eq!("unchanged", found["record"]["cpanel"]["ttl"]);
     let new = ["record", "new", "parked.example", "--rua", "x@parked.example"];

@@ -200,7 +200,7 @@ fn a_forger_with_many_reports_a_day_freezes_nobody() {
     assert_verdict(Verdict::Ready, Some(Policy::Reject), &judged);
     let history: Vec<_> = judged.advice.policy_history.iter().map(|span| span.p.as_str()).collect();
     assert_eq!(vec!["quarantine"], history);
-    assert!(!noted(&judged, "the record given"));
+    assert!(!noted(&judged, "the present record"));
 }
 
 #[test]
@@ -221,11 +221,11 @@ fn two_names_of_a_forger_make_no_day() {
 #[test]
 fn only_a_record_that_was_given_is_spoken_of() {
     let given = Scenario::at("none").own().published("v=DMARC1; p=quarantine");
-    assert!(noted(&given.judge(), "the record given says p=quarantine"));
+    assert!(noted(&given.judge(), "the present record says p=quarantine"));
     // No day shows the policy that was seen last: none is counted, and none was given.
     let mut unread = Scenario::at("quarantine").own();
     unread.traffic.reports.iter_mut().for_each(|report| report.policy = 99);
-    assert!(!noted(&unread.judge(), "the record given"));
+    assert!(!noted(&unread.judge(), "the present record"));
 }
 
 #[test]

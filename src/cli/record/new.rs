@@ -3,9 +3,10 @@
 use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Result};
+use crate::model::Day;
 use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
-use crate::model::publication::{Consent, Origin, Proposed, Today};
+use crate::model::publication::{Origin, Proposed, Today};
 use crate::model::words::Policy;
 use crate::record::edit::{self, Refused, Wanted};
 use crate::record::present::{self, Live};
@@ -18,7 +19,7 @@ use super::super::present::{LiveArgs, Presents};
 use super::super::settings::Settings;
 use super::super::survey::{as_stored, is_name};
 use super::super::{Exit, Streams};
-use super::{AsArg, checked, show};
+use super::{AsArg, checked, consents, show};
 
 /// Arguments of `record new`.
 #[derive(Debug, Args)]
@@ -44,14 +45,36 @@ pub(super) struct NewArgs {
     #[arg(long, value_name = "ADDRESS[,..]")]
     ruf: Vec<String>,
     /// What receivers are to do with mail that fails
-    #[arg(long, value_name = "POLICY", default_value = "none")]
+    #[arg(long, value_name = "POLICY", default_value = "none", visible_alias = "p")]
     policy: Word,
     /// The same for mail of subdomains, where it is to differ
-    #[arg(long, value_name = "POLICY")]
+    #[arg(long, value_name = "POLICY", visible_alias = "sp")]
     subdomains: Option<Word>,
-    /// Ask for strict alignment: mail of a subdomain's servers fails then
-    #[arg(long)]
+    /// The same for names below the domain that do not exist, where it is to differ from that
+    #[arg(long, value_name = "POLICY", visible_alias = "np")]
+    nonexistent: Option<Word>,
+    /// Ask for strict alignment of both DKIM and SPF: mail of a subdomain's servers fails then
+    #[arg(long, conflicts_with_all = ["adkim", "aspf"])]
     strict: bool,
+    /// Alignment of DKIM: r (relaxed, as where it is left out) or s (strict)
+    #[arg(long, value_name = "MODE")]
+    adkim: Option<Mode>,
+    /// Alignment of SPF, in the same way
+    #[arg(long, value_name = "MODE")]
+    aspf: Option<Mode>,
+    /// Which failures are reported to --ruf: 0 (nothing passes), 1 (something fails), d (DKIM), s (SPF), with
+    /// colons between them
+    #[arg(long, value_name = "FO", value_parser = failure_options, requires = "ruf")]
+    fo: Option<String>,
+    /// Ask receivers not to act on the policy yet (t=y); those of the old standard do not know it
+    #[arg(long, visible_alias = "t")]
+    testing: bool,
+    /// No longer part of DMARC
+    #[arg(long, value_name = "PERCENT", hide = true)]
+    pct: Option<String>,
+    /// Make the record although there is one already; the old one is printed, to be kept
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     form: AsArg,
     #[command(flatten)]
@@ -79,6 +102,29 @@ impl Word {
     }
 }
 
+/// How a domain must match to be aligned, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// Of the same organisation
+    #[value(alias = "relaxed")]
+    R,
+    /// The same name
+    #[value(alias = "strict")]
+    S,
+}
+
+/// Reads `fo` (RFC 9991 section 4).
+fn failure_options(text: &str) -> std::result::Result<String, String> {
+    let text = text.to_ascii_lowercase();
+    let options: Vec<&str> = text.split(':').collect();
+    let is_known = options.iter().all(|one| matches!(*one, "0" | "1" | "d" | "s"));
+    let is_once = options.iter().enumerate().all(|(at, one)| !options[..at].contains(one));
+    if is_known && is_once {
+        return Ok(text);
+    }
+    Err("write 0, 1, d or s, each once, with colons between them: 1:d:s".to_owned())
+}
+
 /// Runs the command.
 pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
     let domain = domain(&args.domain)?;
@@ -87,32 +133,76 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
     let name = format!("_dmarc.{domain}");
     let domains = [domain.clone()];
     let presents = Presents::ask(None, &args.live, &domains, settings);
-    let mut notes = notes(args, &domain);
-    notes.extend(presents.live(&domain).and_then(asked));
-    let keep = today(&domain, presents.live(&domain), settings);
-    let consents = consents(&domain, &text, &mut notes);
+    let live = presents.live(&domain);
     let mut keeping = Keeping::new(settings.now);
-    if let Some(Live::Record(live)) = presents.live(&domain) {
-        keeping.note(&domain, &name, RecordKind::Dmarc, live, Seen::Dns);
+    if let Some(live) = live {
+        keeping.note_live(&domain, &name, RecordKind::Dmarc, live);
     }
+    let keep = today(&domain, live, settings);
+    let in_dns = several(live);
+    if !args.replace && (keep.is_some() || !in_dns.is_empty()) {
+        keeping.keep_at(&settings.db);
+        return Err(there_is_one(&domain, keep.as_ref(), &in_dns));
+    }
+    let mut notes = notes(args, &domain);
+    notes.extend(asked(live));
+    let consents = consents(&domain, &text, &mut notes);
     keeping.note(&domain, &name, RecordKind::Dmarc, &text, Seen::Proposed);
-    let forms = if keep.is_some() { edit::changed } else { edit::added };
+    let is_there = keep.is_some() || !in_dns.is_empty();
+    let forms = if is_there { edit::changed } else { edit::added };
     let proposed = Proposed {
-        domain,
-        verdict: None,
-        headline: None,
         record: Some(forms(&name, &text)),
         keep,
         findings: checked.findings,
         effect: checked.effect,
         consents,
         notes,
-        senders: Vec::new(),
-        spf: None,
+        in_dns,
+        ..Proposed::of(domain)
     };
     show(&proposed, &args.form, settings, streams)?;
     keeping.keep_at(&settings.db);
     Ok(Exit::Fine)
+}
+
+/// Nothing is overwritten unasked.
+fn there_is_one(domain: &str, keep: Option<&Today>, in_dns: &[String]) -> Error {
+    let (what, why, remedy) = match keep {
+        Some(Today { txt, origin, seen_on, .. }) => {
+            let known = match (origin, seen_on) {
+                (Origin::Kept, Some(day)) => {
+                    format!("it was known on {day} (ruaudit record history {domain})")
+                }
+                _ => "from the DNS, asked now".to_owned(),
+            };
+            let see = if *origin == Origin::Kept {
+                "ask whether it still stands with --live; "
+            } else {
+                ""
+            };
+            (
+                format!("{domain} has a DMARC record already"),
+                format!("{known}: {txt}"),
+                format!(
+                    "{see}take the next step from it: ruaudit record next {domain} --live; or make a new one \
+                     in its place: --replace"
+                ),
+            )
+        }
+        None => (
+            format!("{domain} has {} DMARC records already", in_dns.len()),
+            format!("from the DNS, asked now: {}", in_dns.join(" and ")),
+            "take away all but one; or make one in the place of all of them: --replace".to_owned(),
+        ),
+    };
+    Error::new(escape(&what), escape(&why), remedy)
+}
+
+fn several(live: Option<&Live>) -> Vec<String> {
+    match live {
+        Some(Live::Several(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// The domain as it is asked for.
@@ -137,12 +227,23 @@ fn wanted(args: &NewArgs, domain: &str) -> Result<Wanted> {
             format!("name an address that you read: --rua dmarc-reports@{domain}"),
         ));
     }
+    if let Some(pct) = &args.pct {
+        return Err(Error::new(
+            format!("cannot use --pct `{}`", escape(pct)),
+            "RFC 9989 took pct out of DMARC: receivers ignore it, or apply it inexactly",
+            "leave it out; to go on in steps, move the policy: none, quarantine, reject (ruaudit record next)",
+        ));
+    }
     Ok(Wanted {
         policy: args.policy.policy(),
         subdomains: args.subdomains.map(Word::policy),
-        strict: args.strict,
+        nonexistent: args.nonexistent.map(Word::policy),
+        strict_dkim: args.strict || args.adkim == Some(Mode::S),
+        strict_spf: args.strict || args.aspf == Some(Mode::S),
         rua: uris("--rua", &args.rua)?,
         ruf: uris("--ruf", &args.ruf)?,
+        failure_options: args.fo.clone(),
+        testing: args.testing,
     })
 }
 
@@ -164,7 +265,13 @@ fn notes(args: &NewArgs, domain: &str) -> Vec<String> {
              unless reports have shown that none of it does, begin with --policy none"
         ));
     }
-    if args.strict {
+    if args.testing && args.policy != Word::None {
+        notes.push(
+            "t=y is no dry run: receivers of RFC 7489 do not know it and apply the policy in full"
+                .to_owned(),
+        );
+    }
+    if args.strict || [args.adkim, args.aspf].contains(&Some(Mode::S)) {
         notes.push(
             "strict alignment fails mail that is signed by, or bounces to, another name of the same \
              organisation, as that of most services is"
@@ -174,17 +281,19 @@ fn notes(args: &NewArgs, domain: &str) -> Vec<String> {
     notes
 }
 
-/// What asking the DNS came to, where that is not a record.
-fn asked(live: &Live) -> Option<String> {
+/// What is not known of the record that may be there already.
+fn asked(live: Option<&Live>) -> Option<String> {
+    let edit =
+        "if one stands there already, edit that one: where there are two, receivers take neither";
     match live {
-        Live::Record(_) | Live::Missing => None,
-        Live::Several(count) => Some(format!(
-            "the DNS has {count} DMARC records for the domain now: take all of them away, since receivers \
-             discard them where there is more than one"
-        )),
-        Live::Unknown(why) => {
-            Some(format!("it is not known whether the DNS has a record already ({why})"))
+        Some(Live::Record(_) | Live::Missing) => None,
+        Some(Live::Several(_)) => {
+            Some("take all the others away: where there are two, receivers take neither".to_owned())
         }
+        Some(Live::Unknown(why)) => {
+            Some(format!("it is not known whether the DNS has a record already ({why}): {edit}"))
+        }
+        None => Some(format!("the DNS was not asked (--live asks it): {edit}")),
     }
 }
 
@@ -192,28 +301,19 @@ fn asked(live: &Live) -> Option<String> {
 fn today(domain: &str, live: Option<&Live>, settings: &Settings) -> Option<Today> {
     match live {
         Some(Live::Record(text)) => {
-            Some(Today { txt: text.clone(), origin: Origin::Dns, complete: true })
+            Some(Today { txt: text.clone(), origin: Origin::Dns, complete: true, seen_on: None })
         }
         Some(Live::Missing | Live::Several(_)) => None,
         Some(Live::Unknown(_)) | None => {
             let store = SqliteStore::open_existing(&settings.db).ok()?;
             let kept: Vec<KeptRecord> = store.kept_records(domain).ok()?;
             let last = present::last_kept(&kept, None)?;
-            Some(Today { txt: last.text.clone(), origin: Origin::Kept, complete: true })
+            Some(Today {
+                txt: last.text.clone(),
+                origin: Origin::Kept,
+                complete: true,
+                seen_on: Some(Day::of(last.last_at).to_string()),
+            })
         }
     }
-}
-
-/// What others must publish; where they cannot, a note.
-fn consents(domain: &str, text: &str, notes: &mut Vec<String>) -> Vec<Consent> {
-    let (long, consents): (Vec<_>, Vec<_>) =
-        edit::consents(domain, text).into_iter().partition(|c| edit::is_too_long(&c.name));
-    for Consent { host, name, .. } in long {
-        notes.push(format!(
-            "{host} cannot consent to reports: the name of its record would be too long for the DNS \
-             ({} bytes)",
-            name.len()
-        ));
-    }
-    consents
 }

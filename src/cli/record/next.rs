@@ -5,30 +5,27 @@
 
 use clap::Args;
 
-use crate::analyze::Judgement;
 use crate::error::Result;
-use crate::model::Day;
-use crate::model::evidence::PolicySpan;
-use crate::model::finding::Checked;
-use crate::model::kept::Seen;
-use crate::model::publication::{Origin, Proposed, Today};
+use crate::model::dns::Resolver;
+use crate::model::evidence::RUA_IS_UNSEEN;
+use crate::model::kept::KeptRecord;
+use crate::model::names;
+use crate::model::publication::{Consent, Origin, Proposed, Today};
 use crate::model::verdict::{Recommendation, Verdict};
-use crate::record::edit;
-use crate::record::present::{self, Live};
-use crate::store::Store;
+use crate::record::{destination, edit};
 use crate::store::sqlite::SqliteStore;
 
 use super::super::advise;
 use super::super::args::WindowArg;
 use super::super::kept::Keeping;
-use super::super::present::{LiveArgs, Presents};
+use super::super::present::{Judged, LiveArgs, Presents};
 use super::super::settings::Settings;
+use super::super::standing::{Halt, Standing, word};
 use super::super::survey::Survey;
 use super::super::{Exit, Streams};
-use super::{AsArg, checked, senders, show};
+use super::{AsArg, checked, senders, show, spf};
 
-/// What stands in a rebuilt record for an address that nobody knows; an address takes its place while
-/// the record is checked.
+/// What stands in a rebuilt record for an address that nobody knows.
 const UNSEEN: &str = "<your present rua>";
 
 /// Arguments of `record next`.
@@ -36,15 +33,19 @@ const UNSEEN: &str = "<your present rua>";
 #[command(after_help = "\
 The present record is the one that is given with --record; with --live, the one
 that the DNS has; else the last that is kept (ruaudit record history), unless
-later reports saw another policy; else what reports show of it, which lacks rua
-and ruf.
+later reports saw another policy. Where the DNS has none, several, or one that
+cannot be read, no step is built: what to do is said instead. Where reports
+alone tell of the record, the step is shown with a gap for rua, never with --as.
 
-Exit codes: 0 a record to publish is printed; 1 there is no step to take now,
-and none is printed; 2 errors.
+Exit codes: 0 a record is printed that can be published as it stands; 1 none is:
+there is no step to take, no record to take it from, or its rua is not known;
+2 errors, also where the DNS did not answer and no record is kept. With --spf
+the same holds of the SPF record.
 
 Examples:
   ruaudit record next acme.example --live
   ruaudit record next acme.example --live --as cpanel
+  ruaudit record next acme.example --live --spf --as cpanel
   ruaudit record next acme.example --record 'v=DMARC1; p=none; rua=mailto:...'
   ruaudit record next acme.example --format json | jq -r .record.zone")]
 pub(super) struct NextArgs {
@@ -57,15 +58,11 @@ pub(super) struct NextArgs {
     live: LiveArgs,
     #[command(flatten)]
     form: AsArg,
+    /// With --as: write the SPF record with what your senders lack, not the DMARC record
+    #[arg(long, requires = "form")]
+    spf: bool,
     #[command(flatten)]
     pub(super) window: WindowArg,
-}
-
-/// The present record, and what is to be said of how it is known.
-struct Present {
-    text: Option<String>,
-    origin: Origin,
-    notes: Vec<String>,
 }
 
 /// Runs the command.
@@ -74,112 +71,132 @@ pub(super) fn run(args: &NextArgs, settings: &Settings, streams: &mut Streams<'_
     advise::check(args.record.as_deref(), &named)?;
     let store = SqliteStore::open_existing(&settings.db)?;
     let survey = Survey::new(&store, settings, streams)?;
-    let domains = survey.domains(&named)?;
-    let domain = &domains[0];
+    let domain = &survey.domains(&named)?[0];
     let given = args.record.as_deref().map(advise::without_quotes);
-    let presents = Presents::ask(given.as_deref(), &args.live, &domains, settings);
-    let present = present(domain, &presents, &survey, &store)?;
-    let judged = survey.judge(domain, present.text.as_deref())?;
+    let presents = Presents::ask_with_spf(given.as_deref(), &args.live, domain, settings);
+    let judged = presents.judge(&survey, domain)?;
     let mut keeping = Keeping::new(settings.now);
-    presents.keep(&judged.advice, &mut keeping);
-    let spf = senders::spf(domain, &judged.sources, &args.live, settings, &store, &mut keeping);
-    let mut proposed = proposed(judged, present)?;
-    proposed.spf = spf;
-    show(&proposed, &args.form, settings, streams)?;
+    presents.keep(&judged.judgement.advice, &mut keeping);
+    let is_unknown = judged.standing.halt.as_ref().is_some_and(|halt| halt.is_unknown);
+    let proposed = proposed(judged, &presents, &survey.kept(domain)?)?;
     keeping.keep(store);
-    Ok(if proposed.record.is_some() { Exit::Fine } else { Exit::NoStep })
-}
-
-/// The present record, by the first of those who know it.
-fn present(
-    domain: &str,
-    presents: &Presents<'_>,
-    survey: &Survey<'_>,
-    store: &dyn Store,
-) -> Result<Present> {
-    let known = |text: &str, origin, notes| Present { text: Some(text.to_owned()), origin, notes };
-    if let Some(text) = presents.of(domain) {
-        let live = matches!(presents.live(domain), Some(Live::Record(_)));
-        return Ok(known(text, if live { Origin::Dns } else { Origin::Given }, Vec::new()));
+    if args.spf {
+        return super::show_spf(&proposed, &args.form, settings, streams);
     }
-    let name = format!("_dmarc.{domain}");
-    let asked = presents.live(domain).and_then(|live| present::why_not(live, &name));
-    let mut notes: Vec<String> = asked.into_iter().collect();
-    // a record that the DNS denies is not the present one, whoever kept it
-    let denied = presents.live(domain).is_some_and(|live| !matches!(live, Live::Unknown(_)));
-    let kept = if denied { Vec::new() } else { store.kept_records(domain)? };
-    let history = survey.judge(domain, None)?.advice.policy_history;
-    let latest: Option<&PolicySpan> = history.last();
-    if let Some(last) = present::last_kept(&kept, latest) {
-        let how = match last.seen {
-            Seen::Dns => "the DNS had it",
-            Seen::Given => "it was given",
-            Seen::Proposed => "it was proposed, and reports have seen its policy since",
-        };
-        let day = Day::of(last.last_at);
-        notes.push(format!(
-            "the present record is taken from {day}, when {how}: --live asks the DNS"
-        ));
-        return Ok(known(&last.text, Origin::Kept, notes));
-    }
-    if !denied {
-        notes.push(
-            "no record is known: what reports show of it is used; --live asks the DNS".into(),
-        );
-    }
-    Ok(Present { text: None, origin: Origin::Reports, notes })
+    show(&proposed, &args.form, settings, streams)?;
+    Ok(match proposed.record {
+        Some(_) => Exit::Fine,
+        None if is_unknown => Exit::Failed,
+        None => Exit::NoStep,
+    })
 }
 
 /// What is to be printed, checked.
-fn proposed(judged: Judgement, present: Present) -> Result<Proposed> {
-    let senders = senders::of(&judged.sources);
-    let Recommendation {
-        domain,
-        verdict,
-        headline,
-        record,
-        record_name,
-        rollback,
-        notes,
-        record_is_complete,
-        ..
-    } = judged.advice;
+fn proposed(judged: Judged, presents: &Presents<'_>, kept: &[KeptRecord]) -> Result<Proposed> {
+    let Judged { judgement, standing } = judged;
+    let (sources, advice) = (judgement.sources, judgement.advice);
+    let domain = advice.domain.clone();
+    let asked = names::ascii(&domain).unwrap_or_else(|_| domain.clone());
+    let dns = presents.dns().map(|dns| dns as &dyn Resolver);
+    let add = spf::additions(&asked, &sources);
+    let mut proposed = dmarc(advice, standing, dns)?;
+    proposed.notes.extend(spf::notes(&asked, &sources));
+    proposed.spf = spf::change(&asked, add, presents.spf(&domain), kept, dns);
+    proposed.senders = senders::of(&sources);
+    proposed.dkim = senders::keys(&sources, dns);
+    Ok(proposed)
+}
+
+/// The step of the DMARC record.
+fn dmarc(
+    advice: Recommendation,
+    standing: Standing,
+    dns: Option<&dyn Resolver>,
+) -> Result<Proposed> {
+    let Recommendation { domain, verdict, headline, record, record_name, rollback, notes, .. } =
+        advice;
     let old = rollback.clone();
     let record = if verdict == Verdict::Rollback { record.or(old) } else { record };
-    let checked = record.as_ref().map(|text| check(text, &domain)).transpose()?;
+    let (draft, record): (Option<String>, Option<String>) = match record {
+        Some(text) if text.contains(UNSEEN) => (Some(text), None),
+        other => (None, other),
+    };
+    let mend = format!("mend the present record first: ruaudit check {}", word(&domain));
+    let checked = record.as_ref().map(|text| checked(text, &mend)).transpose()?;
     let (findings, effect) =
         checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
-    let origin = if record_is_complete { present.origin } else { Origin::Reports };
+    let mut told = standing.notes;
+    let consents = record.as_deref().map(|text| consents(&domain, text, dns, &mut told));
     let keep = rollback.filter(|old| record.as_ref() != Some(old)).map(|txt| Today {
+        complete: !txt.contains(UNSEEN),
+        origin: standing.origin,
+        seen_on: standing.seen_on.map(|day| day.to_string()),
         txt,
-        origin,
-        complete: record_is_complete,
     });
-    let mut told = present.notes;
-    told.extend(notes);
-    Ok(Proposed {
-        domain,
+    told.extend(notes.into_iter().filter(|note| note != RUA_IS_UNSEEN));
+    let mut proposed = Proposed {
         verdict: Some(verdict),
         headline: Some(headline),
         record: record.map(|text| edit::changed(&record_name, &text)),
         keep,
         findings,
         effect,
-        consents: Vec::new(),
+        consents: consents.unwrap_or_default(),
         notes: told,
-        senders,
-        spf: None,
-    })
+        draft,
+        ..Proposed::of(domain)
+    };
+    match standing.halt {
+        Some(halt) => stand_still(&mut proposed, halt),
+        None if proposed.keep.as_ref().is_some_and(|keep| !keep.complete) => unseen(&mut proposed),
+        None => {}
+    }
+    Ok(proposed)
 }
 
-/// Checks the record; where an address is not known, another in its place.
-fn check(text: &str, domain: &str) -> Result<Checked> {
-    let remedy = format!("mend the present record first: ruaudit check {domain}");
-    if !text.contains(UNSEEN) {
-        return checked(text, &remedy);
+/// No step: what the DNS has, what was there last, and the way on.
+fn stand_still(proposed: &mut Proposed, halt: Halt) {
+    let Halt { why, in_dns, last, advice, run, .. } = halt;
+    let is_said = proposed.headline.as_ref() == Some(&why);
+    let why = Some(why).filter(|_| !is_said);
+    proposed.notes.splice(..0, why.into_iter().chain(advice));
+    proposed.in_dns = in_dns;
+    proposed.run = run;
+    proposed.keep = last.map(|last| Today {
+        origin: Origin::Kept,
+        complete: true,
+        seen_on: Some(crate::model::Day::of(last.last_at).to_string()),
+        txt: last.text,
+    });
+}
+
+/// Reports alone tell of the present record.
+fn unseen(proposed: &mut Proposed) {
+    let domain = word(&proposed.domain);
+    proposed.notes.insert(
+        0,
+        "nobody has said what the present record is, and reports do not show its rua and ruf: ask the DNS \
+         for it, or give it"
+            .to_owned(),
+    );
+    proposed.run = vec![
+        format!("ruaudit record next {domain} --live"),
+        format!("ruaudit record next {domain} --record 'v=DMARC1; ...'"),
+    ];
+}
+
+/// What others must publish before reports go there; what the DNS shows to be there already is left out.
+fn consents(
+    domain: &str,
+    text: &str,
+    dns: Option<&dyn Resolver>,
+    notes: &mut Vec<String>,
+) -> Vec<Consent> {
+    match dns {
+        Some(dns) => {
+            let asked = destination::destinations(text, domain, dns);
+            destination::lacking(domain, &asked)
+        }
+        None => super::consents(domain, text, notes),
     }
-    let mut checked = checked(&text.replace(UNSEEN, &format!("dmarc@{domain}")), &remedy)?;
-    // places are those of the other text
-    checked.findings.iter_mut().for_each(|finding| finding.place = None);
-    Ok(checked)
 }

@@ -1,20 +1,15 @@
-//! What **SPF and DKIM** want, as reports show it: senders that must sign, and addresses that SPF must allow.
+//! What **SPF and DKIM** want, as reports show it: senders that must sign, and the keys of those that try.
 //!
-//! In: the sources of a domain, and its SPF record where the DNS has it or the store kept it. Out: what to
-//! do at each sender, and the SPF record with what your own senders lack. Nobody is ever added whom nobody
-//! has called own: a forged message must not make a record that allows its sender.
+//! In: the sources of a domain, and who can be asked. Out: what to do at each sender and for each key.
 
-use crate::model::finding::{RecordKind, Severity};
-use crate::model::kept::Seen;
-use crate::model::publication::{Sender, SpfChange};
+use crate::model::dns::{Answer, Resolver};
+use crate::model::evidence::FailingKey;
+use crate::model::publication::{KeyChange, KeyInDns, Sender};
 use crate::model::verdict::{Class, Health, SourceSummary};
-use crate::record::present::Live;
-use crate::record::{edit, present, spf};
-use crate::store::Store;
+use crate::record::dkim;
 
-use super::super::kept::Keeping;
-use super::super::present::LiveArgs;
-use super::super::settings::Settings;
+/// Keys that are told.
+const MOST_KEYS: usize = 20;
 
 /// The senders that are not ready: own ones that fail or that SPF alone carries, and those to be named.
 pub(super) fn of(sources: &[SourceSummary]) -> Vec<Sender> {
@@ -39,49 +34,107 @@ fn sender(source: &SourceSummary) -> Option<Sender> {
     })
 }
 
-/// What SPF wants.
-pub(super) fn spf(
-    domain: &str,
-    sources: &[SourceSummary],
-    live: &LiveArgs,
-    settings: &Settings,
-    store: &dyn Store,
-    keeping: &mut Keeping,
-) -> Option<SpfChange> {
-    let own = sources.iter().filter(|source| source.class == Class::Own).filter_map(sender);
-    let fixes: Vec<String> = own.map(|sender| sender.fix).collect();
-    let add = edit::mechanisms_in(&fixes.join(" "));
-    let today = today(domain, live, settings, store, keeping);
-    if today.is_none() && add.is_empty() {
-        return None;
-    }
-    let changed = today.as_deref().and_then(|today| edit::with_mechanisms(today, &add));
-    let works = |text: &String| {
-        !spf::lint(text).findings.iter().any(|finding| finding.severity == Severity::Error)
-    };
-    Some(SpfChange { today, add, changed: changed.filter(works) })
+/// The keys that own senders sign with in vain. A few broken signatures are of mail that was changed on
+/// its way: they are told only of senders that are not ready.
+pub(super) fn keys(sources: &[SourceSummary], dns: Option<&dyn Resolver>) -> Vec<KeyChange> {
+    let unready = sources.iter().filter(|source| {
+        source.class == Class::Own && !matches!(source.health, None | Some(Health::Healthy))
+    });
+    let keys = unready.flat_map(|source| source.dkim_failing.iter().map(move |key| (source, key)));
+    keys.take(MOST_KEYS).map(|(source, key)| of_key(source, key, dns)).collect()
 }
 
-/// The present record: as the DNS has it, else the last that it was known to have.
-fn today(
-    domain: &str,
-    live: &LiveArgs,
-    settings: &Settings,
-    store: &dyn Store,
-    keeping: &mut Keeping,
-) -> Option<String> {
-    if let Some(Ok(dns)) = live.resolver(settings) {
-        match present::spf(domain, &dns) {
-            Live::Record(text) => {
-                keeping.note(domain, domain, RecordKind::Spf, &text, Seen::Dns);
-                return Some(text);
-            }
-            Live::Missing | Live::Several(_) => return None,
-            Live::Unknown(_) => {}
+fn of_key(source: &SourceSummary, key: &FailingKey, dns: Option<&dyn Resolver>) -> KeyChange {
+    let state = dns.map(|dns| state(&key.name, dns));
+    KeyChange {
+        source: source.source.clone(),
+        name: key.name.clone(),
+        result: key.result.clone(),
+        messages: key.messages,
+        dns: state,
+        fix: fix(source, key, state),
+    }
+}
+
+/// What the DNS has at the name of a key.
+fn state(name: &str, dns: &dyn Resolver) -> KeyInDns {
+    let texts = match dns.txt(name) {
+        Answer::Found(texts) => texts,
+        Answer::NoData | Answer::NoName => return KeyInDns::Missing,
+        Answer::Unknown(_) => return KeyInDns::Unknown,
+    };
+    match texts.as_slice() {
+        [text] => match dkim::key(text) {
+            Ok(key) if key.revoked => KeyInDns::Revoked,
+            Ok(_) => KeyInDns::Found,
+            Err(_) => KeyInDns::Broken,
+        },
+        _ => KeyInDns::Broken,
+    }
+}
+
+fn fix(source: &SourceSummary, key: &FailingKey, state: Option<KeyInDns>) -> String {
+    let (sender, name) = (&source.source, &key.name);
+    let publish =
+        format!("publish the key that {sender} shows for it (its TXT or CNAME) at {name}");
+    match state {
+        Some(KeyInDns::Missing) => format!("the DNS has no key there: {publish}"),
+        Some(KeyInDns::Revoked) => format!("the key there is taken back (p= is empty): {publish}"),
+        Some(KeyInDns::Broken) => {
+            format!("what the DNS has there cannot be read as one key: {publish}, one record only")
+        }
+        Some(KeyInDns::Found) => format!(
+            "the DNS has a key there that can be read: compare it with the one that {sender} signs with; \
+             if they are the same, a gateway changes signed mail"
+        ),
+        Some(KeyInDns::Unknown) => {
+            format!("nobody could tell what the DNS has there; if none: {publish}")
+        }
+        None if key.result == "permerror" => {
+            format!("receivers found no key there that they can read: {publish}")
+        }
+        None => format!(
+            "compare the key there with the one that {sender} signs with; if none: {publish}"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+    use crate::model::dns::Exchange;
+
+    /// Answers every TXT question alike.
+    struct Says(Answer<Vec<String>>);
+
+    impl Resolver for Says {
+        fn txt(&self, _: &str) -> Answer<Vec<String>> {
+            self.0.clone()
+        }
+        fn addresses(&self, _: &str) -> Answer<Vec<IpAddr>> {
+            Answer::NoName
+        }
+        fn exchanges(&self, _: &str) -> Answer<Vec<Exchange>> {
+            Answer::NoName
+        }
+        fn names(&self, _: IpAddr) -> Answer<Vec<String>> {
+            Answer::NoName
         }
     }
-    let kept = store.kept_records(domain).unwrap_or_default();
-    let is_spf = |kind, name: &str| kind == RecordKind::Spf && name == domain;
-    let last = kept.into_iter().filter(|kept| is_spf(kept.kind, &kept.name));
-    last.max_by_key(|kept| kept.last_at).map(|kept| kept.text)
+
+    #[test]
+    fn what_the_dns_has_at_the_name_of_a_key_is_told_apart() {
+        let found = |text: &str| Answer::Found(vec![text.to_owned()]);
+        for (expected, answer) in [
+            (KeyInDns::Missing, Answer::NoName),
+            (KeyInDns::Missing, Answer::NoData),
+            (KeyInDns::Unknown, Answer::Unknown("SERVFAIL".into())),
+            (KeyInDns::Revoked, found("v=DKIM1; k=rsa; p=")),
+            (KeyInDns::Broken, found("hello")),
+        ] {
+            assert_eq!(expected, state("s1._domainkey.a.example", &Says(answer)));
+        }
+    }
 }

@@ -103,7 +103,7 @@ fn domains(
     let presents = Presents::ask(None, &LiveArgs::default(), &all, settings);
     let mut keeping = Keeping::new(settings.now);
     for domain in all {
-        let judged = presents.judge(&survey, &domain, &mut keeping)?;
+        let judged = presents.advise(&survey, &domain, &mut keeping)?;
         let before = store.noted_domain(&domain)?;
         notes.extend(gathering.add(&judged, before.as_ref()));
     }

@@ -65,6 +65,10 @@ pub fn uri(given: &str) -> Result<String, Refused> {
     if address.is_empty() {
         return Err(refused("it is empty", example));
     }
+    if ["rua=", "ruf="].iter().any(|tag| starts_with(address, tag)) {
+        let why = "`rua=` and `ruf=` are names of tags, not of the address";
+        return Err(refused(why, "give the address alone: dmarc@shop.example"));
+    }
     let Some((local, domain)) = address.rsplit_once('@') else {
         return Err(refused("it has no `@`", example));
     };
@@ -77,6 +81,10 @@ pub fn uri(given: &str) -> Result<String, Refused> {
     })?;
     let local = local_part(local, is_uri).map_err(|why| refused(why, example))?;
     Ok(format!("mailto:{local}@{host}"))
+}
+
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(start))
 }
 
 /// `https` of `https://collector.example/`; nothing of an address.
@@ -126,15 +134,4 @@ fn local_part(local: &str, is_uri: bool) -> Result<String, &'static str> {
 
 fn is_hex_pair(bytes: Option<&[u8]>) -> bool {
     bytes.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// The host of a URI of a record, in lower case: where the reports go.
-pub(super) fn host(uri: &str) -> Option<String> {
-    let uri = uri.trim();
-    let (scheme, rest) = uri.split_once(':')?;
-    if !scheme.eq_ignore_ascii_case("mailto") {
-        return None;
-    }
-    let (_, domain) = rest.rsplit_once('@')?;
-    host_name(domain.split(['!', '?']).next().unwrap_or(domain))
 }

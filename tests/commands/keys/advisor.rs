@@ -46,6 +46,8 @@ const SOURCE: &[&str] = &[
     "evidence",
     "disagreements",
     "hosts",
+    "spf_add",
+    "dkim_failing",
 ];
 const AFTER_MOVE: &[&str] = &[
     "since",

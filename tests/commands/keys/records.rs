@@ -1,9 +1,9 @@
-//! The keys of `check`.
+//! The keys of `check` and of `record`.
 
 use serde_json::Value;
 
 use super::{each, has, numbers};
-use crate::stage::ruaudit;
+use crate::stage::{own, ruaudit};
 
 const RECORD: &[&str] =
     &["line", "kind", "name", "text", "worst", "findings", "effect", "corrected", "file"];
@@ -39,4 +39,38 @@ fn the_keys_of_check_stay() {
         }
     }
     assert_eq!(serde_json::json!([]), check("--zone", "")["records"]);
+}
+
+const PROPOSED: &[&str] = &[
+    "domain", "verdict", "headline", "record", "keep", "findings", "effect", "consents", "notes",
+    "senders", "spf", "dkim", "draft", "in_dns", "run",
+];
+
+#[test]
+fn the_keys_of_record_stay() {
+    let stage = own();
+    let json = |code: i32, args: &[&str]| -> Value {
+        let args = [&["record"], args, &["--format", "json"]].concat();
+        let output = ruaudit(stage.path(), args).assert().code(code).get_output().clone();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let label = ["label", "shop.example", "203.0.113.77", "ours"];
+    ruaudit(stage.path(), label).assert().success();
+    let next = json(0, &["next", "acme.example", "--record", "v=DMARC1; p=none"]);
+    let shop = json(1, &["next", "shop.example"]);
+    let new = json(0, &["new", "new.example", "--rua", "a@c.test"]);
+    for found in [&next, &shop, &new] {
+        has(PROPOSED, found, "a record");
+    }
+    has(&["name", "txt", "zone", "cpanel"], &next["record"], "its forms");
+    has(&["name", "ttl", "type", "record"], &next["record"]["cpanel"], "cPanel");
+    has(&["txt", "origin", "complete", "seen_on"], &next["keep"], "the record to keep");
+    has(&["host", "name", "txt"], &new["consents"][0], "a consent");
+    has(&["source", "class", "messages", "failing", "fix"], &shop["senders"][0], "a sender");
+    let keys = ["today", "add", "changed", "origin", "lookups", "problem", "record"];
+    has(&keys, &shop["spf"], "spf");
+    let history = json(0, &["history", "acme.example"]);
+    has(&["domain", "records"], &history, "a history");
+    let keys = ["seen", "first", "last", "name", "txt", "complete", "number", "several"];
+    has(&keys, &history["records"][0], "a remembered record");
 }

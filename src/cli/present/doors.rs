@@ -1,0 +1,98 @@
+//! What the DNS **has already** of that which reports ask for: an SPF record that lets nobody pass, a null
+//! MX, and addresses that SPF covers by now.
+//!
+//! In: a judgement, and who can be asked. Out: the same judgement, which asks for nothing that is there.
+//! What nobody can tell is asked for as before.
+
+use std::net::IpAddr;
+
+use crate::analyze::Judgement;
+use crate::lookup::dns::Dns;
+use crate::model::dns::{Answer, Resolver};
+use crate::model::evidence::{OpenDoors, SpfAddition};
+use crate::model::verdict::SourceSummary;
+use crate::record::spf::{Covered, Expansion, Published, expand};
+
+/// Sources whose additions are compared with the DNS; each may be of another domain.
+const MOST_SOURCES: usize = 20;
+
+/// Takes out of a judgement what the DNS has already.
+pub(super) fn closed(judgement: &mut Judgement, dns: Option<&Dns>) {
+    let Some(dns) = dns else { return };
+    no_mail(judgement, dns);
+    covered(judgement, dns);
+}
+
+/// A domain without mail is told only of doors that are open.
+fn no_mail(judgement: &mut Judgement, dns: &dyn Resolver) {
+    let advice = &mut judgement.advice;
+    let Some(told) = (OpenDoors { spf: true, mx: true }).text(&advice.domain) else { return };
+    let Some(at) = advice.notes.iter().position(|note| *note == told) else { return };
+    let doors = OpenDoors {
+        spf: !lets_nobody_pass(&expand(&advice.domain, dns)),
+        mx: !has_null_mx(&advice.domain, dns),
+    };
+    match doors.text(&advice.domain) {
+        Some(text) => advice.notes[at] = text,
+        None => {
+            advice.notes.remove(at);
+        }
+    }
+}
+
+fn lets_nobody_pass(spf: &Expansion) -> bool {
+    let Published::Record { text } = &spf.root.record else { return false };
+    text.to_ascii_lowercase().split_ascii_whitespace().eq(["v=spf1", "-all"])
+}
+
+fn has_null_mx(domain: &str, dns: &dyn Resolver) -> bool {
+    matches!(dns.exchanges(domain), Answer::Found(all) if matches!(all.as_slice(), [one] if one.host.is_empty()))
+}
+
+/// Additions that are there already are told so, and taken out.
+fn covered(judgement: &mut Judgement, dns: &dyn Resolver) {
+    let mut known: Vec<(String, Expansion)> = Vec::new();
+    let lacking = judgement.sources.iter_mut().filter(|source| source.spf_add.is_some());
+    for source in lacking.take(MOST_SOURCES) {
+        let Some(addition) = &mut source.spf_add else { continue };
+        let at = known.iter().position(|(domain, _)| *domain == addition.domain);
+        let at = at.unwrap_or_else(|| {
+            known.push((addition.domain.clone(), expand(&addition.domain, dns)));
+            known.len() - 1
+        });
+        addition.mechanisms.retain(|term| !has(&known[at].1, term));
+        if addition.mechanisms.is_empty() && addition.only_if_all_yours.is_none() {
+            let text = there(source, addition_domain(source));
+            judgement.advice.notes.push(text);
+            source.spf_add = None;
+        }
+    }
+}
+
+fn addition_domain(source: &SourceSummary) -> &str {
+    source.spf_add.as_ref().map_or("", |SpfAddition { domain, .. }| domain)
+}
+
+fn there(source: &SourceSummary, domain: &str) -> String {
+    format!(
+        "the SPF record of {domain} allows {} by now (asked now): nothing is to be added to it, reports \
+         will show that in a day or two",
+        source.source
+    )
+}
+
+/// Whether an SPF record has a term, or what stands for it.
+fn has(spf: &Expansion, term: &str) -> bool {
+    if !matches!(spf.root.record, Published::Record { .. }) {
+        return false;
+    }
+    let address = |prefix: &str| term.strip_prefix(prefix)?.parse::<IpAddr>().ok();
+    match address("ip4:").or_else(|| address("ip6:")) {
+        Some(address) => spf.covers(address) == Covered::Yes,
+        None => spf
+            .root
+            .terms
+            .iter()
+            .any(|step| step.term.trim_start_matches('+').eq_ignore_ascii_case(term)),
+    }
+}

@@ -1,0 +1,300 @@
+//! Where a domain **stands**: the record that its next step is taken from, or why no step is.
+//!
+//! In: what was given, what the DNS says, what is kept, and the policies that reports saw. Out: the present
+//! record and how it is known; or why there is none, and the way on. What the DNS denies, has twice or has
+//! in a form that nobody can read is never replaced by what reports show: they lack `rua`, and a step built
+//! from them would be pasted over a record that nobody looked at.
+
+use crate::analyze::Standstill;
+use crate::model::Day;
+use crate::model::evidence::PolicySpan;
+use crate::model::kept::{KeptRecord, Seen};
+use crate::model::publication::Origin;
+use crate::model::txt::TagList;
+use crate::record::edit;
+use crate::record::present::{Live, last_kept, why_not};
+
+/// The present record, as far as anybody knows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Its text; none where reports alone tell of it, or there is none to step from.
+    pub(super) text: Option<String>,
+    /// How it is known.
+    pub(super) origin: Origin,
+    /// The day on which it was known so, of a kept one.
+    pub(super) seen_on: Option<Day>,
+    /// What is to be said of that.
+    pub(super) notes: Vec<String>,
+    /// Why there is no step.
+    pub(super) halt: Option<Halt>,
+}
+
+/// Why there is no step, and what to do instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Halt {
+    /// In a sentence.
+    pub(super) why: String,
+    /// The records that the DNS has; none, several, or one that cannot be read.
+    pub(super) in_dns: Vec<String>,
+    /// The last record that is known, to go back to.
+    pub(super) last: Option<KeptRecord>,
+    /// What to do.
+    pub(super) advice: Vec<String>,
+    /// Commands to run, the likeliest first.
+    pub(super) run: Vec<String>,
+    /// Whether nobody could tell what the DNS has.
+    pub(super) is_unknown: bool,
+}
+
+impl Halt {
+    /// The same for the judgement.
+    pub(super) fn standstill(&self) -> Standstill {
+        if self.is_unknown { Standstill::Unknown } else { Standstill::Unfit(self.why.clone()) }
+    }
+
+    /// All of it in sentences, for a page that has no other place for it.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let texts = self.in_dns.iter().map(|text| format!("the DNS has: {text}"));
+        let last = self.last.iter().map(|last| format!("the last one known: {}", last.text));
+        let run = self.run.iter().map(|command| format!("run: {command}"));
+        let advice = self.advice.iter().cloned();
+        std::iter::once(self.why.clone())
+            .chain(texts)
+            .chain(advice)
+            .chain(last)
+            .chain(run)
+            .collect()
+    }
+}
+
+/// Works it out for a domain: by what was given, else by the DNS where it was asked, else by what is kept.
+pub(super) fn standing(
+    domain: &str,
+    given: Option<&str>,
+    live: Option<&Live>,
+    kept: &[KeptRecord],
+    history: &[PolicySpan],
+) -> Standing {
+    let known = |text: &str, origin| Standing {
+        text: Some(text.to_owned()),
+        origin,
+        seen_on: None,
+        notes: Vec::new(),
+        halt: None,
+    };
+    let name = format!("_dmarc.{domain}");
+    match (given, live) {
+        (Some(given), _) => known(given, Origin::Given),
+        (None, Some(live @ Live::Record(text))) if live.is_read() => known(text, Origin::Dns),
+        (None, Some(Live::Unknown(_)) | None) => {
+            let why = live.and_then(|live| why_not(live, &name));
+            match last_kept(kept, history.last()) {
+                Some(last) => of_kept(last, why),
+                None => of_reports(domain, why),
+            }
+        }
+        (None, Some(live)) => {
+            let why = why_not(live, &name).unwrap_or_default();
+            halted(halt(domain, why, live, kept, history))
+        }
+    }
+}
+
+/// The last record that was kept.
+fn of_kept(last: &KeptRecord, why: Option<String>) -> Standing {
+    let day = Day::of(last.last_at);
+    let how = how(last.seen);
+    let ask = if why.is_some() { "ask again before you publish" } else { "--live asks the DNS" };
+    let note = format!("the present record is taken from {day}, when {how}: {ask}");
+    Standing {
+        text: Some(last.text.clone()),
+        origin: Origin::Kept,
+        seen_on: Some(day),
+        notes: why.into_iter().chain([note]).collect(),
+        halt: None,
+    }
+}
+
+fn how(seen: Seen) -> &'static str {
+    match seen {
+        Seen::Dns => "the DNS had it",
+        Seen::Given => "it was given",
+        Seen::Proposed => "it was proposed, and reports have seen its policy since",
+    }
+}
+
+/// Nothing is known but what reports show; where the DNS was asked and did not answer, that will not do.
+fn of_reports(domain: &str, why: Option<String>) -> Standing {
+    let Some(why) = why else {
+        return Standing {
+            text: None,
+            origin: Origin::Reports,
+            seen_on: None,
+            notes: Vec::new(),
+            halt: None,
+        };
+    };
+    halted(Halt {
+        why,
+        in_dns: Vec::new(),
+        last: None,
+        advice: vec![
+            "no step is built without the present record, and none is kept: ask again, or give it with \
+             --record"
+                .to_owned(),
+        ],
+        run: vec![format!("ruaudit record next {} --live", word(domain))],
+        is_unknown: true,
+    })
+}
+
+fn halted(halt: Halt) -> Standing {
+    let origin = Origin::Dns;
+    Standing { text: None, origin, seen_on: None, notes: Vec::new(), halt: Some(halt) }
+}
+
+/// The DNS answered, and there is nothing to step from.
+fn halt(
+    domain: &str,
+    why: String,
+    live: &Live,
+    kept: &[KeptRecord],
+    history: &[PolicySpan],
+) -> Halt {
+    let last = last_kept(kept, history.last()).or_else(|| last_kept(kept, None)).cloned();
+    let asked = word(domain);
+    let (in_dns, advice, run) = match live {
+        Live::Record(text) => (
+            vec![text.clone()],
+            "keep this text, see what is wrong with it, and publish it mended; the next step comes after"
+                .to_owned(),
+            vec![format!("ruaudit check {asked}")],
+        ),
+        Live::Several(texts) => (
+            texts.clone(),
+            "keep these texts and take away all but one, that which says what you want".to_owned(),
+            vec![format!("ruaudit check {asked}")],
+        ),
+        Live::Missing | Live::Unknown(_) => {
+            let new = format!("ruaudit record new {asked} --live --rua {}", rua(domain, last.as_ref()));
+            (Vec::new(), missing(last.as_ref()), vec![new])
+        }
+    };
+    let history = format!("ruaudit record history {asked}");
+    let run = run.into_iter().chain(last.is_some().then_some(history)).collect();
+    Halt { why, in_dns, last, advice: vec![advice], run, is_unknown: false }
+}
+
+fn missing(last: Option<&KeptRecord>) -> String {
+    match last {
+        Some(last) => format!(
+            "the last one known is of {}, when {}: publish it to go back, or make a new one",
+            Day::of(last.last_at),
+            how(last.seen)
+        ),
+        None => "publish one first: make it with an address that you read".to_owned(),
+    }
+}
+
+/// The addresses of the kept record, as `record new` takes them.
+fn rua(domain: &str, last: Option<&KeptRecord>) -> String {
+    let list = last.and_then(|last| TagList::parse_dmarc(&last.text).ok());
+    let kept = list.as_ref().and_then(|list| list.get("rua"));
+    let uris = kept.and_then(|rua| edit::uris(rua).ok()).map(|uris| uris.join(","));
+    word(&uris.unwrap_or_else(|| format!("dmarc-reports@{domain}")))
+}
+
+/// A word of a command, as a shell needs it.
+pub(super) fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:@,/+=%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::RecordKind;
+
+    const RECORD: &str = "v=DMARC1; p=none; rua=mailto:d@a.example,mailto:e@b.example";
+
+    fn kept() -> KeptRecord {
+        KeptRecord {
+            domain: "a.example".into(),
+            name: "_dmarc.a.example".into(),
+            kind: RecordKind::Dmarc,
+            text: RECORD.into(),
+            seen: Seen::Dns,
+            first_at: 0,
+            last_at: 86_400,
+        }
+    }
+
+    fn of(live: &Live, kept: &[KeptRecord]) -> Standing {
+        standing("a.example", None, Some(live), kept, &[])
+    }
+
+    #[test]
+    fn what_was_given_wins_over_the_dns_and_that_over_what_is_kept() {
+        let other = "v=DMARC1; p=reject";
+        let live = Live::Record(other.into());
+        let given = standing("a.example", Some(RECORD), Some(&live), &[], &[]);
+        assert_eq!((Some(RECORD), Origin::Given), (given.text.as_deref(), given.origin));
+        let live = of(&live, &[kept()]);
+        assert_eq!((Some(other), Origin::Dns), (live.text.as_deref(), live.origin));
+    }
+
+    #[test]
+    fn a_record_that_the_dns_denies_leads_to_a_new_one_or_back_to_the_last() {
+        let none = of(&Live::Missing, &[]).halt.unwrap();
+        assert_eq!(
+            vec!["ruaudit record new a.example --live --rua dmarc-reports@a.example"],
+            none.run
+        );
+        let halt = of(&Live::Missing, &[kept()]).halt.unwrap();
+        assert!(halt.advice[0].contains("1970-01-02, when the DNS had it"), "{halt:?}");
+        assert_eq!(
+            "ruaudit record new a.example --live --rua mailto:d@a.example,mailto:e@b.example",
+            halt.run[0]
+        );
+        assert_eq!(Some(RECORD), halt.last.as_ref().map(|last| last.text.as_str()));
+        assert_eq!(Standstill::Unfit(halt.why.clone()), halt.standstill());
+    }
+
+    #[test]
+    fn what_stands_in_the_dns_and_cannot_be_stepped_from_is_shown() {
+        let broken = "v=DMARC1; p=none; p=none";
+        let halt = of(&Live::Record(broken.into()), &[kept()]).halt.unwrap();
+        assert_eq!((vec![broken.to_owned()], false), (halt.in_dns.clone(), halt.is_unknown));
+        assert!(halt.why.contains("stands twice") && halt.run[0].contains("check"), "{halt:?}");
+        let both = vec![RECORD.to_owned(), broken.to_owned()];
+        assert_eq!(both, of(&Live::Several(both.clone()), &[]).halt.unwrap().in_dns);
+    }
+
+    #[test]
+    fn what_nobody_answered_falls_back_on_what_is_kept_or_stands_still() {
+        let unknown = Live::Unknown("SERVFAIL".into());
+        let found = of(&unknown, &[kept()]);
+        assert_eq!((Some(RECORD), Origin::Kept), (found.text.as_deref(), found.origin));
+        assert!(found.notes[0].contains("SERVFAIL") && found.notes[1].contains("1970-01-02"));
+        let halt = of(&unknown, &[]).halt.unwrap();
+        assert_eq!((true, Standstill::Unknown), (halt.is_unknown, halt.standstill()));
+        assert_eq!(None, standing("a.example", None, None, &[], &[]).halt);
+    }
+
+    #[test]
+    fn a_word_of_a_command_cannot_become_another_command() {
+        for (expected, text) in [
+            ("a.example", "a.example"),
+            ("'a;b'", "a;b"),
+            ("'a'\\''b'", "a'b"),
+            ("'$(x)'", "$(x)"),
+            ("''", ""),
+        ] {
+            assert_eq!(expected, word(text));
+        }
+    }
+}
