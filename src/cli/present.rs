@@ -5,7 +5,7 @@
 //! then is not known, and never taken for missing.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use clap::Args;
 
 use crate::analyze::Judgement;
 use crate::error::Result;
-use crate::lookup::dns::{Dns, DnsLimits, Pace, Question, Reply};
+use crate::lookup::dns::{Dns, Pace, Question, Reply};
 use crate::model::finding::RecordKind;
 use crate::model::kept::Seen;
 use crate::model::txt::TagList;
@@ -21,11 +21,9 @@ use crate::model::verdict::Recommendation;
 use crate::record::present::{Live, dmarc_of, why_not};
 
 use super::kept::Keeping;
+use super::nameserver;
 use super::settings::Settings;
 use super::survey::Survey;
-
-/// The port of the DNS.
-const PORT: u16 = 53;
 
 /// Questions about records that are under way at once.
 const PACE: Pace = Pace { concurrency: 32, rate: None };
@@ -40,19 +38,8 @@ pub(super) struct LiveArgs {
     #[arg(long)]
     pub(super) live: bool,
     /// The DNS server to ask, for --live; port 53 unless said [default: those of this machine]
-    #[arg(long, value_name = "IP:PORT", value_parser = nameserver)]
+    #[arg(long, value_name = "IP:PORT", value_parser = nameserver::parse)]
     pub(super) nameserver: Option<SocketAddr>,
-}
-
-/// Reads `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:5353`.
-pub(super) fn nameserver(text: &str) -> std::result::Result<SocketAddr, String> {
-    let text = text.trim();
-    let alone = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, PORT));
-    alone.or_else(|_| text.parse()).map_err(|_| {
-        format!(
-            "`{text}` is no address; write 192.0.2.53 or 192.0.2.53:5353, or [2001:db8::53]:5353"
-        )
-    })
 }
 
 impl LiveArgs {
@@ -61,8 +48,7 @@ impl LiveArgs {
         if !(self.live || self.nameserver.is_some() || settings.live) {
             return None;
         }
-        let limits = DnsLimits { whole: WHOLE, ..DnsLimits::default() };
-        Some(Dns::new(self.nameserver.or(settings.nameserver), limits))
+        Some(nameserver::resolver(self.nameserver, settings, WHOLE))
     }
 }
 
@@ -86,10 +72,20 @@ impl<'a> Presents<'a> {
         domains: &[String],
         settings: &Settings,
     ) -> Self {
+        let resolver = if given.is_none() { live.resolver(settings) } else { None };
+        Self::by(given, resolver.as_ref(), domains)
+    }
+
+    /// The same by a resolver that others ask too: [`LiveArgs::resolver`].
+    pub(super) fn by(
+        given: Option<&'a str>,
+        resolver: Option<&std::result::Result<Dns, String>>,
+        domains: &[String],
+    ) -> Self {
         let known = Self::given(given);
-        match live.resolver(settings).filter(|_| given.is_none()) {
+        match resolver.filter(|_| given.is_none()) {
             None => known,
-            Some(Ok(dns)) => Self { live: asked(&dns, domains), ..known },
+            Some(Ok(dns)) => Self { live: asked(dns, domains), ..known },
             Some(Err(why)) => {
                 let unknown = |domain: &String| (domain.clone(), Live::Unknown(why.clone()));
                 Self { live: domains.iter().map(unknown).collect(), ..known }
@@ -167,21 +163,6 @@ fn asked(dns: &Dns, domains: &[String]) -> HashMap<String, Live> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_server_is_an_address_with_a_port_or_without() {
-        for (expected, text) in [
-            ("192.0.2.53:53", "192.0.2.53"),
-            ("192.0.2.53:5353", " 192.0.2.53:5353 "),
-            ("[2001:db8::53]:53", "2001:db8::53"),
-            ("[2001:db8::53]:5353", "[2001:db8::53]:5353"),
-        ] {
-            assert_eq!(expected, nameserver(text).unwrap().to_string(), "{text}");
-        }
-        for text in ["", "ns.example", "192.0.2.53:99999"] {
-            assert!(nameserver(text).unwrap_err().contains("192.0.2.53:5353"), "{text}");
-        }
-    }
 
     #[test]
     fn what_was_given_wins_and_what_cannot_be_read_is_told() {
