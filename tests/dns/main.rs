@@ -16,4 +16,5 @@ mod destinations;
 mod keys;
 mod live;
 mod resolve;
+mod system;
 mod walks;
