@@ -23,7 +23,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use self::ask::Upstream;
 use self::knock::Knocked;
-use crate::model::dns::{Answer, Exchange, Resolver};
+use crate::model::dns::{Answer, Exchange, Family, Resolver};
 
 /// How long the first question waits before it is asked whether anybody is there at all.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -52,6 +52,8 @@ pub enum Question {
     Txt(String),
     /// The A and AAAA records of a name.
     Addresses(String),
+    /// The A or the AAAA records of a name.
+    AddressesOf(String, Family),
     /// The MX records of a name.
     Exchanges(String),
     /// The PTR records of an address.
@@ -76,7 +78,9 @@ impl Reply {
     fn unknown(question: &Question, why: String) -> Self {
         match question {
             Question::Txt(_) => Self::Txt(Answer::Unknown(why)),
-            Question::Addresses(_) => Self::Addresses(Answer::Unknown(why)),
+            Question::Addresses(_) | Question::AddressesOf(..) => {
+                Self::Addresses(Answer::Unknown(why))
+            }
             Question::Exchanges(_) => Self::Exchanges(Answer::Unknown(why)),
             Question::Names(_) => Self::Names(Answer::Unknown(why)),
         }
@@ -340,6 +344,13 @@ impl Resolver for Dns {
 
     fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>> {
         match self.ask(Question::Addresses(name.to_owned())) {
+            Reply::Addresses(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+
+    fn addresses_of(&self, name: &str, family: Family) -> Answer<Vec<IpAddr>> {
+        match self.ask(Question::AddressesOf(name.to_owned(), family)) {
             Reply::Addresses(answer) => answer,
             _ => other_kind(),
         }

@@ -18,7 +18,7 @@ use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 
 use super::knock::{Knocked, knock};
 use super::{Question, Reply, system};
-use crate::model::dns::{Answer, Exchange};
+use crate::model::dns::{Answer, Exchange, Family};
 use crate::model::names;
 
 /// How many CNAME records are followed.
@@ -102,6 +102,14 @@ impl Upstream {
             Question::Names(address) => {
                 let raw = self.follow(Name::from(*address), RecordType::PTR).await;
                 (Reply::Names(some(raw.answer, pointer)), raw.heard)
+            }
+            Question::AddressesOf(name, family) => {
+                let kind = match family {
+                    Family::V4 => RecordType::A,
+                    Family::V6 => RecordType::AAAA,
+                };
+                let raw = self.records(name, kind).await;
+                (Reply::Addresses(some(raw.answer, address)), raw.heard)
             }
             Question::Addresses(name) => {
                 let four = self.records(name, RecordType::A).await;
@@ -229,9 +237,10 @@ fn refusal(code: ResponseCode) -> String {
 /// Why a question cannot be asked, if it cannot.
 pub(super) fn unaskable(question: &Question) -> Option<String> {
     match question {
-        Question::Txt(name) | Question::Addresses(name) | Question::Exchanges(name) => {
-            queried(name).err()
-        }
+        Question::Txt(name)
+        | Question::Addresses(name)
+        | Question::AddressesOf(name, _)
+        | Question::Exchanges(name) => queried(name).err(),
         Question::Names(_) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The SPF record of a domain with all that it leads to, flattened into lines.
 
-use crate::model::dns::Resolver;
+use crate::model::dns::{Family, Resolver};
 use crate::model::domain_check::{Branch, Presence, SpfCheck};
 use crate::model::finding::{Checked, Finding, RecordKind, Severity};
 use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand};
@@ -88,7 +88,11 @@ impl Lines {
         let before = self.lookups;
         self.lookups += usize::from(step.looks_up);
         let too_many = step.looks_up && self.lookups > MAX_LOOKUPS;
-        let (leads, broken) = leads(&step.leads);
+        let (mut leads, broken) = leads(&step.leads);
+        for (family, why) in Family::BOTH.into_iter().zip(&step.dark) {
+            let Some(why) = why else { continue };
+            leads.push_str(&format!("; {} unknown: {why}", family.as_str()));
+        }
         let at = self.branches.len();
         self.branches.push(Branch {
             depth,
