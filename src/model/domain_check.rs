@@ -90,6 +90,8 @@ pub struct SpfCheck {
     pub findings: Vec<Finding>,
     /// What it leads to, in its order.
     pub branches: Vec<Branch>,
+    /// Why nobody can tell, where that is so.
+    pub why: Option<String>,
 }
 
 /// A term of an SPF record, or of one that it leads to.
@@ -116,6 +118,8 @@ pub struct MxCheck {
     pub null: bool,
     /// They, the first to be tried first.
     pub exchanges: Vec<Exchange>,
+    /// Why nobody can tell, where that is so.
+    pub why: Option<String>,
 }
 
 /// A DKIM key.
@@ -141,6 +145,8 @@ pub struct KeyCheck {
     pub testing: bool,
     /// What reports say of it; none where no report speaks of it, or there is no store.
     pub seen: Option<SelectorSeen>,
+    /// Why nobody can tell, where that is so.
+    pub why: Option<String>,
 }
 
 /// What reports say of a selector.

@@ -90,7 +90,8 @@ fn decided(way: &Way) -> String {
             format!("{policy}, the {} of _dmarc.{at}: {why}", tag.as_str())
         }
         Decision::Nothing { why } => format!("no policy: {why}"),
-        Decision::Unknown { why } => format!("unknown: {why}"),
+        // why stands beside the name that was asked for
+        Decision::Unknown { .. } => "unknown".to_owned(),
     };
     format!("{decision}; {organization}")
 }
@@ -319,8 +320,21 @@ fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Resul
     });
     writeln!(out, "In all: {}", counts.join(", "))?;
     findings(out, page, &check.findings)?;
-    for text in &check.unknown {
-        labelled(out, page, "Unknown", text)?;
+    unknown(out, page, &check.unknown)
+}
+
+/// What nobody could tell: for one reason in one line.
+fn unknown(out: &mut dyn Write, page: Page, all: &[String]) -> io::Result<()> {
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (what, why) in all.iter().map(|text| text.split_once(": ").unwrap_or((text, ""))) {
+        match by_reason.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, whats)) => whats.push(what),
+            None => by_reason.push((why, vec![what])),
+        }
+    }
+    for (why, whats) in by_reason {
+        let why = if why.is_empty() { "nobody could tell" } else { why };
+        labelled(out, page, "Unknown", &format!("{}: {why}", whats.join(", ")))?;
     }
     Ok(())
 }

@@ -61,17 +61,17 @@ fn the_keys_of_a_checked_domain_stay() {
     }
     dmarc(&found["dmarc"]);
     let spf = &found["spf"];
-    has("status checked lookups void_lookups findings branches", spf, "spf");
+    has("status checked lookups void_lookups findings branches why", spf, "spf");
     checked(&spf["checked"]);
     for branch in each(&spf["branches"]) {
         has("depth term lookups leads fails", branch, "a branch");
     }
-    has("status null exchanges", &found["mx"], "mx");
+    has("status null exchanges why", &found["mx"], "mx");
     for exchange in each(&found["mx"]["exchanges"]) {
         has("preference host", exchange, "an exchange");
     }
     for key in each(&found["dkim"]) {
-        let keys = "selector domain name status checked kind bits revoked testing seen";
+        let keys = "selector domain name status checked kind bits revoked testing seen why";
         has(keys, key, "a key");
         has("passed failed last_passed last_seen", &key["seen"], "what reports say of a key");
     }

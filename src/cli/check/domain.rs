@@ -3,6 +3,7 @@
 mod ask;
 mod beside;
 mod conclude;
+mod effect;
 mod keys;
 mod spf;
 

@@ -1,6 +1,8 @@
 //! What is **wrong with the records together**: where they, those who get reports, and what reports say
 //! do not fit.
 
+use std::collections::HashSet;
+
 use crate::model::discovery::{Consent, Decision, ReportTo, Stood};
 use crate::model::domain_check::{DomainCheck, KeyCheck, Presence, SenderCovered};
 use crate::model::finding::{Finding, Severity};
@@ -48,15 +50,21 @@ pub(super) fn unknown(check: &DomainCheck) -> Vec<String> {
             told.push(format!("whether {} agreed: {why}", to.uri));
         }
     }
+    let mut add = |what: String, why: &Option<String>| {
+        told.push(format!("{what}: {}", why.as_deref().unwrap_or("nobody could tell")));
+    };
     if check.spf.status == Presence::Unknown {
-        told.push(format!("the SPF record of {}", check.domain));
+        add(format!("the SPF record of {}", check.domain), &check.spf.why);
     }
     if check.mx.status == Presence::Unknown {
-        told.push(format!("the mail exchangers of {}", check.domain));
+        add(format!("the mail exchangers of {}", check.domain), &check.mx.why);
     }
-    let keys = check.dkim.iter().filter(|key| key.status == Presence::Unknown);
-    told.extend(keys.map(|key| format!("the key at {}", key.name)));
-    told.dedup();
+    for key in check.dkim.iter().filter(|key| key.status == Presence::Unknown) {
+        add(format!("the key at {}", key.name), &key.why);
+    }
+    // both ways ask for the same names
+    let mut seen = HashSet::new();
+    told.retain(|text| seen.insert(text.clone()));
     told
 }
 

@@ -27,11 +27,19 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
             (Presence::Unknown, &[])
         }
     };
-    let checked: Vec<Checked> = texts
+    let mut checked: Vec<Checked> = texts
         .iter()
         .take(MOST_CHECKED)
         .map(|text| checked(RecordKind::Spf, domain, text))
         .collect();
+    // as it stands: with all that it leads to, and beside the others
+    let effect = expansion.effect();
+    for one in checked.iter_mut().filter(|_| !effect.is_empty()) {
+        one.effect.clone_from(&effect);
+        if status == Presence::Several {
+            one.corrected = None;
+        }
+    }
     let is_counted = matches!(expansion.root.record, Published::Record { .. });
     let mut lines = Lines { branches: Vec::new(), lookups: 0 };
     lines.of(&expansion.root, 0);
@@ -42,6 +50,10 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
         lookups: is_counted.then_some(expansion.lookups),
         void_lookups: is_counted.then_some(expansion.void),
         branches: lines.branches,
+        why: match &expansion.root.record {
+            Published::Unknown { why } | Published::NotAsked { why } => Some(why.clone()),
+            _ => None,
+        },
     };
     (found, covers(expansion))
 }
@@ -50,10 +62,16 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
 fn new_findings(expansion: &Expansion, checked: &[Checked]) -> Vec<Finding> {
     let known: Vec<&Finding> = checked.iter().flat_map(|one| &one.findings).collect();
     let is_faulty = known.iter().any(|finding| finding.severity == Severity::Error);
+    let is_dark = !matches!(
+        expansion.root.record,
+        Published::Record { .. } | Published::Broken { .. } | Published::Several { .. }
+    );
     let mut found = expansion.findings.clone();
     found.retain(|finding| {
         let again = known.iter().any(|one| one.code == finding.code);
         let said = is_faulty && finding.code == "spf_broken";
+        // that nobody can tell of the record itself is said of the whole
+        let said = said || (is_dark && finding.code == "spf_unknown");
         !(again || said)
     });
     found.sort_by_key(|finding| finding.severity);
