@@ -7,11 +7,12 @@ use std::io::{self, Write};
 
 use crate::model::discovery::{Consent, Decision, ReportTo, Stood, Way};
 use crate::model::domain_check::{
-    Beside, DmarcCheck, DomainCheck, KeyCheck, MxCheck, PolicySeen, Presence, SenderCovered,
-    SpfCheck,
+    Beside, Coverage, DmarcCheck, DomainCheck, KeyCheck, MxCheck, OthersCovered, PolicySeen,
+    Presence, SenderCovered, Sent, SpfCheck,
 };
 use crate::model::finding::{Checked, Finding, Severity};
 use crate::model::numbers::{agree, thousands};
+use crate::model::verdict::Class;
 
 use super::Page;
 use super::check::CheckedOut;
@@ -265,6 +266,10 @@ fn reports(out: &mut dyn Write, page: Page, beside: &Beside) -> io::Result<()> {
         let more = beside.senders.len() - shown;
         labelled(out, page, "", &format!("and {more} more; see all with --verbose"))?;
     }
+    for (at, others) in beside.others.iter().enumerate() {
+        let label = if at == 0 { "Others" } else { "" };
+        labelled(out, page, label, &others_words(others))?;
+    }
     Ok(())
 }
 
@@ -299,13 +304,74 @@ fn sender_words(sender: &SenderCovered) -> String {
         thousands(sender.dkim_aligned),
         thousands(sender.spf_aligned),
     );
-    let list = |addresses: &[String]| addresses.join(", ");
-    let told = match (sender.not_covered.is_empty(), sender.unknown.is_empty()) {
-        (false, _) => format!("SPF does not cover {}", list(&sender.not_covered)),
-        (true, false) => format!("whether SPF covers it is unknown for {}", list(&sender.unknown)),
-        (true, true) => "SPF covers it".to_owned(),
-    };
-    format!("{messages}: {told}")
+    format!("{messages}: {}", covered_words(sender))
+}
+
+/// What SPF covers of a sender, in words.
+fn covered_words(sender: &SenderCovered) -> String {
+    let Coverage { covered, not_covered, unknown } = sender.counts;
+    if not_covered.addresses + unknown.addresses == 0 {
+        return "SPF covers it".to_owned();
+    }
+    let mut told = Vec::new();
+    if not_covered.addresses > 0 {
+        let named = sender.not_covered.iter().zip(&sender.not_covered_messages);
+        let named: Vec<String> =
+            named.map(|(at, sent)| format!("{at} ({})", thousands(*sent))).collect();
+        let rest = not_covered.addresses.saturating_sub(named.len() as u64);
+        let left = sender.not_covered_messages.iter().sum::<u64>();
+        let rest = match rest {
+            0 => String::new(),
+            more => {
+                let sent = not_covered.messages.saturating_sub(left);
+                format!(" and {} more ({})", thousands(more), thousands(sent))
+            }
+        };
+        told.push(format!("SPF does not cover {}{rest}", named.join(", ")));
+    }
+    if unknown.addresses > 0 {
+        told.push(format!("unknown of {}", sent(unknown)));
+    }
+    if covered.addresses > 0 {
+        told.push(format!("it covers {}", sent(covered)));
+    }
+    told.join("; ")
+}
+
+fn sent(sent: Sent) -> String {
+    let Sent { addresses, messages } = sent;
+    let word = agree(addresses, "address", "addresses");
+    format!("{} {word} ({})", thousands(addresses), amount(messages, "message"))
+}
+
+/// The senders that are not the domain's own: whether SPF covers them is right or wrong by what they are.
+fn others_words(others: &OthersCovered) -> String {
+    let Coverage { covered, not_covered, unknown } = others.counts;
+    let mut told = Vec::new();
+    if not_covered.addresses > 0 {
+        let so = match others.class {
+            Class::Asks => "add those that are yours: ruaudit sources shows them",
+            Class::Forwarder | Class::List => "it need not: they pass on mail of others",
+            _ => "that is right: they are not yours, do not add them",
+        };
+        told.push(format!("SPF does not cover {}; {so}", sent(not_covered)));
+    }
+    if covered.addresses > 0 {
+        let so = match others.class {
+            Class::Threat | Class::Noise => ", of a service that others use as well, it may be",
+            _ => "",
+        };
+        told.push(format!("it covers {}{so}", sent(covered)));
+    }
+    if unknown.addresses > 0 {
+        told.push(format!("unknown of {}", sent(unknown)));
+    }
+    format!(
+        "{} of the class {}: {}",
+        amount(others.senders, "sender"),
+        others.class.as_str(),
+        told.join("; ")
+    )
 }
 
 fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {

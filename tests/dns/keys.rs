@@ -43,12 +43,25 @@ fn dmarc(found: &Value) {
     }
 }
 
+fn coverage(counts: &Value) {
+    has("covered not_covered unknown", counts, "counts");
+    for (_, sent) in counts.as_object().unwrap() {
+        has("addresses messages", sent, "what was sent");
+    }
+}
+
 fn reports(found: &Value) {
-    has("from to policy senders", found, "reports");
+    has("from to policy senders others", found, "reports");
     has("domain p sp day days_ago reports same_as_dns", &found["policy"], "the policy seen");
     for sender in each(&found["senders"]) {
-        let keys = "source messages dkim_aligned spf_aligned covered not_covered unknown";
+        let keys = "source messages dkim_aligned spf_aligned covered not_covered unknown \
+                    not_covered_messages counts";
         has(keys, sender, "a sender");
+        coverage(&sender["counts"]);
+    }
+    for others in each(&found["others"]) {
+        has("class senders counts", others, "other senders");
+        coverage(&others["counts"]);
     }
 }
 

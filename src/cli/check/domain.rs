@@ -3,6 +3,7 @@
 mod ask;
 mod beside;
 mod conclude;
+mod coverage;
 mod effect;
 mod keys;
 mod spf;

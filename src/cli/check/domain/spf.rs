@@ -6,7 +6,7 @@ use crate::model::finding::{Checked, Finding, RecordKind, Severity};
 use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand};
 
 use super::ask::{MOST_CHECKED, checked};
-use super::beside::Covers;
+use super::coverage::Covers;
 
 /// Lines that are kept: more than receivers follow.
 const MOST_BRANCHES: usize = 500;
