@@ -13,6 +13,7 @@ mod odd;
 mod answers;
 mod checking;
 mod destinations;
+mod digest;
 mod keys;
 mod live;
 mod resolve;
