@@ -5,16 +5,20 @@
 //! are counted.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Day;
 use crate::model::digest::{
     DomainChange, DomainChanges, DomainNote, NotedDomain, NotedRun, ReporterChanges, ReporterDays,
     Silence, SilentReporter, SourceChange, SourceEvent, SourceState, VerdictCount,
 };
+use crate::model::kept::HostStatus;
+use crate::model::knowledge::SUBDOMAINS;
 use crate::model::verdict::{Class, Health, Recommendation, SourceSummary, Verdict};
+use crate::model::{Day, SourceAddress};
 
-use super::Judgement;
+use super::label::Labels;
+use super::source::Key;
+use super::{Judgement, Providers};
 
 /// Sources of one domain that are noted: the busiest. Forged reports can claim any number, and
 /// each would be a row that stays.
@@ -201,25 +205,45 @@ fn sources(
 ) -> (Vec<SourceChange>, Vec<(String, SourceState)>) {
     let (mut changes, mut states, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     let known = |name: &str| before.and_then(|before| before.sources.get(name)).copied();
+    let is_source = |name: &str| judged.sources.iter().any(|source| source.source == name);
+    let mut former = BTreeMap::new();
     for (source, state) in judged.sources.iter().filter_map(|s| Some((s, state(s)?))).take(SOURCES)
     {
+        let noted: Vec<_> = networks(source).filter_map(|at| Some((known(&at)?, at))).collect();
+        let before = known(&source.source).or_else(|| Some(noted.first()?.0));
+        let still = noted.into_iter().filter(|(_, name)| !is_source(name));
+        former.extend(still.map(|(was, name)| (name, (was, state))));
         // two sources may bear one name; the busier one speaks for it
         if !seen.insert(source.source.as_str()) || known(&source.source) == Some(state) {
             continue;
         }
-        let event = event(known(&source.source), state);
+        let event = event(before, state).filter(|_| before != Some(state));
         changes.extend(event.map(|event| told(source, event, &judged.advice)));
         states.push((source.source.clone(), state));
     }
+    let other = former.iter().filter(|(_, (was, state))| was != state);
+    states.extend(other.map(|(name, (_, state))| (name.clone(), *state)));
     let noted = before.into_iter().flat_map(|before| &before.sources);
     let gone = noted.filter(|(_, state)| **state != SourceState::Gone);
-    let gone = gone.filter(|(name, _)| !seen.contains(name.as_str()));
+    let gone =
+        gone.filter(|(name, _)| !seen.contains(name.as_str()) && !former.contains_key(*name));
     let still = |name: &str| {
         judged.sources.iter().any(|source| source.source == name && state(source).is_some())
     };
     let gone = gone.filter(|(name, _)| seen.len() < SOURCES || !still(name));
     states.extend(gone.map(|(name, _)| (name.clone(), SourceState::Gone)));
     (changes, states)
+}
+
+/// What a source was called before the names of its addresses were looked up, or will be called when
+/// they have none any more: by their networks. What is noted under such a name is noted of it.
+fn networks(source: &SourceSummary) -> impl Iterator<Item = String> {
+    let named = source.hosts.iter().filter(|host| host.status == HostStatus::Confirmed);
+    let scope = if source.subdomains { SUBDOMAINS } else { "" };
+    named.map(move |host| {
+        let network = Key::network(&SourceAddress::Ip(host.address));
+        network.name(Providers::built_in(), &Labels::none()) + scope
+    })
 }
 
 /// How a source stands; nothing for what is neither the owner's nor may be.

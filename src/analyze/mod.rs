@@ -52,6 +52,7 @@ pub use providers::Providers;
 pub use thresholds::Thresholds;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use crate::model::txt::TagList;
@@ -158,6 +159,39 @@ pub fn judge(traffic: &Traffic, question: &Question<'_>) -> Judgement {
     let (reporters, days) = spread(traffic);
     let summary = summary(traffic, &observed, &sources);
     Judgement { summary, sources: summaries, advice, reporters, days }
+}
+
+/// A source with all of its addresses: what a [`SourceSummary`] shows some of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// Its name.
+    pub source: String,
+    /// What it is to the domain.
+    pub class: Class,
+    /// Whether it sends in the name of subdomains.
+    pub subdomains: bool,
+    /// Its messages.
+    pub tally: Tally,
+    /// Its addresses with their messages, the busiest first.
+    pub addresses: Vec<(IpAddr, u64)>,
+}
+
+/// Who sends, the busiest first, with every address.
+#[must_use]
+pub fn senders(traffic: &Traffic, question: &Question<'_>) -> Vec<Sender> {
+    let facts = facts_of(traffic, question);
+    let sender = |source: Source<'_>| Sender {
+        class: source.class,
+        subdomains: source.below,
+        tally: source.tally,
+        addresses: source
+            .addresses
+            .iter()
+            .filter_map(|(at, sent)| Some((at.ip()?, *sent)))
+            .collect(),
+        source: source.name,
+    };
+    weighed(traffic, &facts, question).into_iter().map(sender).collect()
 }
 
 /// What is advised, and nothing told of sources or of reporters that contradict themselves: for the

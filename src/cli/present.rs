@@ -5,7 +5,7 @@
 //! then is not known, and never taken for missing.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -13,21 +13,19 @@ use clap::Args;
 
 use crate::analyze::Judgement;
 use crate::error::Result;
-use crate::lookup::dns::{Dns, DnsLimits, Pace, Question, Reply};
+use crate::lookup::dns::{Dns, Pace, Question, Reply};
 use crate::model::finding::RecordKind;
 use crate::model::kept::Seen;
 use crate::model::verdict::Recommendation;
 use crate::record::present::{Live, dmarc_of, is_record, spf_of};
 
 use super::kept::Keeping;
+use super::nameserver;
 use super::settings::Settings;
 use super::standing::{Halt, Standing, standing};
 use super::survey::Survey;
 
 mod doors;
-
-/// The port of the DNS.
-const PORT: u16 = 53;
 
 /// Questions about records that are under way at once.
 const PACE: Pace = Pace { concurrency: 32, rate: None };
@@ -42,19 +40,8 @@ pub(super) struct LiveArgs {
     #[arg(long)]
     pub(super) live: bool,
     /// The DNS server to ask, for --live; port 53 unless said [default: those of this machine]
-    #[arg(long, value_name = "IP:PORT", value_parser = nameserver)]
+    #[arg(long, value_name = "IP:PORT", value_parser = nameserver::parse)]
     pub(super) nameserver: Option<SocketAddr>,
-}
-
-/// Reads `192.0.2.53`, `192.0.2.53:5353` or `[2001:db8::53]:5353`.
-pub(super) fn nameserver(text: &str) -> std::result::Result<SocketAddr, String> {
-    let text = text.trim();
-    let alone = text.parse::<IpAddr>().map(|address| SocketAddr::new(address, PORT));
-    alone.or_else(|_| text.parse()).map_err(|_| {
-        format!(
-            "`{text}` is no address; write 192.0.2.53 or 192.0.2.53:5353, or [2001:db8::53]:5353"
-        )
-    })
 }
 
 impl LiveArgs {
@@ -63,8 +50,7 @@ impl LiveArgs {
         if !(self.live || self.nameserver.is_some() || settings.live) {
             return None;
         }
-        let limits = DnsLimits { whole: WHOLE, ..DnsLimits::default() };
-        Some(Dns::new(self.nameserver.or(settings.nameserver), limits))
+        Some(nameserver::resolver(self.nameserver, settings, WHOLE))
     }
 }
 
@@ -215,26 +201,6 @@ impl<'a> Presents<'a> {
         }
         if let Some(text) = &advice.record {
             keeping.note(domain, name, RecordKind::Dmarc, text, Seen::Proposed);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_is_an_address_with_a_port_or_without() {
-        for (expected, text) in [
-            ("192.0.2.53:53", "192.0.2.53"),
-            ("192.0.2.53:5353", " 192.0.2.53:5353 "),
-            ("[2001:db8::53]:53", "2001:db8::53"),
-            ("[2001:db8::53]:5353", "[2001:db8::53]:5353"),
-        ] {
-            assert_eq!(expected, nameserver(text).unwrap().to_string(), "{text}");
-        }
-        for text in ["", "ns.example", "192.0.2.53:99999"] {
-            assert!(nameserver(text).unwrap_err().contains("192.0.2.53:5353"), "{text}");
         }
     }
 }

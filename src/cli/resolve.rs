@@ -135,7 +135,7 @@ fn senders(args: &ResolveArgs, settings: &Settings, streams: &mut Streams<'_>) -
     let addresses = wanted(args, &store, settings, streams)?;
     let files = if args.mmdb.is_empty() { &settings.mmdb } else { &args.mmdb };
     let networks = Networks::open(files)?;
-    let dns = resolver(args, WHOLE + DnsLimits::default().question)?;
+    let dns = resolver(args, settings, WHOLE + DnsLimits::default().question)?;
     let plan = plan(addresses, args, settings.now, &networks, &mut store)?;
     let stop = watch::signals()?;
     let mut work =
@@ -187,11 +187,8 @@ fn nothing_of(networks: &Networks, done: &page::Resolved) -> Option<&'static str
 }
 
 /// A resolver for that long.
-fn resolver(args: &ResolveArgs, whole: Duration) -> Result<Dns> {
-    let limits = DnsLimits { whole, ..DnsLimits::default() };
-    Dns::new(args.nameserver, limits).map_err(|why| {
-        Error::new("cannot ask the DNS", why, "name a server with --nameserver IP:PORT")
-    })
+fn resolver(args: &ResolveArgs, settings: &Settings, whole: Duration) -> Result<Dns> {
+    nameserver::needed(args.nameserver, settings, whole, || "cannot ask the DNS".to_owned())
 }
 
 /// The addresses of the domains in the window: of several, in turn one of each.

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::analyze::{Judgement, Providers, Question, Standstill, Thresholds, judge, moved};
+use crate::analyze::{
+    Judgement, Providers, Question, Sender, Standstill, Thresholds, judge, moved, senders,
+};
 use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::kept::KeptRecord;
@@ -170,6 +172,19 @@ impl<'a> Survey<'a> {
         let mut judged = judge(&traffic, &question);
         hosts::add(self.store, &mut judged.sources)?;
         Ok(judged)
+    }
+
+    /// Who sends in the name of one domain, with every address.
+    pub(super) fn senders(&self, traffic: &Traffic) -> Result<Vec<Sender>> {
+        let hosts = hosts::of_traffic(self.store, [Some(traffic), None])?;
+        let question = Question {
+            knowledge: &self.known.of(&traffic.domain),
+            providers: self.providers,
+            today: Some(self.today),
+            hosts: &hosts,
+            ..Question::new(self.window, self.thresholds)
+        };
+        Ok(senders(traffic, &question))
     }
 
     /// All that the store has of one domain, with the days on which it became known, and those on which

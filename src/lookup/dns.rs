@@ -7,23 +7,26 @@
 //! be asked is [`Answer::Unknown`], with the reason.
 
 mod ask;
+mod knock;
+mod system;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use self::ask::Upstream;
-use crate::model::dns::{Answer, Exchange, Resolver};
+use self::knock::Knocked;
+use crate::model::dns::{Answer, Exchange, Family, Resolver};
 
-/// How many time-outs in a row, while nothing was ever answered, make a server dead: what is asked later
-/// is unknown at once.
-const SILENT: u32 = 4;
+/// How long the first question waits before it is asked whether anybody is there at all.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a resolver may spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub enum Question {
     Txt(String),
     /// The A and AAAA records of a name.
     Addresses(String),
+    /// The A or the AAAA records of a name.
+    AddressesOf(String, Family),
     /// The MX records of a name.
     Exchanges(String),
     /// The PTR records of an address.
@@ -73,7 +78,9 @@ impl Reply {
     fn unknown(question: &Question, why: String) -> Self {
         match question {
             Question::Txt(_) => Self::Txt(Answer::Unknown(why)),
-            Question::Addresses(_) => Self::Addresses(Answer::Unknown(why)),
+            Question::Addresses(_) | Question::AddressesOf(..) => {
+                Self::Addresses(Answer::Unknown(why))
+            }
             Question::Exchanges(_) => Self::Exchanges(Answer::Unknown(why)),
             Question::Names(_) => Self::Names(Answer::Unknown(why)),
         }
@@ -105,15 +112,31 @@ struct Budget {
     question: Duration,
     whole: Duration,
     until: Instant,
-    silent: AtomicU32,
+    /// Whether anything was ever answered: no later silence makes the servers dead.
+    heard: AtomicBool,
+    /// What knocking came to, while nothing was.
+    knocked: OnceCell<Knocked>,
+    /// Why nobody is asked any more.
+    dead: OnceLock<String>,
 }
 
-/// [`Budget::silent`] once something was answered: no later silence makes the server dead.
-const HEARD: u32 = u32::MAX;
-
 impl Budget {
+    fn new(limits: DnsLimits) -> Self {
+        Self {
+            question: limits.question,
+            whole: limits.whole,
+            until: Instant::now() + limits.whole,
+            heard: AtomicBool::new(false),
+            knocked: OnceCell::new(),
+            dead: OnceLock::new(),
+        }
+    }
+
     /// How long a question may take that begins now.
     fn allows(&self) -> Result<Duration, String> {
+        if let Some(why) = self.dead.get() {
+            return Err(why.clone());
+        }
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(format!(
@@ -121,20 +144,33 @@ impl Budget {
                 self.whole.as_secs_f32()
             ));
         }
-        let silent = self.silent.load(Ordering::Relaxed);
-        if silent != HEARD && silent >= SILENT {
-            return Err(format!("not asked: the first {SILENT} questions got no answer"));
-        }
         Ok(left.min(self.question))
     }
 
-    fn answered(&self) {
-        self.silent.store(HEARD, Ordering::Relaxed);
+    fn is_heard(&self) -> bool {
+        self.heard.load(Ordering::Relaxed)
     }
 
+    fn answered(&self) {
+        self.heard.store(true, Ordering::Relaxed);
+    }
+
+    /// A question was not answered: where nothing ever was, not even knocking, nobody is asked any more.
     fn unanswered(&self) {
-        let more = |silent: u32| (silent != HEARD).then(|| silent.saturating_add(1).min(SILENT));
-        let _ = self.silent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        if !self.is_heard() && self.knocked.get() == Some(&Knocked::Silence) {
+            self.dead.get_or_init(|| "not asked: no server answers anything".to_owned());
+        }
+    }
+
+    /// Ends where nobody is there at all, and says so.
+    async fn nobody(&self, upstream: &Upstream) -> String {
+        tokio::time::sleep(PATIENCE.min(self.question / 4)).await;
+        match self.knocked.get_or_init(|| upstream.knocked()).await {
+            Knocked::Nobody(why) => return self.dead.get_or_init(|| why.clone()).clone(),
+            Knocked::Heard => self.answered(),
+            Knocked::Silence => {}
+        }
+        std::future::pending().await
     }
 }
 
@@ -150,12 +186,7 @@ impl Dns {
             .build()
             .map_err(|error| format!("no questions can be asked: {error}"))?;
         let upstream = Arc::new(Upstream::new(server, limits.question)?);
-        let budget = Budget {
-            question: limits.question,
-            whole: limits.whole,
-            until: Instant::now() + limits.whole,
-            silent: AtomicU32::new(0),
-        };
+        let budget = Budget::new(limits);
         let answers = Mutex::new(HashMap::new());
         Ok(Self { runtime, upstream, budget: Arc::new(budget), cached: limits.cached, answers })
     }
@@ -262,21 +293,26 @@ async fn within(upstream: &Upstream, budget: &Budget, question: &Question) -> Re
         Ok(allowed) => allowed,
         Err(why) => return Reply::unknown(question, why),
     };
-    let silence = || format!("no answer within {:.1} s", allowed.as_secs_f32());
-    match tokio::time::timeout(allowed, upstream.reply(question)).await {
-        Ok((reply, true)) => {
-            budget.answered();
-            reply
+    let reply = async {
+        if budget.is_heard() {
+            return upstream.reply(question).await;
         }
-        Ok((reply, false)) => {
-            budget.unanswered();
-            reply
+        tokio::select! {
+            biased;
+            answered = upstream.reply(question) => answered,
+            why = budget.nobody(upstream) => (Reply::unknown(question, why), false),
         }
-        Err(_) => {
-            budget.unanswered();
-            Reply::unknown(question, silence())
-        }
+    };
+    let (reply, heard) = tokio::time::timeout(allowed, reply).await.unwrap_or_else(|_| {
+        let silence = format!("no answer within {:.1} s", allowed.as_secs_f32());
+        (Reply::unknown(question, silence), false)
+    });
+    if heard {
+        budget.answered()
+    } else {
+        budget.unanswered()
     }
+    reply
 }
 
 /// Lets questions begin no faster than a rate.
@@ -308,6 +344,13 @@ impl Resolver for Dns {
 
     fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>> {
         match self.ask(Question::Addresses(name.to_owned())) {
+            Reply::Addresses(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+
+    fn addresses_of(&self, name: &str, family: Family) -> Answer<Vec<IpAddr>> {
+        match self.ask(Question::AddressesOf(name.to_owned(), family)) {
             Reply::Addresses(answer) => answer,
             _ => other_kind(),
         }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::dns::{Dns, Pace, Question, Reply};
 use crate::error::Result;
-use crate::model::dns::Answer;
+use crate::model::dns::{Answer, Family};
 use crate::model::kept::HostStatus;
 
 pub use own::{OwnHost, Step, own_host, own_hosts};
@@ -112,9 +112,9 @@ pub fn look_up(
 struct Feed<I> {
     addresses: I,
     /// Names to be asked about, before any other address.
-    next: VecDeque<String>,
-    /// Who waits for the answer about a name.
-    waiting: HashMap<String, Vec<IpAddr>>,
+    next: VecDeque<(String, Family)>,
+    /// Who waits for the answer about a name: a name that leads back has an address of that family.
+    waiting: HashMap<(String, Family), Vec<IpAddr>>,
     /// Addresses whose names are known, and are being followed.
     open: HashMap<IpAddr, Open>,
     done: Vec<Host>,
@@ -140,8 +140,8 @@ impl<I: Iterator<Item = IpAddr>> Feed<I> {
 
     /// The next question; none for the moment: an answer that is still to come may lead to another.
     fn question(&mut self) -> Option<Question> {
-        if let Some(name) = self.next.pop_front() {
-            return Some(Question::Addresses(name));
+        if let Some((name, family)) = self.next.pop_front() {
+            return Some(Question::AddressesOf(name, family));
         }
         self.addresses.next().map(Question::Names)
     }
@@ -149,8 +149,9 @@ impl<I: Iterator<Item = IpAddr>> Feed<I> {
     fn answered(&mut self, question: &Question, reply: Reply) {
         match (question, reply) {
             (Question::Names(address), Reply::Names(names)) => self.named(*address, names),
-            (Question::Addresses(name), Reply::Addresses(found)) => {
-                for address in self.waiting.remove(name).unwrap_or_default() {
+            (Question::AddressesOf(name, family), Reply::Addresses(found)) => {
+                let asked = (name.clone(), *family);
+                for address in self.waiting.remove(&asked).unwrap_or_default() {
                     self.led(address, name, &found);
                 }
             }
@@ -185,9 +186,10 @@ impl<I: Iterator<Item = IpAddr>> Feed<I> {
             self.done.extend(ended);
             return;
         };
-        let waiting = self.waiting.entry(name.clone()).or_default();
+        let asked = (name, Family::of(address));
+        let waiting = self.waiting.entry(asked.clone()).or_default();
         if waiting.is_empty() {
-            self.next.push_back(name);
+            self.next.push_back(asked);
         }
         waiting.push(address);
     }

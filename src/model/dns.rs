@@ -46,6 +46,35 @@ impl<T> Answer<T> {
     }
 }
 
+/// A family of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4: A records.
+    V4,
+    /// IPv6: AAAA records.
+    V6,
+}
+
+impl Family {
+    /// Both, in the order in which lists by family have them.
+    pub const BOTH: [Self; 2] = [Self::V4, Self::V6];
+
+    /// That of an address. An IPv4 address written as IPv6 is an IPv4 address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        if address.to_canonical().is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+
+    /// As people write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        }
+    }
+}
+
 /// A mail exchanger.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Exchange {
@@ -62,6 +91,16 @@ pub trait Resolver {
     fn txt(&self, name: &str) -> Answer<Vec<String>>;
     /// Its IPv4 and IPv6 addresses.
     fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>>;
+    /// Its addresses of one family: what becomes of the other is no matter.
+    fn addresses_of(&self, name: &str, family: Family) -> Answer<Vec<IpAddr>> {
+        match self.addresses(name) {
+            Answer::Found(mut found) => {
+                found.retain(|address| Family::of(*address) == family);
+                if found.is_empty() { Answer::NoData } else { Answer::Found(found) }
+            }
+            none => none,
+        }
+    }
     /// Its mail exchangers, in order of preference.
     fn exchanges(&self, name: &str) -> Answer<Vec<Exchange>>;
     /// The names of an address (PTR).

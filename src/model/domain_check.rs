@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::discovery::{Discovery, ReportTo};
 use super::dns::Exchange;
 use super::finding::{Checked, Finding, Severity};
+use super::verdict::Class;
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,6 +91,8 @@ pub struct SpfCheck {
     pub findings: Vec<Finding>,
     /// What it leads to, in its order.
     pub branches: Vec<Branch>,
+    /// Why nobody can tell, where that is so.
+    pub why: Option<String>,
 }
 
 /// A term of an SPF record, or of one that it leads to.
@@ -116,6 +119,8 @@ pub struct MxCheck {
     pub null: bool,
     /// They, the first to be tried first.
     pub exchanges: Vec<Exchange>,
+    /// Why nobody can tell, where that is so.
+    pub why: Option<String>,
 }
 
 /// A DKIM key.
@@ -141,6 +146,8 @@ pub struct KeyCheck {
     pub testing: bool,
     /// What reports say of it; none where no report speaks of it, or there is no store.
     pub seen: Option<SelectorSeen>,
+    /// Why nobody can tell, where that is so.
+    pub why: Option<String>,
 }
 
 /// What reports say of a selector.
@@ -167,6 +174,8 @@ pub struct Beside {
     pub policy: Option<PolicySeen>,
     /// Own senders, and whether SPF covers them.
     pub senders: Vec<SenderCovered>,
+    /// The others, by what they are.
+    pub others: Vec<OthersCovered>,
 }
 
 /// The policy that receivers saw last.
@@ -199,10 +208,71 @@ pub struct SenderCovered {
     pub dkim_aligned: u64,
     /// How many align by SPF.
     pub spf_aligned: u64,
-    /// Of its busiest addresses, those that SPF covers.
+    /// Of its addresses, those that SPF covers: the busiest.
     pub covered: Vec<String>,
     /// Those that it does not.
     pub not_covered: Vec<String>,
     /// Those of which nobody can tell.
     pub unknown: Vec<String>,
+    /// Messages of each that is not covered, in the order of `not_covered`.
+    pub not_covered_messages: Vec<u64>,
+    /// All of its addresses, counted.
+    pub counts: Coverage,
+}
+
+/// Addresses, and what they sent, by whether SPF covers them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Covered.
+    pub covered: Sent,
+    /// Not covered.
+    pub not_covered: Sent,
+    /// Nobody can tell.
+    pub unknown: Sent,
+}
+
+/// How much was sent, from how many addresses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// Addresses.
+    pub addresses: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl Coverage {
+    /// Counts an address. Covered, not, or unknown.
+    pub fn count(&mut self, covered: Option<bool>, messages: u64) {
+        let sent = match covered {
+            Some(true) => &mut self.covered,
+            Some(false) => &mut self.not_covered,
+            None => &mut self.unknown,
+        };
+        sent.add(Sent { addresses: 1, messages });
+    }
+
+    /// Adds another.
+    pub fn add(&mut self, other: &Self) {
+        self.covered.add(other.covered);
+        self.not_covered.add(other.not_covered);
+        self.unknown.add(other.unknown);
+    }
+}
+
+impl Sent {
+    fn add(&mut self, other: Self) {
+        self.addresses = self.addresses.saturating_add(other.addresses);
+        self.messages = self.messages.saturating_add(other.messages);
+    }
+}
+
+/// Senders that are not the domain's own, put together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OthersCovered {
+    /// What they are to the domain.
+    pub class: Class,
+    /// How many.
+    pub senders: u64,
+    /// Their addresses, counted.
+    pub counts: Coverage,
 }

@@ -16,6 +16,8 @@ mod order;
 mod strict;
 mod term;
 mod version;
+mod walk;
+mod whole;
 mod words;
 
 pub use expand::{Leads, MAX_QUESTIONS, MAX_TIME, Node, Published, Step};

@@ -7,11 +7,12 @@ use std::io::{self, Write};
 
 use crate::model::discovery::{Consent, Decision, ReportTo, Stood, Way};
 use crate::model::domain_check::{
-    Beside, DmarcCheck, DomainCheck, KeyCheck, MxCheck, PolicySeen, Presence, SenderCovered,
-    SpfCheck,
+    Beside, Coverage, DmarcCheck, DomainCheck, KeyCheck, MxCheck, OthersCovered, PolicySeen,
+    Presence, SenderCovered, Sent, SpfCheck,
 };
 use crate::model::finding::{Checked, Finding, Severity};
 use crate::model::numbers::{agree, thousands};
+use crate::model::verdict::Class;
 
 use super::Page;
 use super::check::CheckedOut;
@@ -90,7 +91,8 @@ fn decided(way: &Way) -> String {
             format!("{policy}, the {} of _dmarc.{at}: {why}", tag.as_str())
         }
         Decision::Nothing { why } => format!("no policy: {why}"),
-        Decision::Unknown { why } => format!("unknown: {why}"),
+        // why stands beside the name that was asked for
+        Decision::Unknown { .. } => "unknown".to_owned(),
     };
     format!("{decision}; {organization}")
 }
@@ -264,6 +266,10 @@ fn reports(out: &mut dyn Write, page: Page, beside: &Beside) -> io::Result<()> {
         let more = beside.senders.len() - shown;
         labelled(out, page, "", &format!("and {more} more; see all with --verbose"))?;
     }
+    for (at, others) in beside.others.iter().enumerate() {
+        let label = if at == 0 { "Others" } else { "" };
+        labelled(out, page, label, &others_words(others))?;
+    }
     Ok(())
 }
 
@@ -298,13 +304,74 @@ fn sender_words(sender: &SenderCovered) -> String {
         thousands(sender.dkim_aligned),
         thousands(sender.spf_aligned),
     );
-    let list = |addresses: &[String]| addresses.join(", ");
-    let told = match (sender.not_covered.is_empty(), sender.unknown.is_empty()) {
-        (false, _) => format!("SPF does not cover {}", list(&sender.not_covered)),
-        (true, false) => format!("whether SPF covers it is unknown for {}", list(&sender.unknown)),
-        (true, true) => "SPF covers it".to_owned(),
-    };
-    format!("{messages}: {told}")
+    format!("{messages}: {}", covered_words(sender))
+}
+
+/// What SPF covers of a sender, in words.
+fn covered_words(sender: &SenderCovered) -> String {
+    let Coverage { covered, not_covered, unknown } = sender.counts;
+    if not_covered.addresses + unknown.addresses == 0 {
+        return "SPF covers it".to_owned();
+    }
+    let mut told = Vec::new();
+    if not_covered.addresses > 0 {
+        let named = sender.not_covered.iter().zip(&sender.not_covered_messages);
+        let named: Vec<String> =
+            named.map(|(at, sent)| format!("{at} ({})", thousands(*sent))).collect();
+        let rest = not_covered.addresses.saturating_sub(named.len() as u64);
+        let left = sender.not_covered_messages.iter().sum::<u64>();
+        let rest = match rest {
+            0 => String::new(),
+            more => {
+                let sent = not_covered.messages.saturating_sub(left);
+                format!(" and {} more ({})", thousands(more), thousands(sent))
+            }
+        };
+        told.push(format!("SPF does not cover {}{rest}", named.join(", ")));
+    }
+    if unknown.addresses > 0 {
+        told.push(format!("unknown of {}", sent(unknown)));
+    }
+    if covered.addresses > 0 {
+        told.push(format!("it covers {}", sent(covered)));
+    }
+    told.join("; ")
+}
+
+fn sent(sent: Sent) -> String {
+    let Sent { addresses, messages } = sent;
+    let word = agree(addresses, "address", "addresses");
+    format!("{} {word} ({})", thousands(addresses), amount(messages, "message"))
+}
+
+/// The senders that are not the domain's own: whether SPF covers them is right or wrong by what they are.
+fn others_words(others: &OthersCovered) -> String {
+    let Coverage { covered, not_covered, unknown } = others.counts;
+    let mut told = Vec::new();
+    if not_covered.addresses > 0 {
+        let so = match others.class {
+            Class::Asks => "add those that are yours: ruaudit sources shows them",
+            Class::Forwarder | Class::List => "it need not: they pass on mail of others",
+            _ => "that is right: they are not yours, do not add them",
+        };
+        told.push(format!("SPF does not cover {}; {so}", sent(not_covered)));
+    }
+    if covered.addresses > 0 {
+        let so = match others.class {
+            Class::Threat | Class::Noise => ", of a service that others use as well, it may be",
+            _ => "",
+        };
+        told.push(format!("it covers {}{so}", sent(covered)));
+    }
+    if unknown.addresses > 0 {
+        told.push(format!("unknown of {}", sent(unknown)));
+    }
+    format!(
+        "{} of the class {}: {}",
+        amount(others.senders, "sender"),
+        others.class.as_str(),
+        told.join("; ")
+    )
 }
 
 fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
@@ -319,8 +386,21 @@ fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Resul
     });
     writeln!(out, "In all: {}", counts.join(", "))?;
     findings(out, page, &check.findings)?;
-    for text in &check.unknown {
-        labelled(out, page, "Unknown", text)?;
+    unknown(out, page, &check.unknown)
+}
+
+/// What nobody could tell: for one reason in one line.
+fn unknown(out: &mut dyn Write, page: Page, all: &[String]) -> io::Result<()> {
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (what, why) in all.iter().map(|text| text.split_once(": ").unwrap_or((text, ""))) {
+        match by_reason.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, whats)) => whats.push(what),
+            None => by_reason.push((why, vec![what])),
+        }
+    }
+    for (why, whats) in by_reason {
+        let why = if why.is_empty() { "nobody could tell" } else { why };
+        labelled(out, page, "Unknown", &format!("{}: {why}", whats.join(", ")))?;
     }
     Ok(())
 }

@@ -182,6 +182,9 @@ fn reports_stand_beside_the_dns() {
 
 #[test]
 fn what_the_dns_said_of_a_known_domain_is_kept() {
+    let own = TempDir::new().unwrap(); // others ask for more keys
+    std::fs::copy(samples().join("ruaudit.db"), own.path().join("ruaudit.db")).unwrap();
+    let samples = || own.path();
     let kept = || {
         let output = ruaudit(samples(), &["record", "history", "acme.example", "--format", "json"]);
         let found: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -216,8 +219,60 @@ fn a_dead_server_ends_in_unknown_within_the_time_limit() {
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
     let page = page(&output);
     assert_eq!(Some(2), output.status.code(), "{page}");
-    assert!(page.contains("unknown: _dmarc.good.check: no answer within"), "{page}");
+    assert!(page.contains("_dmarc.good.check: unknown: no answer within"), "{page}");
+    assert_eq!(1, page.matches("Unknown    _dmarc.good.check").count(), "{page}");
     assert!(!page.contains("ERROR"), "{page}");
+}
+
+#[test]
+fn a_port_at_which_nobody_listens_is_told_at_once() {
+    let (socket, server) = odd::dead();
+    drop(socket);
+    let folder = TempDir::new().unwrap();
+    let start = Instant::now();
+    let output = check_at(server, folder.path(), "good.check", &[]);
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    let page = page(&output);
+    assert_eq!(Some(2), output.status.code(), "{page}");
+    let told = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = format!(
+        "Unknown _dmarc.good.check, _dmarc.check, the SPF record of good.check, the mail exchangers \
+         of good.check: nobody can be reached at {server}: Connection refused"
+    );
+    assert!(told.contains(&why), "{page}");
+}
+
+#[test]
+fn the_effect_is_that_of_the_whole() {
+    for (domain, texts) in [
+        (
+            "two.check",
+            vec![
+                "Receivers take none of the 2 records at _dmarc.two.check",
+                "permerror, since 2 SPF records stand at this name",
+            ],
+        ),
+        (
+            "many.check",
+            vec![
+                "Aggregate reports go to d@many.check; nothing is sent to d@refuses.example",
+                "SPF passes for the 2 networks that receivers find before they fail at",
+                "For anybody else they answer permerror",
+                "12 of 10 look-ups are used: 2 by the record itself, 10 by those that it leads to",
+            ],
+        ),
+        ("alone.check", vec!["2 of 10 look-ups are used: by the record itself"]),
+        ("first.check", vec!["permerror at `include:nothing.check`, whoever sends"]),
+        ("next.check", vec!["SPF passes for the addresses of the domain and", "by the record of"]),
+    ] {
+        let page = page(&check(domain, &[])).split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in texts {
+            assert!(page.contains(text), "{domain}: {text}\n{page}");
+        }
+        assert!(!page.contains("what it includes uses more"), "{page}");
+        let denied = ["(policy reject)", "Mail from anywhere else fails: some"];
+        assert!(domain != "two.check" || !denied.iter().any(|text| page.contains(text)), "{page}");
+    }
 }
 
 #[test]

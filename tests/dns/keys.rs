@@ -43,12 +43,25 @@ fn dmarc(found: &Value) {
     }
 }
 
+fn coverage(counts: &Value) {
+    has("covered not_covered unknown", counts, "counts");
+    for (_, sent) in counts.as_object().unwrap() {
+        has("addresses messages", sent, "what was sent");
+    }
+}
+
 fn reports(found: &Value) {
-    has("from to policy senders", found, "reports");
+    has("from to policy senders others", found, "reports");
     has("domain p sp day days_ago reports same_as_dns", &found["policy"], "the policy seen");
     for sender in each(&found["senders"]) {
-        let keys = "source messages dkim_aligned spf_aligned covered not_covered unknown";
+        let keys = "source messages dkim_aligned spf_aligned covered not_covered unknown \
+                    not_covered_messages counts";
         has(keys, sender, "a sender");
+        coverage(&sender["counts"]);
+    }
+    for others in each(&found["others"]) {
+        has("class senders counts", others, "other senders");
+        coverage(&others["counts"]);
     }
 }
 
@@ -61,17 +74,17 @@ fn the_keys_of_a_checked_domain_stay() {
     }
     dmarc(&found["dmarc"]);
     let spf = &found["spf"];
-    has("status checked lookups void_lookups findings branches", spf, "spf");
+    has("status checked lookups void_lookups findings branches why", spf, "spf");
     checked(&spf["checked"]);
     for branch in each(&spf["branches"]) {
         has("depth term lookups leads fails", branch, "a branch");
     }
-    has("status null exchanges", &found["mx"], "mx");
+    has("status null exchanges why", &found["mx"], "mx");
     for exchange in each(&found["mx"]["exchanges"]) {
         has("preference host", exchange, "an exchange");
     }
     for key in each(&found["dkim"]) {
-        let keys = "selector domain name status checked kind bits revoked testing seen";
+        let keys = "selector domain name status checked kind bits revoked testing seen why";
         has(keys, key, "a key");
         has("passed failed last_passed last_seen", &key["seen"], "what reports say of a key");
     }

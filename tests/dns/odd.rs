@@ -1,6 +1,7 @@
 //! Servers that **misbehave**: one that never answers, and one that answers what it is told to.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 /// A server that takes questions and never answers. It lives as long as the socket.
 pub(crate) fn dead() -> (UdpSocket, SocketAddr) {
@@ -11,12 +12,45 @@ pub(crate) fn dead() -> (UdpSocket, SocketAddr) {
 
 /// A server that answers each question with what is made of it, over UDP alone, as long as the tests run.
 pub(crate) fn answering(mut answer: impl FnMut(&[u8]) -> Vec<u8> + Send + 'static) -> SocketAddr {
+    answering_some(move |question| Some(answer(question)))
+}
+
+/// The same, which leaves questions without an answer where there is none.
+pub(crate) fn answering_some(
+    answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
+) -> SocketAddr {
+    let (socket, address) = dead();
+    answer_at(socket, answer);
+    address
+}
+
+/// The same at a socket.
+pub(crate) fn answer_at(
+    socket: UdpSocket,
+    mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
+) {
+    std::thread::spawn(move || {
+        let mut question = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut question) {
+            if let Some(answer) = answer(&question[..length]) {
+                // whoever asked may be gone
+                let _ = socket.send_to(&answer, from);
+            }
+        }
+    });
+}
+
+/// A server that knows no name, and says so only after a while: to each question, however many there are.
+pub(crate) fn late(after: Duration) -> SocketAddr {
     let (socket, address) = dead();
     std::thread::spawn(move || {
         let mut question = [0; 4096];
         while let Ok((length, from)) = socket.recv_from(&mut question) {
-            // whoever asked may be gone
-            let _ = socket.send_to(&answer(&question[..length]), from);
+            let (socket, answer) = (socket.try_clone().unwrap(), empty(&question[..length], 0, 3));
+            std::thread::spawn(move || {
+                std::thread::sleep(after);
+                let _ = socket.send_to(&answer, from);
+            });
         }
     });
     address

@@ -14,7 +14,7 @@ use crate::named::Named;
 use crate::odd;
 
 /// The moment that counts as now.
-const NOW: i64 = 1_793_000_000;
+pub(crate) const NOW: i64 = 1_793_000_000;
 
 /// How many addresses of the big zone have names.
 const MANY: u32 = 10_000;
@@ -52,7 +52,7 @@ fn pointers(zone: &mut String, address: &str, names: &[&str]) {
 }
 
 /// The zones: the root, with the big one in it.
-fn server() -> SocketAddr {
+pub(crate) fn server() -> SocketAddr {
     static SERVER: OnceLock<Named> = OnceLock::new();
     let start = || {
         let mut zone =
@@ -93,7 +93,7 @@ fn server() -> SocketAddr {
     SERVER.get_or_init(start).address()
 }
 
-fn ruaudit(folder: &Path, line: &str) -> Command {
+pub(crate) fn ruaudit(folder: &Path, line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ruaudit"));
     command.current_dir(folder).env("SOURCE_DATE_EPOCH", NOW.to_string());
     ["RUAUDIT_DB", "RUAUDIT_CONFIG"].iter().for_each(|name| {

@@ -3,6 +3,8 @@
 mod ask;
 mod beside;
 mod conclude;
+mod coverage;
+mod effect;
 mod keys;
 mod spf;
 
@@ -13,7 +15,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::lookup::dns::{Dns, DnsLimits};
+use crate::lookup::dns::Dns;
 use crate::model::day::rfc3339;
 use crate::model::domain_check::{DomainCheck, Presence};
 use crate::model::finding::{RecordKind, Severity};
@@ -107,14 +109,9 @@ fn look(
 ) -> Result<DomainCheck> {
     let domain = asked_for(name, args)?;
     let known = Known::load(&domain, settings, streams)?;
-    let limits = DnsLimits { whole: Duration::from_secs(args.timeout), ..DnsLimits::default() };
-    let dns = Dns::new(args.nameserver, limits).map_err(|why| {
-        Error::new(
-            format!("cannot check {}", escape(name)),
-            why,
-            "name a DNS server: --nameserver 192.0.2.53",
-        )
-    })?;
+    let whole = Duration::from_secs(args.timeout);
+    let what = || format!("cannot check {}", escape(name));
+    let dns = nameserver::needed(args.nameserver, settings, whole, what)?;
     let check = gather(&domain, args, known.as_ref(), &dns, settings.now);
     if known.is_some() {
         keep(&check, settings);

@@ -54,7 +54,7 @@ pub(super) fn window(top: Section<'_>) -> Result<Option<WindowSpec>, Wrong> {
 pub(super) fn nameserver(top: Section<'_>) -> Result<Option<SocketAddr>, Wrong> {
     let text = top.text("nameserver").filter(|text| !text.trim().is_empty());
     let parse = |text: &str| {
-        crate::cli::present::nameserver(text).map_err(|_| {
+        crate::cli::nameserver::parse(text).map_err(|_| {
             top.wrong(
                 "nameserver",
                 "is no address",

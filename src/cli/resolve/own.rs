@@ -26,7 +26,7 @@ pub(super) fn run(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
-    let dns = super::resolver(args, WHOLE)?;
+    let dns = super::resolver(args, settings, WHOLE)?;
     let found = look(args, &dns)?;
     written(match settings.format {
         Format::Json => json::document(streams.out, &Servers { servers: &found }),

@@ -8,16 +8,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverOpts};
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle, FirstAnswer, RetryDnsHandle};
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::{DnsRequestOptions, DnsResponse, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
-use hickory_resolver::{NameServerPool, PoolContext, TlsConfig, system_conf};
+use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 
-use super::{Question, Reply};
-use crate::model::dns::{Answer, Exchange};
+use super::knock::{Knocked, knock};
+use super::{Question, Reply, system};
+use crate::model::dns::{Answer, Exchange, Family};
 use crate::model::names;
 
 /// How many CNAME records are followed.
@@ -29,7 +30,11 @@ const MOST_RECORDS: usize = 1024;
 /// The servers that are asked.
 pub(super) struct Upstream {
     servers: RetryDnsHandle<NameServerPool<TokioRuntimeProvider>>,
+    /// Where they are.
+    at: Vec<SocketAddr>,
     options: DnsRequestOptions,
+    /// How long is waited at the door.
+    knocking: Duration,
 }
 
 impl std::fmt::Debug for Upstream {
@@ -55,8 +60,9 @@ impl Upstream {
     pub(super) fn new(server: Option<SocketAddr>, question: Duration) -> Result<Self, String> {
         let servers = match server {
             Some(server) => vec![one_server(server)],
-            None => system_servers()?,
+            None => system::servers()?,
         };
+        let at = servers.iter().flat_map(ports).collect();
         let mut options = ResolverOpts::default();
         // twice in the time of a question: the second try goes to the servers that were not slow
         options.timeout = question / 2;
@@ -69,7 +75,13 @@ impl Upstream {
         let tls = TlsConfig::new().map_err(|error| error.to_string())?;
         let context = Arc::new(PoolContext::new(options, tls));
         let pool = NameServerPool::from_config(servers, context, TokioRuntimeProvider::default());
-        Ok(Self { servers: RetryDnsHandle::new(pool, attempts), options: asked })
+        let servers = RetryDnsHandle::new(pool, attempts);
+        Ok(Self { servers, at, options: asked, knocking: question / 2 })
+    }
+
+    /// Whether anybody is there at all.
+    pub(super) async fn knocked(&self) -> Knocked {
+        knock(&self.at, self.knocking).await
     }
 
     /// The reply, and whether a server answered.
@@ -90,6 +102,14 @@ impl Upstream {
             Question::Names(address) => {
                 let raw = self.follow(Name::from(*address), RecordType::PTR).await;
                 (Reply::Names(some(raw.answer, pointer)), raw.heard)
+            }
+            Question::AddressesOf(name, family) => {
+                let kind = match family {
+                    Family::V4 => RecordType::A,
+                    Family::V6 => RecordType::AAAA,
+                };
+                let raw = self.records(name, kind).await;
+                (Reply::Addresses(some(raw.answer, address)), raw.heard)
             }
             Question::Addresses(name) => {
                 let four = self.records(name, RecordType::A).await;
@@ -217,9 +237,10 @@ fn refusal(code: ResponseCode) -> String {
 /// Why a question cannot be asked, if it cannot.
 pub(super) fn unaskable(question: &Question) -> Option<String> {
     match question {
-        Question::Txt(name) | Question::Addresses(name) | Question::Exchanges(name) => {
-            queried(name).err()
-        }
+        Question::Txt(name)
+        | Question::Addresses(name)
+        | Question::AddressesOf(name, _)
+        | Question::Exchanges(name) => queried(name).err(),
         Question::Names(_) => None,
     }
 }
@@ -240,12 +261,10 @@ fn one_server(server: SocketAddr) -> NameServerConfig {
     NameServerConfig::new(server.ip(), true, connections.into())
 }
 
-/// The servers of the system.
-fn system_servers() -> Result<Vec<NameServerConfig>, String> {
-    let why = |error: NetError| format!("the system names no DNS server: {error}");
-    let (config, _) = system_conf::read_system_conf().map_err(why)?;
-    let (_, _, servers) = config.into_parts();
-    Ok(servers)
+/// Where a server is asked over UDP.
+fn ports(server: &NameServerConfig) -> impl Iterator<Item = SocketAddr> {
+    let udp = server.connections.iter().filter(|one| matches!(one.protocol, ProtocolConfig::Udp));
+    udp.map(|connection| SocketAddr::new(server.ip, connection.port))
 }
 
 /// What can be read of the records: no data where none can.

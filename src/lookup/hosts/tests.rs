@@ -43,7 +43,9 @@ impl World {
             let Some(question) = under_way.pop() else { break };
             let reply = match &question {
                 Question::Names(address) => Reply::Names(self.names(*address)),
-                Question::Addresses(name) => Reply::Addresses(self.addresses(name)),
+                Question::AddressesOf(name, family) => {
+                    Reply::Addresses(self.addresses_of(name, *family))
+                }
                 other => panic!("{other:?} was asked"),
             };
             feed.answered(&question, reply);

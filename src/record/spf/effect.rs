@@ -49,7 +49,7 @@ fn broken(judged: &Judged) -> bool {
 }
 
 /// Who may send.
-fn who(terms: &[&Term]) -> String {
+pub(super) fn who(terms: &[&Term]) -> String {
     let until = terms.iter().position(|term| term.is_all()).unwrap_or(terms.len());
     let mut parts = Vec::new();
     let mut networks = 0;
@@ -88,7 +88,7 @@ fn allowed(mechanism: &Mechanism) -> Option<String> {
 }
 
 /// What becomes of mail from elsewhere.
-fn elsewhere(terms: &[&Term]) -> String {
+pub(super) fn elsewhere(terms: &[&Term]) -> String {
     let all = terms.iter().find_map(|term| match term {
         Term::Directive(qualifier, Mechanism::All) => Some(*qualifier),
         _ => None,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::model::dns::{Answer, Exchange, Resolver};
+use crate::model::dns::{Answer, Exchange, Family, Resolver};
 
 use super::macros;
 use super::network::Network;
@@ -64,10 +64,10 @@ pub enum Published {
         /// Their texts.
         texts: Vec<String>,
     },
-    /// No SPF record, and whether there is no such name at all.
+    /// No SPF record.
     Missing {
-        /// Whether there is no such name.
-        no_name: bool,
+        /// Whether there is nothing at all, so that the look-up is a void one.
+        void: bool,
     },
     /// The name is one of those that led here: permerror.
     Loop,
@@ -92,10 +92,20 @@ pub struct Step {
     pub qualifier: Option<Qualifier>,
     /// Whether it counts as a look-up.
     pub looks_up: bool,
-    /// Look-ups of it that found nothing.
-    pub void: usize,
+    /// Look-ups of it that find nothing: for senders with an IPv4 address, and with an IPv6 address.
+    pub void: [usize; 2],
     /// What it leads to.
     pub leads: Leads,
+    /// Why nobody could tell of some addresses of a family, where that is so: IPv4, IPv6.
+    pub dark: [Option<String>; 2],
+}
+
+impl Step {
+    /// Look-ups of it that find nothing, whoever sends.
+    #[must_use]
+    pub fn void_for_all(&self) -> usize {
+        self.void[0].min(self.void[1])
+    }
 }
 
 /// What a term leads to.
@@ -179,33 +189,32 @@ impl Asking<'_> {
             Answer::Found(texts) => {
                 chosen(texts.into_iter().filter(|text| super::is_record(text)).collect())
             }
-            Answer::NoData => Published::Missing { no_name: false },
-            Answer::NoName => Published::Missing { no_name: true },
+            Answer::NoData | Answer::NoName => Published::Missing { void: true },
             Answer::Unknown(why) => Published::Unknown { why },
         }
     }
 
     fn step(&mut self, word: String, term: Term, at: &str) -> Step {
         let looks_up = term.looks_up();
-        let (qualifier, (leads, void)) = match term {
+        let (qualifier, found) = match term {
             Term::Directive(qualifier, mechanism) => {
                 (Some(qualifier), self.mechanism(mechanism, at))
             }
-            Term::Redirect(spec) => (None, (self.record(&spec, at), 0)),
-            Term::Exp | Term::Other(_) => (None, (Leads::Networks(Vec::new()), 0)),
+            Term::Redirect(spec) => (None, self.record(&spec, at)),
+            Term::Exp | Term::Other(_) => (None, Found::default()),
         };
-        Step { term: word, qualifier, looks_up, void, leads }
+        let Found { leads, void, dark } = found;
+        Step { term: word, qualifier, looks_up, void, leads, dark }
     }
 
-    /// What a mechanism leads to, and its void look-ups.
-    fn mechanism(&mut self, mechanism: Mechanism, at: &str) -> (Leads, usize) {
+    fn mechanism(&mut self, mechanism: Mechanism, at: &str) -> Found {
         match mechanism {
-            Mechanism::All => (Leads::All, 0),
-            Mechanism::Ip(network) => (Leads::Networks(vec![network]), 0),
-            Mechanism::Include(spec) => (self.record(&spec, at), 0),
+            Mechanism::All => Leads::All.into(),
+            Mechanism::Ip(network) => Leads::Networks(vec![network]).into(),
+            Mechanism::Include(spec) => self.record(&spec, at),
             Mechanism::A(target) => self.hosts(&target, at),
             Mechanism::Mx(target) => self.exchangers(&target, at),
-            Mechanism::Ptr => (Leads::Depends("on the reverse name of the address".to_owned()), 0),
+            Mechanism::Ptr => Leads::Depends("on the reverse name of the address".into()).into(),
             Mechanism::Exists(spec) => self.exists(&spec, at),
         }
     }
@@ -216,30 +225,44 @@ impl Asking<'_> {
             .ok_or_else(|| Leads::Depends(format!("on the message, by the macros in {spec}")))
     }
 
-    fn record(&mut self, spec: &str, at: &str) -> Leads {
+    fn record(&mut self, spec: &str, at: &str) -> Found {
         match self.name(spec, at) {
-            Ok(name) => Leads::Record(Box::new(self.node(&name))),
-            Err(depends) => depends,
+            Ok(name) => {
+                let node = self.node(&name);
+                let void = usize::from(matches!(node.record, Published::Missing { void: true }));
+                Found { void: [void; 2], ..Leads::Record(Box::new(node)).into() }
+            }
+            Err(depends) => depends.into(),
         }
     }
 
-    /// Asks for the addresses of a host.
-    fn addresses(&mut self, name: &str) -> Answer<Vec<IpAddr>> {
-        match self.may_ask() {
-            Ok(()) => self.resolver.addresses(name),
-            Err(why) => Answer::Unknown(why),
+    /// Asks for the addresses of a host, and adds them. That there is no such name, or that nobody can
+    /// tell, is so for both families.
+    fn add_addresses(&mut self, name: &str, target: &Target, found: &mut Found) {
+        if let Err(why) = self.may_ask() {
+            found.dark = [Some(why.clone()), Some(why)];
+            return;
+        }
+        let mut known = None;
+        for (at, family) in Family::BOTH.into_iter().enumerate() {
+            let answer = known.take().unwrap_or_else(|| self.resolver.addresses_of(name, family));
+            match &answer {
+                Answer::Found(addresses) => found.networks(networks(addresses, target)),
+                Answer::NoData | Answer::NoName => found.void[at] += 1,
+                Answer::Unknown(why) => found.dark[at] = Some(why.clone()),
+            }
+            known = matches!(answer, Answer::NoName | Answer::Unknown(_)).then_some(answer);
         }
     }
 
-    fn hosts(&mut self, target: &Target, at: &str) -> (Leads, usize) {
-        let name = match self.target(target, at) {
-            Ok(name) => name,
-            Err(depends) => return (depends, 0),
-        };
-        match self.addresses(&name) {
-            Answer::Found(found) => (Leads::Networks(networks(&found, target)), 0),
-            Answer::Unknown(why) => (Leads::Unknown(why), 0),
-            Answer::NoData | Answer::NoName => (Leads::Networks(Vec::new()), 1),
+    fn hosts(&mut self, target: &Target, at: &str) -> Found {
+        match self.target(target, at) {
+            Ok(name) => {
+                let mut found = Found::default();
+                self.add_addresses(&name, target, &mut found);
+                found.settled()
+            }
+            Err(depends) => depends.into(),
         }
     }
 
@@ -250,10 +273,10 @@ impl Asking<'_> {
         }
     }
 
-    fn exchangers(&mut self, target: &Target, at: &str) -> (Leads, usize) {
+    fn exchangers(&mut self, target: &Target, at: &str) -> Found {
         let name = match self.target(target, at) {
             Ok(name) => name,
-            Err(depends) => return (depends, 0),
+            Err(depends) => return depends.into(),
         };
         let answer = match self.may_ask() {
             Ok(()) => self.resolver.exchanges(&name),
@@ -263,37 +286,71 @@ impl Asking<'_> {
             Answer::Found(found) if found.len() > MAX_EXCHANGES => {
                 let many = found.len();
                 let why = format!("{many} mail exchangers; receivers ask for {MAX_EXCHANGES}");
-                (Leads::Broken(why), 0)
+                Leads::Broken(why).into()
             }
-            Answer::Found(found) => self.of_exchangers(&found, target),
-            Answer::Unknown(why) => (Leads::Unknown(why), 0),
-            Answer::NoData | Answer::NoName => (Leads::Networks(Vec::new()), 1),
+            Answer::Found(exchanges) => {
+                let mut found = Found::default();
+                for Exchange { host, .. } in exchanges.iter().filter(|one| !one.host.is_empty()) {
+                    self.add_addresses(host, target, &mut found);
+                }
+                found.settled()
+            }
+            Answer::Unknown(why) => Leads::Unknown(why).into(),
+            Answer::NoData | Answer::NoName => Found { void: [1, 1], ..Found::default() },
         }
     }
 
-    fn of_exchangers(&mut self, found: &[Exchange], target: &Target) -> (Leads, usize) {
-        let (mut all, mut void) = (Vec::new(), 0);
-        for exchange in found.iter().filter(|exchange| !exchange.host.is_empty()) {
-            match self.addresses(&exchange.host) {
-                Answer::Found(found) => all.extend(networks(&found, target)),
-                Answer::Unknown(why) => return (Leads::Unknown(why), void),
-                Answer::NoData | Answer::NoName => void += 1,
-            }
-        }
-        (Leads::Networks(all), void)
-    }
-
-    /// `exists` asks for IPv4 addresses alone, whatever the sender's; that there are others only is
-    /// rare enough.
-    fn exists(&mut self, spec: &str, at: &str) -> (Leads, usize) {
+    /// `exists` asks for IPv4 addresses, whatever the sender's (RFC 7208 section 5.7).
+    fn exists(&mut self, spec: &str, at: &str) -> Found {
         let name = match self.name(spec, at) {
             Ok(name) => name,
-            Err(depends) => return (depends, 0),
+            Err(depends) => return depends.into(),
         };
-        match self.addresses(&name) {
-            Answer::Found(found) if found.iter().any(IpAddr::is_ipv4) => (Leads::All, 0),
-            Answer::Unknown(why) => (Leads::Unknown(why), 0),
-            Answer::Found(_) | Answer::NoData | Answer::NoName => (Leads::Networks(Vec::new()), 1),
+        let answer = match self.may_ask() {
+            Ok(()) => self.resolver.addresses_of(&name, Family::V4),
+            Err(why) => Answer::Unknown(why),
+        };
+        match answer {
+            Answer::Found(_) => Leads::All.into(),
+            Answer::Unknown(why) => Leads::Unknown(why).into(),
+            Answer::NoData | Answer::NoName => Found { void: [1, 1], ..Found::default() },
+        }
+    }
+}
+
+/// What came of a mechanism.
+struct Found {
+    leads: Leads,
+    void: [usize; 2],
+    dark: [Option<String>; 2],
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { leads: Leads::Networks(Vec::new()), void: [0, 0], dark: [None, None] }
+    }
+}
+
+impl From<Leads> for Found {
+    fn from(leads: Leads) -> Self {
+        Self { leads, ..Self::default() }
+    }
+}
+
+impl Found {
+    fn networks(&mut self, more: Vec<Network>) {
+        if let Leads::Networks(networks) = &mut self.leads {
+            networks.extend(more);
+        }
+    }
+
+    /// Where nothing is known at all, that is what it leads to.
+    fn settled(self) -> Self {
+        match (&self.leads, &self.dark) {
+            (Leads::Networks(none), [Some(why), Some(_)]) if none.is_empty() => {
+                Self { void: self.void, ..Leads::Unknown(why.clone()).into() }
+            }
+            _ => self,
         }
     }
 }
@@ -301,7 +358,7 @@ impl Asking<'_> {
 /// The one record among those of a name.
 fn chosen(mut texts: Vec<String>) -> Published {
     match texts.pop() {
-        None => Published::Missing { no_name: false },
+        None => Published::Missing { void: false },
         Some(text) if texts.is_empty() => match strict::read(&text) {
             Ok(_) => Published::Record { text },
             Err(why) => Published::Broken { text, why },

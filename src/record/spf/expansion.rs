@@ -7,17 +7,21 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 
-use crate::model::dns::Resolver;
+use crate::model::dns::{Family, Resolver};
 use crate::model::finding::{Finding, Place, Severity};
 
 use super::super::finding;
 use super::expand::{Leads, Node, Published, Step, tree};
 use super::network::Network;
 use super::term::Qualifier;
+use super::walk::{Outcome, Walk};
 use super::{MAX_LOOKUPS, MAX_VOID};
 
 /// Findings that are told.
 const MAX_FINDINGS: usize = 50;
+
+/// Networks of IPv6 that are looked at, whether too many void look-ups stand in front of them.
+const LOOKED_AT: usize = 100;
 
 /// What an SPF record leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,8 +31,11 @@ pub struct Expansion {
     /// Terms that ask the DNS; [`MAX_LOOKUPS`] are followed. At least so many, where something is
     /// unknown.
     pub lookups: usize,
-    /// Look-ups that found nothing; [`MAX_VOID`] are suffered.
+    /// Look-ups that find nothing, whoever sends; [`MAX_VOID`] are suffered.
     pub void: usize,
+    /// The same for senders with an IPv4 address, and with an IPv6 address: of a host that has addresses
+    /// of one family, the look-up for the other finds nothing (RFC 7208 section 5).
+    pub void_by_family: [usize; 2],
     /// What is wrong, in the order of the record; a place is in the text of the domain's own record.
     pub findings: Vec<Finding>,
 }
@@ -58,25 +65,38 @@ pub struct Allowed {
 #[must_use]
 pub fn expand(domain: &str, resolver: &dyn Resolver) -> Expansion {
     let root = tree(domain, resolver);
-    let (lookups, void) = counted(&root);
+    let Counted { lookups, void, void_by_family } = counted(&root);
     let mut findings = Vec::new();
     told(&root, &[], &mut findings);
     placed(&root, &mut findings);
-    let mut expansion = Expansion { root, lookups, void, findings: Vec::new() };
+    let mut expansion = Expansion { root, lookups, void, void_by_family, findings: Vec::new() };
     expansion.limits(&mut findings);
     findings.truncate(MAX_FINDINGS);
     expansion.findings = findings.into_iter().map(|(_, finding)| finding).collect();
     expansion
 }
 
-/// Look-ups and void look-ups of a record with all below it.
-fn counted(node: &Node) -> (usize, usize) {
-    node.terms.iter().fold((0, 0), |(lookups, void), step| {
+/// Look-ups and void look-ups.
+#[derive(Default)]
+struct Counted {
+    lookups: usize,
+    void: usize,
+    void_by_family: [usize; 2],
+}
+
+/// Those of a record with all below it.
+fn counted(node: &Node) -> Counted {
+    node.terms.iter().fold(Counted::default(), |sum, step| {
         let below = match &step.leads {
             Leads::Record(node) => counted(node),
-            _ => (0, 0),
+            _ => Counted::default(),
         };
-        (lookups + usize::from(step.looks_up) + below.0, void + step.void + below.1)
+        let of = |at: usize| sum.void_by_family[at] + step.void[at] + below.void_by_family[at];
+        Counted {
+            lookups: sum.lookups + usize::from(step.looks_up) + below.lookups,
+            void: sum.void + step.void_for_all() + below.void,
+            void_by_family: [of(0), of(1)],
+        }
     })
 }
 
@@ -151,14 +171,31 @@ fn of_step(node: &Node, step: &Step) -> Option<Finding> {
             Severity::Error,
             format!("`{term}` of {name}: {why}, and answer permerror"),
         ),
-        _ if step.void > 0 => (
+        _ if step.dark.iter().any(Option::is_some) => {
+            ("spf_unknown", Severity::Warning, partly_dark(name, step))
+        }
+        _ if step.void_for_all() > 0 => (
             "spf_void",
             Severity::Warning,
-            format!("`{term}` of {name} finds no address ({} void look-ups)", step.void),
+            format!("`{term}` of {name} finds no address ({} void look-ups)", step.void_for_all()),
         ),
         _ => return None,
     };
     Some(finding(code, severity, None, what))
+}
+
+/// That nobody can tell of some of the addresses.
+fn partly_dark(name: &str, step: &Step) -> String {
+    let dark = Family::BOTH.into_iter().zip(&step.dark);
+    let told = dark.filter_map(|(family, why)| Some((family, why.as_ref()?)));
+    let (families, whys): (Vec<_>, Vec<_>) =
+        told.map(|(family, why)| (family.as_str(), why.as_str())).unzip();
+    let why = whys.first().copied().unwrap_or_default();
+    let families = families.join(" and ");
+    format!(
+        "nobody can tell now which {families} addresses `{}` of {name} matches: {why}",
+        step.term
+    )
 }
 
 /// Gives each finding the place of the term that leads to it, in the domain's own record.
@@ -190,6 +227,14 @@ impl Expansion {
             );
             push("spf_too_many_void", Severity::Error, what);
         }
+        let six = self.void_by_family[1];
+        if void <= MAX_VOID && self.loses_six() {
+            let what = format!(
+                "for senders with an IPv6 address {six} look-ups find nothing, and receivers should \
+                 suffer {MAX_VOID} (RFC 7208 section 4.6.4): name such senders first, by ip6:"
+            );
+            push("spf_too_many_void", Severity::Hint, what);
+        }
         if lookups > MAX_LOOKUPS {
             let what = format!(
                 "{lookups} look-ups, and receivers follow {MAX_LOOKUPS} (RFC 7208 section 4.6.4): \
@@ -205,11 +250,23 @@ impl Expansion {
         }
     }
 
+    /// Whether too many void look-ups stand in front of a network of IPv6 that may send.
+    fn loses_six(&self) -> bool {
+        let is_lost = |allowed: Allowed| {
+            let mut walk = Walk::of(Some(allowed.network.address()));
+            walk.record(&self.root);
+            walk.void > MAX_VOID
+        };
+        let all = if self.void_by_family[1] > MAX_VOID { self.networks() } else { Vec::new() };
+        let six = all.into_iter().filter(|allowed| allowed.network.address().is_ipv6());
+        six.take(LOOKED_AT).any(is_lost)
+    }
+
     /// Whether SPF passes for an address, as receivers go through the record: in order, up to the
     /// first match or the last look-up that they follow.
     #[must_use]
     pub fn covers(&self, address: IpAddr) -> Covered {
-        let mut walk = Walk { address: address.to_canonical(), lookups: 0, void: 0 };
+        let mut walk = Walk::of(Some(address.to_canonical()));
         match walk.record(&self.root) {
             _ if walk.void > MAX_VOID => Covered::Unknown,
             Outcome::Pass => Covered::Yes,
@@ -250,102 +307,6 @@ fn everywhere() -> impl Iterator<Item = Network> {
     let v4 = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let v6 = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     [v4, v6].into_iter().filter_map(|address| Network::new(address, 0))
-}
-
-/// What checking a record comes to (RFC 7208 section 2.6), as far as it matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Pass,
-    /// Fail, softfail, neutral.
-    Other,
-    /// Permerror.
-    Broken,
-    /// No record.
-    Missing,
-    Unknown,
-}
-
-/// Whether a term matches.
-enum Match {
-    Yes,
-    No,
-    /// The whole ends here.
-    End(Outcome),
-    Unknown,
-}
-
-/// A walk through the records for one address.
-struct Walk {
-    address: IpAddr,
-    lookups: usize,
-    void: usize,
-}
-
-impl Walk {
-    fn record(&mut self, node: &Node) -> Outcome {
-        match &node.record {
-            Published::Record { .. } => self.terms(&node.terms),
-            Published::Missing { .. } => Outcome::Missing,
-            Published::Broken { .. } | Published::Several { .. } | Published::Loop => {
-                Outcome::Broken
-            }
-            Published::Unknown { .. } | Published::NotAsked { .. } => Outcome::Unknown,
-        }
-    }
-
-    /// The outcome of the first term that matches. A term before it of which nobody knows whether it
-    /// matches leaves the outcome only where it would have been the same.
-    fn terms(&mut self, terms: &[Step]) -> Outcome {
-        let mut doubts: Vec<Outcome> = Vec::new();
-        let mut outcome = Outcome::Other;
-        for step in terms {
-            self.lookups += usize::from(step.looks_up);
-            self.void += step.void;
-            if self.lookups > MAX_LOOKUPS {
-                outcome = Outcome::Broken;
-                break;
-            }
-            let matched = match step.qualifier {
-                None | Some(Qualifier::Pass) => Outcome::Pass,
-                Some(_) => Outcome::Other,
-            };
-            match self.step(step) {
-                Match::No => continue,
-                Match::Unknown => {
-                    doubts.push(matched);
-                    continue;
-                }
-                Match::Yes => outcome = matched,
-                Match::End(end) => outcome = end,
-            }
-            break;
-        }
-        if doubts.iter().all(|doubt| *doubt == outcome) { outcome } else { Outcome::Unknown }
-    }
-
-    fn step(&mut self, step: &Step) -> Match {
-        match &step.leads {
-            Leads::All => Match::Yes,
-            Leads::Networks(networks) => {
-                let inside = networks.iter().any(|network| network.contains(self.address));
-                if inside { Match::Yes } else { Match::No }
-            }
-            Leads::Record(node) => {
-                let outcome = self.record(node);
-                match (outcome, step.qualifier) {
-                    (Outcome::Missing, _) => Match::End(Outcome::Broken),
-                    // of a redirect, the outcome is that of the record
-                    (outcome, None) => Match::End(outcome),
-                    (Outcome::Pass, _) => Match::Yes,
-                    (Outcome::Other, _) => Match::No,
-                    (Outcome::Broken, _) => Match::End(Outcome::Broken),
-                    (Outcome::Unknown, _) => Match::Unknown,
-                }
-            }
-            Leads::Depends(_) | Leads::Unknown(_) => Match::Unknown,
-            Leads::Broken(_) => Match::End(Outcome::Broken),
-        }
-    }
 }
 
 #[cfg(test)]

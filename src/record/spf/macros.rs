@@ -3,6 +3,9 @@
 //! In: a name as it is written. Out: whether its macros are right, and the name itself where they
 //! depend on nothing but the domain. What depends on a message is told, never guessed.
 
+/// Bytes of a name as it is written (RFC 1035 section 2.3.4).
+const MAX_NAME: usize = 253;
+
 /// One piece of a name: text, or a macro.
 enum Piece<'a> {
     Text(&'a str),
@@ -112,7 +115,18 @@ pub(super) fn expanded(spec: &str, domain: &str, origin: &str) -> Option<String>
             }
         }
     }
-    Some(name.trim_end_matches('.').to_ascii_lowercase())
+    Some(fitting(name.trim_end_matches('.')).to_ascii_lowercase())
+}
+
+/// As much of a name, from its right end, as a name can be long: labels on the left are left out (RFC 7208
+/// section 7.3).
+fn fitting(name: &str) -> &str {
+    let mut rest = name;
+    while rest.len() > MAX_NAME {
+        let Some((_, behind)) = rest.split_once('.') else { break };
+        rest = behind;
+    }
+    rest
 }
 
 impl Macro {
@@ -141,6 +155,16 @@ mod tests {
         assert_eq!(Some("example.com".into()), name("%{o}"));
         assert_eq!(None, name("%{i}._spf.%{d}"));
         assert_eq!(None, name("%{l}.x.example"));
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_loses_labels_on_the_left() {
+        let long = vec!["abcdefghi"; 26].join("."); // 259 bytes
+        let name = expanded("%{d}.x.example", &long, "example.com").unwrap();
+        assert_eq!(format!("{}.x.example", vec!["abcdefghi"; 24].join(".")), name);
+        let just = format!("{}.example", vec!["abcdefghi"; 24].join(".")); // 247 bytes
+        assert_eq!(Some(format!("12345.{just}")), expanded("12345.%{d}", &just, "x"));
+        assert_eq!(Some(just.clone()), expanded("123456.%{d}", &just, "x"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the DNS has of a domain: its DMARC record by both ways, and its mail exchangers.
 
-use crate::model::discovery::{Asked, Decision, Discovery, Stood};
+use crate::model::discovery::{Asked, Decision, Discovery, ReportTo, Stood};
 use crate::model::dns::{Answer, Resolver};
 use crate::model::domain_check::{DmarcCheck, MxCheck, Presence};
 use crate::model::finding::{Checked, RecordKind};
@@ -8,22 +8,41 @@ use crate::record::destination::destinations;
 use crate::record::walk::discover;
 use crate::record::{MAX_FINDINGS, dkim, dmarc, spf};
 
+use super::effect;
+
 /// Records of one kind that are checked one by one: where there are more, that is what is wrong.
 pub(super) const MOST_CHECKED: usize = 10;
 
 /// DMARC.
 pub(super) fn dmarc(domain: &str, resolver: &dyn Resolver) -> DmarcCheck {
     let discovery = discover(domain, resolver);
-    let checked = deciding(&discovery)
-        .flat_map(|asked| texts(&asked.answer).iter().map(move |text| (&asked.name, text)))
-        .take(MOST_CHECKED)
-        .map(|(name, text)| checked(RecordKind::Dmarc, name, text))
-        .collect();
     let destinations = match discovery.record() {
         Some((at, text)) => destinations(text, at, resolver),
         None => Vec::new(),
     };
+    let checked = deciding(&discovery)
+        .flat_map(|asked| texts(&asked.answer).iter().map(move |text| (asked, text)))
+        .take(MOST_CHECKED)
+        .map(|(asked, text)| as_it_stands(asked, text, &discovery, &destinations))
+        .collect();
     DmarcCheck { discovery, checked, destinations }
+}
+
+/// A DMARC record, checked, with what receivers do with it there: beside other records, and with those
+/// who are to get reports.
+fn as_it_stands(asked: &Asked, text: &str, found: &Discovery, to: &[ReportTo]) -> Checked {
+    let mut checked = checked(RecordKind::Dmarc, &asked.name, text);
+    if let Stood::Several { texts } = &asked.answer {
+        checked.corrected = None;
+        checked.effect = vec![format!(
+            "Receivers take none of the {} records at {}, and act as if there were none there",
+            texts.len(),
+            asked.name
+        )];
+    } else if found.record().is_some_and(|(at, _)| at == asked.domain) {
+        effect::with_consent(&mut checked.effect, to);
+    }
+    checked
 }
 
 /// The names whose records decide; where none does, those with any record, which do not count.
@@ -70,13 +89,13 @@ pub(super) fn checked(kind: RecordKind, name: &str, text: &str) -> Checked {
 
 /// Mail exchangers.
 pub(super) fn mx(domain: &str, resolver: &dyn Resolver) -> MxCheck {
-    let (status, exchanges) = match resolver.exchanges(domain) {
-        Answer::Found(exchanges) => (Presence::Found, exchanges),
-        Answer::NoData | Answer::NoName => (Presence::Missing, Vec::new()),
-        Answer::Unknown(_) => (Presence::Unknown, Vec::new()),
+    let (status, exchanges, why) = match resolver.exchanges(domain) {
+        Answer::Found(exchanges) => (Presence::Found, exchanges, None),
+        Answer::NoData | Answer::NoName => (Presence::Missing, Vec::new(), None),
+        Answer::Unknown(why) => (Presence::Unknown, Vec::new(), Some(why)),
     };
     let null = matches!(exchanges.as_slice(), [only] if only.host.is_empty());
-    MxCheck { status, null, exchanges }
+    MxCheck { status, null, exchanges, why }
 }
 
 #[cfg(test)]

@@ -2,16 +2,14 @@
 //! saw last, and the domain's own senders.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
-use crate::analyze::Judgement;
+use crate::analyze::Sender;
 use crate::error::Result;
 use crate::model::discovery::{Discovery, Stood};
-use crate::model::domain_check::{Beside, PolicySeen, SelectorSeen, SenderCovered};
+use crate::model::domain_check::{Beside, PolicySeen, SelectorSeen};
 use crate::model::names;
 use crate::model::report::DkimAuth;
 use crate::model::txt::TagList;
-use crate::model::verdict::{Class, SourceSummary};
 use crate::model::words::DkimResult;
 use crate::model::{Day, Traffic, Window};
 use crate::store::sqlite::SqliteStore;
@@ -20,9 +18,7 @@ use super::super::super::Streams;
 use super::super::super::failure::remark;
 use super::super::super::settings::Settings;
 use super::super::super::survey::Survey;
-
-/// Whether SPF covers an address; none where nobody can tell.
-pub(super) type Covers = Box<dyn Fn(IpAddr) -> Option<bool>>;
+use super::coverage::{self, Covers};
 
 /// A selector that reports show.
 #[derive(Debug, Clone)]
@@ -36,7 +32,7 @@ pub(super) struct Selector {
 /// What the store knows of the domain.
 pub(super) struct Known {
     traffic: Traffic,
-    judged: Judgement,
+    senders: Vec<Sender>,
     window: Window,
 }
 
@@ -63,8 +59,9 @@ impl Known {
             return Ok(None);
         }
         let Some(window) = survey.window else { return Ok(None) };
-        let (traffic, judged) = (survey.seen(domain)?, survey.judge(domain, None)?);
-        Ok(Some(Self { traffic, judged, window }))
+        let traffic = survey.seen(domain)?;
+        let senders = survey.senders(&traffic)?;
+        Ok(Some(Self { traffic, senders, window }))
     }
 
     /// The selectors of signatures in the name of the domain's organisation, the busiest first.
@@ -126,13 +123,13 @@ impl Known {
 
     /// What stands beside the DNS.
     pub(super) fn beside(&self, found: &Discovery, covers: &Covers, now: i64) -> Beside {
-        let own = self.judged.sources.iter();
-        let own = own.filter(|source| source.class == Class::Own && !source.subdomains);
+        let (senders, others) = coverage::of(&self.senders, covers);
         Beside {
             from: self.window.from.to_string(),
             to: self.window.to.to_string(),
             policy: self.policy(found, now),
-            senders: own.map(|source| covered(source, covers)).collect(),
+            senders,
+            others,
         }
     }
 
@@ -185,27 +182,4 @@ fn same(found: &Discovery, domain: &str, p: Option<&str>, sp: Option<&str>) -> O
     let (now_p, now_sp) = (now("p"), now("sp"));
     let same_sp = sp.is_none() || sp == now_sp.as_deref().or(now_p.as_deref());
     Some(p == now_p.as_deref() && same_sp)
-}
-
-/// A sender with its addresses, by whether SPF covers them.
-fn covered(source: &SourceSummary, covers: &Covers) -> SenderCovered {
-    let mut sender = SenderCovered {
-        source: source.source.clone(),
-        messages: source.tally.messages,
-        dkim_aligned: source.tally.dkim_aligned,
-        spf_aligned: source.tally.spf_aligned,
-        covered: Vec::new(),
-        not_covered: Vec::new(),
-        unknown: Vec::new(),
-    };
-    for text in &source.busiest_addresses {
-        let Ok(address) = text.parse::<IpAddr>() else { continue };
-        let list = match covers(address) {
-            Some(true) => &mut sender.covered,
-            Some(false) => &mut sender.not_covered,
-            None => &mut sender.unknown,
-        };
-        list.push(text.clone());
-    }
-    sender
 }

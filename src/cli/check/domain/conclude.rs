@@ -1,11 +1,13 @@
 //! What is **wrong with the records together**: where they, those who get reports, and what reports say
 //! do not fit.
 
+use std::collections::HashSet;
+
 use crate::model::discovery::{Consent, Decision, ReportTo, Stood};
-use crate::model::domain_check::{DomainCheck, KeyCheck, Presence, SenderCovered};
+use crate::model::domain_check::{DomainCheck, KeyCheck, Presence, SenderCovered, Sent};
 use crate::model::finding::{Finding, Severity};
 use crate::model::names;
-use crate::model::numbers::thousands;
+use crate::model::numbers::{agree, thousands};
 
 /// What is wrong, worst first.
 pub(super) fn findings(check: &DomainCheck, given: &[String]) -> Vec<Finding> {
@@ -48,15 +50,21 @@ pub(super) fn unknown(check: &DomainCheck) -> Vec<String> {
             told.push(format!("whether {} agreed: {why}", to.uri));
         }
     }
+    let mut add = |what: String, why: &Option<String>| {
+        told.push(format!("{what}: {}", why.as_deref().unwrap_or("nobody could tell")));
+    };
     if check.spf.status == Presence::Unknown {
-        told.push(format!("the SPF record of {}", check.domain));
+        add(format!("the SPF record of {}", check.domain), &check.spf.why);
     }
     if check.mx.status == Presence::Unknown {
-        told.push(format!("the mail exchangers of {}", check.domain));
+        add(format!("the mail exchangers of {}", check.domain), &check.mx.why);
     }
-    let keys = check.dkim.iter().filter(|key| key.status == Presence::Unknown);
-    told.extend(keys.map(|key| format!("the key at {}", key.name)));
-    told.dedup();
+    for key in check.dkim.iter().filter(|key| key.status == Presence::Unknown) {
+        add(format!("the key at {}", key.name), &key.why);
+    }
+    // both ways ask for the same names
+    let mut seen = HashSet::new();
+    told.retain(|text| seen.insert(text.clone()));
     told
 }
 
@@ -192,14 +200,23 @@ fn key(key: &KeyCheck, is_given: bool, has_reports: bool) -> Option<Finding> {
 /// A sender that SPF let pass, or whose mail DKIM does not carry whole, needs it; another does not.
 fn sender(sender: &SenderCovered) -> Option<Finding> {
     let first = sender.not_covered.first()?;
+    let Sent { addresses, messages } = sender.counts.not_covered;
+    let more = match addresses {
+        1 => String::new(),
+        many => format!(" and {} more of the addresses", thousands(many - 1)),
+    };
     let (severity, so) = if sender.spf_aligned > 0 {
         (Severity::Warning, ", and the reports show that it did")
     } else if sender.dkim_aligned < sender.messages {
         (Severity::Warning, ", and not all of its mail aligns by DKIM")
     } else {
-        (Severity::Hint, "; all of its mail aligns by DKIM")
+        (Severity::Hint, "; all of its mail passes DMARC by DKIM, so nothing is lost")
     };
-    let what =
-        format!("SPF does not cover {first} of the sender {}, which is yours{so}", sender.source);
+    let what = format!(
+        "SPF does not cover {first}{more} of the sender {}, which is yours ({} {}){so}",
+        sender.source,
+        thousands(messages),
+        agree(messages, "message", "messages")
+    );
     Some(finding("domain_sender_not_covered", severity, what, None))
 }

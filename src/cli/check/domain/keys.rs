@@ -56,6 +56,7 @@ fn key(
     seen: Option<SelectorSeen>,
     resolver: &dyn Resolver,
 ) -> KeyCheck {
+    let mut why = None;
     let (status, text) = match resolver.txt(&name) {
         Answer::Found(mut texts) if texts.len() == 1 => (Presence::Found, texts.pop()),
         Answer::Found(mut texts) => {
@@ -63,7 +64,10 @@ fn key(
             (Presence::Several, texts.into_iter().next())
         }
         Answer::NoData | Answer::NoName => (Presence::Missing, None),
-        Answer::Unknown(_) => (Presence::Unknown, None),
+        Answer::Unknown(reason) => {
+            why = Some(reason);
+            (Presence::Unknown, None)
+        }
     };
     let read = text.as_deref().and_then(|text| dkim::key(text).ok());
     KeyCheck {
@@ -77,5 +81,6 @@ fn key(
         revoked: read.is_some_and(|key| key.revoked),
         testing: read.is_some_and(|key| key.testing),
         seen,
+        why,
     }
 }

@@ -1,12 +1,12 @@
 //! The SPF record of a domain with all that it leads to, flattened into lines.
 
-use crate::model::dns::Resolver;
+use crate::model::dns::{Family, Resolver};
 use crate::model::domain_check::{Branch, Presence, SpfCheck};
 use crate::model::finding::{Checked, Finding, RecordKind, Severity};
 use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand};
 
 use super::ask::{MOST_CHECKED, checked};
-use super::beside::Covers;
+use super::coverage::Covers;
 
 /// Lines that are kept: more than receivers follow.
 const MOST_BRANCHES: usize = 500;
@@ -27,11 +27,19 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
             (Presence::Unknown, &[])
         }
     };
-    let checked: Vec<Checked> = texts
+    let mut checked: Vec<Checked> = texts
         .iter()
         .take(MOST_CHECKED)
         .map(|text| checked(RecordKind::Spf, domain, text))
         .collect();
+    // as it stands: with all that it leads to, and beside the others
+    let effect = expansion.effect();
+    for one in checked.iter_mut().filter(|_| !effect.is_empty()) {
+        one.effect.clone_from(&effect);
+        if status == Presence::Several {
+            one.corrected = None;
+        }
+    }
     let is_counted = matches!(expansion.root.record, Published::Record { .. });
     let mut lines = Lines { branches: Vec::new(), lookups: 0 };
     lines.of(&expansion.root, 0);
@@ -42,6 +50,10 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
         lookups: is_counted.then_some(expansion.lookups),
         void_lookups: is_counted.then_some(expansion.void),
         branches: lines.branches,
+        why: match &expansion.root.record {
+            Published::Unknown { why } | Published::NotAsked { why } => Some(why.clone()),
+            _ => None,
+        },
     };
     (found, covers(expansion))
 }
@@ -50,10 +62,16 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
 fn new_findings(expansion: &Expansion, checked: &[Checked]) -> Vec<Finding> {
     let known: Vec<&Finding> = checked.iter().flat_map(|one| &one.findings).collect();
     let is_faulty = known.iter().any(|finding| finding.severity == Severity::Error);
+    let is_dark = !matches!(
+        expansion.root.record,
+        Published::Record { .. } | Published::Broken { .. } | Published::Several { .. }
+    );
     let mut found = expansion.findings.clone();
     found.retain(|finding| {
         let again = known.iter().any(|one| one.code == finding.code);
         let said = is_faulty && finding.code == "spf_broken";
+        // that nobody can tell of the record itself is said of the whole
+        let said = said || (is_dark && finding.code == "spf_unknown");
         !(again || said)
     });
     found.sort_by_key(|finding| finding.severity);
@@ -88,7 +106,11 @@ impl Lines {
         let before = self.lookups;
         self.lookups += usize::from(step.looks_up);
         let too_many = step.looks_up && self.lookups > MAX_LOOKUPS;
-        let (leads, broken) = leads(&step.leads);
+        let (mut leads, broken) = leads(&step.leads);
+        for (family, why) in Family::BOTH.into_iter().zip(&step.dark) {
+            let Some(why) = why else { continue };
+            leads.push_str(&format!("; {} unknown: {why}", family.as_str()));
+        }
         let at = self.branches.len();
         self.branches.push(Branch {
             depth,

@@ -59,6 +59,34 @@ fn expanded(lines: &[(&str, &'static str, &str)]) -> Expansion {
     expand("x.example", &Zone::of(lines))
 }
 
+/// Answers as the zone does, but for one family of addresses, of which nobody can tell.
+struct Dark(Zone, Family);
+
+impl Resolver for Dark {
+    fn txt(&self, name: &str) -> Answer<Vec<String>> {
+        self.0.txt(name)
+    }
+
+    fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>> {
+        self.0.addresses(name)
+    }
+
+    fn addresses_of(&self, name: &str, family: Family) -> Answer<Vec<IpAddr>> {
+        match family == self.1 {
+            true => Answer::Unknown("SERVFAIL".to_owned()),
+            false => self.0.addresses_of(name, family),
+        }
+    }
+
+    fn exchanges(&self, name: &str) -> Answer<Vec<Exchange>> {
+        self.0.exchanges(name)
+    }
+
+    fn names(&self, address: IpAddr) -> Answer<Vec<String>> {
+        self.0.names(address)
+    }
+}
+
 fn covers(expansion: &Expansion, address: &str) -> Covered {
     expansion.covers(address.parse().unwrap())
 }
@@ -226,7 +254,7 @@ fn what_is_no_single_record_is_permerror() {
 fn a_domain_without_a_record_lets_nobody_pass() {
     let expansion = expanded(&[]);
     assert_eq!(vec!["spf_none"], codes(&expansion));
-    assert_eq!(Published::Missing { no_name: true }, expansion.root.record);
+    assert_eq!(Published::Missing { void: true }, expansion.root.record);
     assert_eq!(Covered::No, covers(&expansion, "192.0.2.1"));
 }
 
@@ -306,4 +334,54 @@ fn only_the_questions_that_count_are_asked() {
     ]);
     let _ = expand("x.example", &zone);
     assert_eq!(1, zone.asked.get());
+}
+
+#[test]
+fn a_family_that_nobody_can_tell_of_leaves_only_itself_in_doubt() {
+    let zone = Zone::of(&[
+        ("x.example", "txt", "v=spf1 a mx -all"),
+        ("x.example", "a", "192.0.2.1"),
+        ("x.example", "mx", "mail.x.example"),
+        ("mail.x.example", "a", "192.0.2.2"),
+    ]);
+    let expansion = expand("x.example", &Dark(zone, Family::V6));
+    assert_eq!(Covered::Yes, covers(&expansion, "192.0.2.1"));
+    assert_eq!(Covered::Yes, covers(&expansion, "192.0.2.2"));
+    assert_eq!(Covered::No, covers(&expansion, "192.0.2.3"));
+    assert_eq!(Covered::Unknown, covers(&expansion, "2001:db8::1"));
+    assert_eq!(vec!["spf_unknown", "spf_unknown"], codes(&expansion));
+    assert!(expansion.findings[0].what.contains("which IPv6 addresses `a` of x.example"));
+}
+
+#[test]
+fn look_ups_that_find_nothing_are_counted_by_the_family_of_the_sender() {
+    let lines = [
+        (
+            "x.example",
+            "txt",
+            "v=spf1 a:a.x.example a:b.x.example a:c.x.example ip6:2001:db8::/32 ~all",
+        ),
+        ("a.x.example", "a", "192.0.2.1"),
+        ("b.x.example", "a", "192.0.2.2"),
+        ("c.x.example", "a", "192.0.2.3"),
+    ];
+    let expansion = expanded(&lines);
+    assert_eq!((0, [0, 3]), (expansion.void, expansion.void_by_family));
+    assert_eq!(Covered::Yes, covers(&expansion, "192.0.2.3"));
+    assert_eq!(Covered::Unknown, covers(&expansion, "2001:db8::1"), "many answer permerror");
+    assert_eq!(vec!["spf_too_many_void"], codes(&expansion));
+    assert_eq!(Severity::Hint, expansion.findings[0].severity);
+    let text = "v=spf1 ip6:2001:db8::/32 a:a.x.example a:b.x.example a:c.x.example ~all";
+    let first = expanded(&[&[("x.example", "txt", text)], &lines[1..]].concat());
+    assert_eq!((Covered::Yes, 0), (covers(&first, "2001:db8::1"), codes(&first).len()));
+}
+
+#[test]
+fn an_included_name_without_any_record_is_a_void_lookup_and_one_with_another_is_not() {
+    let expansion = expanded(&[
+        ("x.example", "txt", "v=spf1 include:gone.example include:other.example -all"),
+        ("other.example", "txt", "something else"),
+    ]);
+    assert_eq!(1, expansion.void);
+    assert_eq!(vec!["spf_none_included", "spf_none_included"], codes(&expansion));
 }

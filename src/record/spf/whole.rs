@@ -1,0 +1,94 @@
+//! What **receivers do** with an SPF record and all that it leads to, in sentences.
+//!
+//! In: the expansion of the record. Out: a sentence each, which hold for the whole: what a record says
+//! alone is `effect`.
+
+use super::effect;
+use super::expand::{Leads, Node, Published};
+use super::expansion::Expansion;
+use super::strict;
+use super::term::Term;
+use super::walk::{Outcome, Walk};
+use super::{MAX_LOOKUPS, MAX_VOID};
+
+impl Expansion {
+    /// What receivers do with it, a sentence each; nothing where there is no record, or nobody can tell.
+    #[must_use]
+    pub fn effect(&self) -> Vec<String> {
+        match &self.root.record {
+            Published::Record { .. } => self.of_record(),
+            Published::Several { texts } => vec![format!(
+                "Receivers answer permerror, since {} SPF records stand at this name: SPF passes for \
+                 nobody, and DMARC has DKIM alone",
+                texts.len()
+            )],
+            Published::Broken { .. } => vec![nobody("")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn of_record(&self) -> Vec<String> {
+        let mut walk = Walk::of(None);
+        let outcome = walk.record(&self.root);
+        let mut told = match (outcome, &walk.broke_at) {
+            (Outcome::Broken, Some(term)) => broken(term, walk.passed_over.len()),
+            _ => said(&self.root).into(),
+        };
+        if outcome != Outcome::Broken && walk.void > MAX_VOID {
+            told.push(format!(
+                "Many receivers answer permerror in place of that, since {} look-ups find nothing",
+                walk.void
+            ));
+        }
+        told.extend(self.used());
+        told
+    }
+
+    /// How many look-ups are used.
+    fn used(&self) -> Option<String> {
+        let asks = self.root.terms.iter().filter(|step| step.looks_up).count();
+        let below = self.lookups - asks;
+        let by_whom = match below {
+            0 => "by the record itself".to_owned(),
+            _ => format!("{asks} by the record itself, {below} by those that it leads to"),
+        };
+        (self.lookups > 0)
+            .then(|| format!("{} of {MAX_LOOKUPS} look-ups are used: {by_whom}", self.lookups))
+    }
+}
+
+fn nobody(why: &str) -> String {
+    format!("Receivers answer permerror{why}: SPF passes for nobody, and DMARC has DKIM alone")
+}
+
+/// What holds where every mail that nothing in front of a term lets pass ends in permerror.
+fn broken(term: &str, networks: usize) -> Vec<String> {
+    let before = match networks {
+        0 => return vec![nobody(&format!(" at `{term}`, whoever sends"))],
+        1 => "the one network".to_owned(),
+        many => format!("the {many} networks"),
+    };
+    vec![
+        format!("SPF passes for {before} that receivers find before they fail at `{term}`"),
+        "For anybody else they answer permerror: DMARC has DKIM alone".to_owned(),
+    ]
+}
+
+/// Who may send, and what becomes of mail from elsewhere: where another record decides, by that record.
+fn said(node: &Node) -> [String; 2] {
+    let Published::Record { text } = &node.record else { return Default::default() };
+    let terms = strict::read(text).unwrap_or_default();
+    let terms: Vec<&Term> = terms.iter().map(|(_, term)| term).collect();
+    let told = [effect::who(&terms), effect::elsewhere(&terms)];
+    let last = node.terms.last().filter(|step| step.qualifier.is_none());
+    match last.map(|step| &step.leads) {
+        Some(Leads::Record(next)) if matches!(next.record, Published::Record { .. }) => {
+            let by = format!(", by the record of {}", next.name);
+            let [who, elsewhere] = said(next);
+            let who =
+                if node.terms.len() == 1 { who + &by } else { format!("{}; {who}{by}", told[0]) };
+            [who, elsewhere + &by]
+        }
+        _ => told,
+    }
+}
