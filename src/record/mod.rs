@@ -216,12 +216,33 @@ fn several(kind: RecordKind, one: &Pasted, alike: &[&Pasted], linted: &mut Linte
             "Signatures pass or fail by chance",
         ),
     };
-    let what = format!("{} {word} records stand at one name: {outcome}", alike.len());
-    let mut finding = whole("record_several", Severity::Error, what);
-    finding.instead = Some("keep one, delete the others".to_owned());
-    linted.findings.push(finding);
-    linted.effect = vec![effect.to_owned()];
+    let count = alike.iter().filter(|other| counts(kind, &other.text)).count();
+    let instead = Some("keep one, delete the others".to_owned());
     linted.corrected = None;
+    if count == 1 {
+        let what = format!(
+            "of {} {word} records at one name receivers see one, and pass over the others for their \
+             version: were that mended, {outcome}",
+            alike.len()
+        );
+        let finding = whole("record_several", Severity::Warning, what);
+        linted.findings.push(Finding { instead, ..finding });
+        return;
+    }
+    let what = format!("{} {word} records stand at one name: {outcome}", alike.len());
+    let finding = whole("record_several", Severity::Error, what);
+    linted.findings.push(Finding { instead, ..finding });
+    linted.effect = vec![effect.to_owned()];
+}
+
+/// Whether receivers count a record where they look for more than one: those of another version are
+/// dropped first (RFC 9989 section 4.10 step 2, RFC 7208 section 4.5).
+fn counts(kind: RecordKind, text: &str) -> bool {
+    match kind {
+        RecordKind::Dmarc => walk::tags::is_dmarc(text),
+        RecordKind::Spf => spf::is_record(text),
+        RecordKind::Dkim => true,
+    }
 }
 
 /// A finding that concerns the whole.

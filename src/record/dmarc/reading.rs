@@ -78,7 +78,8 @@ pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
         testing: is("t", "y"),
         pct: get("pct").and_then(|pct| pct.parse().ok()).filter(|pct| *pct <= 100).unwrap_or(100),
         rua: list(get("rua")),
-        ruf: list(get("ruf")),
+        // of a public suffix it is ignored (RFC 9991 section 2)
+        ruf: if is("psd", "y") { Vec::new() } else { list(get("ruf")) },
     })
 }
 

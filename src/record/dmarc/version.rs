@@ -17,7 +17,10 @@ pub(super) fn check(work: &mut Work) {
     let is_version =
         |name: &str| name.eq_ignore_ascii_case("v") || name.eq_ignore_ascii_case("version");
     let Some(at) = work.tags.iter().position(|tag| is_version(&tag.name)) else {
-        return missing(work);
+        if !misnamed(work) {
+            missing(work);
+        }
+        return;
     };
     let tag = work.tags[at].clone();
     if at > 0 {
@@ -29,6 +32,19 @@ pub(super) fn check(work: &mut Work) {
     } else if at == 0 {
         beginning(work);
     }
+}
+
+/// `DMARC1` behind another name than `v`; whether it was so.
+fn misnamed(work: &mut Work) -> bool {
+    let Some(tag) = work.tags.first().filter(|tag| tag.value.eq_ignore_ascii_case(RIGHT)).cloned()
+    else {
+        return false;
+    };
+    let what = format!("`{}` is not `v`: {IGNORED}", tag.name);
+    work.mend("dmarc_no_version", tag.name_at, what, "v");
+    "v".clone_into(&mut work.tags[0].name);
+    RIGHT.clone_into(&mut work.tags[0].value);
+    true
 }
 
 fn missing(work: &mut Work) {
