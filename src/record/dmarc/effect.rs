@@ -43,6 +43,10 @@ pub(super) fn of(reading: &Result<Reading, NoRecord>) -> Vec<String> {
         let few = ", from the few receivers that send any";
         effect.push(told_where("Failure reports go to", &reading.ruf, few));
     }
+    if reading.has_twice {
+        let some = "Some receivers may take no notice of it at all, since a tag stands twice";
+        effect.push(some.to_owned());
+    }
     effect
 }
 

@@ -34,7 +34,15 @@ pub(super) struct Wrong {
 }
 
 fn wrong(code: &'static str, what: &'static str, words: usize) -> Wrong {
-    Wrong { code, severity: Severity::Error, what, words, glued: None, mends: true, terms_before: false }
+    Wrong {
+        code,
+        severity: Severity::Error,
+        what,
+        words,
+        glued: None,
+        mends: true,
+        terms_before: false,
+    }
 }
 
 /// Looks at the beginning of a record.
@@ -103,8 +111,7 @@ fn misspelt(lower: &str, words: &[Word]) -> Option<Wrong> {
 fn later(words: &[Word]) -> Option<Wrong> {
     let at = words.iter().position(|word| word.text.eq_ignore_ascii_case("v=spf1"))?;
     let what = "something stands before `v=spf1`; receivers do not see the record";
-    let is_term =
-        |word: &Word| matches!(term::read(&word.text), Ok(found) if !matches!(found, Term::Other(_)));
+    let is_term = |word: &Word| matches!(term::read(&word.text), Ok(found) if !matches!(found, Term::Other(_)));
     let terms_before = words[..at].iter().all(is_term);
     Some(Wrong { terms_before, ..wrong("spf_version_not_first", what, at + 1) })
 }
