@@ -133,7 +133,7 @@ fn has_the_same_key(given: &str, corrected: &str) {
     let kind = tag(&before, "k").unwrap_or("rsa");
     let alone = check(&format!("v=DKIM1; k={kind}; p={key}"), Some(RecordKind::Dkim));
     if alone.findings.iter().all(|found| found.severity == Severity::Hint) {
-        let plain: String = key.chars().filter(|letter| *letter != ' ').collect();
+        let plain: String = key.chars().filter(|letter| !letter.is_whitespace()).collect();
         assert!(corrected.contains(&format!("p={plain}")), "{given:?}: {corrected:?}");
     }
 }
