@@ -121,7 +121,10 @@ fn lets_the_same_pass(given: &str, corrected: &str) {
     {
         let alone = check(&format!("v=spf1 {term} ~all"), Some(RecordKind::Spf));
         if alone.findings.is_empty() {
-            assert!(after.contains(&term), "{term} of {given:?}: {corrected:?}");
+            assert!(
+                after.iter().any(|word| word.contains(term)),
+                "{term} of {given:?}: {corrected:?}"
+            );
         }
     }
 }
