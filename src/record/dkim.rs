@@ -43,6 +43,7 @@ pub const CODES: &[&str] = &[
     "dkim_unknown_kind",
     "dkim_revoked",
     "dkim_bare_key",
+    "dkim_no_padding",
     "dkim_weak_key",
     "dkim_long_key",
     "dkim_hash",

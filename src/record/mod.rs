@@ -89,7 +89,8 @@ pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
         kind.is_some() && *kind == kinds[chosen] && one.stands_with(&pasted[chosen])
     };
     let zipped = pasted.iter().zip(&kinds);
-    let alike = Group::of(zipped.filter(|(one, kind)| is_alike(one, kind)).map(|(one, _)| one));
+    let alike = zipped.filter(|(one, kind)| is_alike(one, kind)).map(|(one, _)| one);
+    let alike = Group::of(alike, kinds.get(chosen).copied().flatten());
     let Some(first) = pasted.get(chosen) else {
         return checked(&Pasted::default(), kind, Group::default());
     };
@@ -119,7 +120,7 @@ pub fn zone(text: &str) -> Vec<ZoneChecked> {
     let kinds: Vec<_> = records.iter().map(kind).collect();
     let mut groups: HashMap<_, Group<'_>> = HashMap::new();
     for (record, kind) in records.iter().zip(&kinds) {
-        groups.entry((kind, &record.name, record.is_type_99)).or_default().add(record);
+        groups.entry((kind, &record.name, record.is_type_99)).or_default().add(record, *kind);
     }
     let is_told = |(record, kind): &(&Pasted, &Option<_>)| kind.is_some() || record.is_aside;
     let found = records.iter().zip(&kinds).filter(is_told);
@@ -151,20 +152,23 @@ fn finding(
 #[derive(Debug, Clone, Copy, Default)]
 struct Group<'a> {
     count: usize,
+    /// Those that receivers count where they look for more than one.
+    seen: usize,
     first: Option<&'a Pasted>,
     differs: bool,
 }
 
 impl<'a> Group<'a> {
-    fn of(records: impl Iterator<Item = &'a Pasted>) -> Self {
+    fn of(records: impl Iterator<Item = &'a Pasted>, kind: Option<RecordKind>) -> Self {
         let mut group = Self::default();
-        records.for_each(|record| group.add(record));
+        records.for_each(|record| group.add(record, kind));
         group
     }
 
     /// Takes one more, in the order of the lines.
-    fn add(&mut self, record: &'a Pasted) {
+    fn add(&mut self, record: &'a Pasted, kind: Option<RecordKind>) {
         self.count += 1;
+        self.seen += usize::from(kind.is_some_and(|kind| counts(kind, &record.text)));
         let first = *self.first.get_or_insert(record);
         self.differs |= first.text != record.text;
     }
@@ -259,12 +263,31 @@ fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted
             "Signatures pass or fail by chance",
         ),
     };
-    let what = format!("{count} {word} records stand at one name: {outcome}");
-    let mut finding = whole("record_several", Severity::Error, what);
-    finding.instead = Some("keep one, delete the others".to_owned());
-    linted.findings.push(finding);
-    linted.effect = vec![effect.to_owned()];
+    let instead = Some("keep one, delete the others".to_owned());
     linted.corrected = None;
+    if alike.seen == 1 {
+        let what = format!(
+            "of {count} {word} records at one name receivers see one, and pass over the others for \
+             their version: were that mended, {outcome}"
+        );
+        let finding = whole("record_several", Severity::Warning, what);
+        linted.findings.push(Finding { instead, ..finding });
+        return;
+    }
+    let what = format!("{count} {word} records stand at one name: {outcome}");
+    let finding = whole("record_several", Severity::Error, what);
+    linted.findings.push(Finding { instead, ..finding });
+    linted.effect = vec![effect.to_owned()];
+}
+
+/// Whether receivers count a record where they look for more than one: those of another version are
+/// dropped first (RFC 9989 section 4.10 step 2, RFC 7208 section 4.5).
+fn counts(kind: RecordKind, text: &str) -> bool {
+    match kind {
+        RecordKind::Dmarc => walk::tags::is_dmarc(text),
+        RecordKind::Spf => spf::is_record(text),
+        RecordKind::Dkim => true,
+    }
 }
 
 /// A finding that concerns the whole.

@@ -130,6 +130,26 @@ fn several_records_and_ways_that_differ_are_told() {
 }
 
 #[test]
+fn what_only_the_dns_can_tell_of_a_record_is_told() {
+    for (domain, code) in [
+        ("sender.example", "domain_report_not_authorised"),
+        ("sender.example", "domain_report_elsewhere"),
+        ("toolong.example", "domain_report_too_long"),
+        ("sub.unused.example", "domain_tag_unused"),
+        ("y.example", "domain_psd"),
+    ] {
+        let found = document(domain, &[]);
+        assert!(codes(&found).contains(&code), "{domain}: {code}: {:?}", codes(&found));
+    }
+    for domain in ["bank.psd", "unused.example", "agrees.example", "own.example"] {
+        let found = document(domain, &[]);
+        let told = codes(&found);
+        let odd = told.iter().find(|code| code.contains("report_") || code.contains("tag_unused"));
+        assert_eq!(None, odd, "{domain}");
+    }
+}
+
+#[test]
 fn keys_are_told_by_length_and_state() {
     let found = document("good.check", &["--selector", "old", "--selector", "gone"]);
     let (old, gone) = (&found["dkim"][0], &found["dkim"][1]);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ruaudit::lookup::dns::{Dns, DnsLimits};
 use ruaudit::model::discovery::{Decision, Way};
-use ruaudit::record::walk::discover;
+use ruaudit::record::walk::{discover, organizational};
 
 use crate::{named, odd};
 
@@ -43,7 +43,31 @@ fn every_case_of_the_table_is_found_as_it_says() {
         cases += 1;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases >= 38, "{cases}");
+    assert!(cases >= 59, "{cases}");
+}
+
+#[test]
+fn domains_of_one_organisation_are_aligned() {
+    let dns = Dns::new(Some(named::shared()), DnsLimits::default()).unwrap();
+    for (aligned, author, identifier) in [
+        // RFC 9989 appendix B.4.1, B.4.2 and B.4.3
+        (true, "simple.example", "signing.simple.example"),
+        (true, "a.b.c.d.e.f.g.h.i.j.k.simple.example", "simple.example"),
+        (true, "a.b.c.d.e.f.g.h.i.j.k.simple.example", "signing.simple.example"),
+        (true, "mega.bank.psd", "x.mega.bank.psd"),
+        (false, "mega.bank.psd", "x.giant.bank.psd"),
+        (true, "x.n.bank.psd", "y.n.bank.psd"),
+        // section 4.10.2: psd=n makes an organisation, also of what its own parent sends
+        (false, "a.mail.two.example", "two.example"),
+        (true, "a.mail.one.example", "one.example"),
+        // no record anywhere: each name for itself
+        (false, "nothing.example", "mail.nothing.example"),
+        (true, "Mail.Nothing.Example.", "mail.nothing.example"),
+    ] {
+        let [one, other] = [author, identifier].map(|name| organizational(name, &dns).unwrap());
+        assert_eq!(aligned, one == other, "{author} {identifier}: {one} {other}");
+    }
+    assert!(organizational("broken.example", &dns).is_err());
 }
 
 #[test]

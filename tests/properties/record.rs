@@ -56,6 +56,89 @@ fn is_right(text: &str, corrected: &str, checked: &Checked) {
     assert!(errors.is_empty(), "{errors:?} in {corrected:?} of {text:?}");
     assert_eq!(None, again.corrected, "{corrected:?} of {text:?}");
     assert_ne!(corrected, checked.text);
+    let given = &checked.text;
+    match checked.kind {
+        Some(RecordKind::Dmarc) => says_the_same(given, corrected),
+        Some(RecordKind::Spf) => lets_the_same_pass(given, corrected),
+        Some(RecordKind::Dkim) => has_the_same_key(given, corrected),
+        None => {}
+    }
+}
+
+/// The tags of a record that anybody can read: no name twice, every part with one `=`, the version first.
+fn plain_tags(text: &str, version: &str) -> Option<Vec<(String, String)>> {
+    let parts = text.strip_suffix(';').unwrap_or(text).split(';');
+    let tags: Option<Vec<(String, String)>> = parts
+        .map(|part| {
+            let (name, value) = part.split_once('=')?;
+            let name = name.trim_matches(' ').to_owned();
+            let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+            is_name.then(|| (name, value.trim_matches(' ').to_owned()))
+        })
+        .collect();
+    let tags = tags.filter(|tags| tags[0] == ("v".to_owned(), version.to_owned()))?;
+    let mut names: Vec<String> = tags.iter().map(|(name, _)| name.to_lowercase()).collect();
+    names.sort();
+    names.windows(2).all(|pair| pair[0] != pair[1]).then_some(tags)
+}
+
+fn tag<'a>(tags: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    tags.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+}
+
+/// Mending changes no policy that can be read, and loses no address.
+fn says_the_same(given: &str, corrected: &str) {
+    let Some(before) = plain_tags(given, "DMARC1") else { return };
+    let after = plain_tags(corrected, "DMARC1").expect(corrected);
+    for name in ["p", "sp", "np"] {
+        let Some(word) = tag(&before, name).map(str::to_lowercase) else { continue };
+        if ["none", "quarantine", "reject"].contains(&word.as_str()) {
+            let now = tag(&after, name).map(str::to_lowercase);
+            assert_eq!(Some(word), now, "{name} of {given:?}: {corrected:?}");
+        }
+    }
+    let kept = tag(&after, "rua").unwrap_or_default();
+    for uri in tag(&before, "rua").unwrap_or_default().split(',') {
+        let address = uri.trim_matches(' ').strip_prefix("mailto:").unwrap_or_default();
+        let is_plain = |part: &str| {
+            let letters = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+            letters && part.split('.').all(|label| !label.is_empty())
+        };
+        let is_plain = address.split_once('@').is_some_and(|(local, domain)| {
+            is_plain(local) && is_plain(domain) && domain.contains('.')
+        });
+        assert!(!is_plain || kept.contains(address), "{address} of {given:?}: {corrected:?}");
+    }
+}
+
+/// Mending loses no term that is right.
+fn lets_the_same_pass(given: &str, corrected: &str) {
+    let Some(terms) = given.strip_prefix("v=spf1 ") else { return };
+    let after: Vec<&str> = corrected.split(' ').collect();
+    for term in terms
+        .split(' ')
+        .filter(|term| ["ip4:", "ip6:", "inc"].iter().any(|name| term.starts_with(name)))
+    {
+        let alone = check(&format!("v=spf1 {term} ~all"), Some(RecordKind::Spf));
+        if alone.findings.is_empty() {
+            assert!(
+                after.iter().any(|word| word.contains(term)),
+                "{term} of {given:?}: {corrected:?}"
+            );
+        }
+    }
+}
+
+/// Mending puts no other key there.
+fn has_the_same_key(given: &str, corrected: &str) {
+    let Some(before) = plain_tags(given, "DKIM1") else { return };
+    let Some(key) = tag(&before, "p").filter(|key| !key.is_empty()) else { return };
+    let kind = tag(&before, "k").unwrap_or("rsa");
+    let alone = check(&format!("v=DKIM1; k={kind}; p={key}"), Some(RecordKind::Dkim));
+    if alone.findings.iter().all(|found| found.severity == Severity::Hint) {
+        let plain: String = key.chars().filter(|letter| !letter.is_whitespace()).collect();
+        assert!(corrected.contains(&format!("p={plain}")), "{given:?}: {corrected:?}");
+    }
 }
 
 /// A consent to reports needs no policy, and is known by its name alone.

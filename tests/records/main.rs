@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 mod documented;
 mod program;
+mod rules;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -41,12 +41,24 @@ impl Clean {
     }
 }
 
+/// Whether a text begins with the tag `n`.
+fn is_notes(text: &str) -> bool {
+    let name = text.trim_start().strip_prefix('n');
+    name.is_some_and(|rest| rest.trim_start().starts_with('='))
+}
+
 /// Cleans a text.
 pub(super) fn clean(text: &str) -> Clean {
     let mut clean = Clean::default();
     let mut chars = text.char_indices().peekable();
+    let mut tag = 0;
     while let Some((at, c)) = chars.next() {
+        if c == ';' {
+            tag = at + 1;
+        }
         match c {
+            // notes may hold any of them (RFC 6376 section 3.6.1, qp-section)
+            '\\' | '"' | '\'' | '`' if is_notes(&text[tag..]) => clean.keep(c, at),
             '\\' => {
                 let what = "a backslash stands in the record: it belongs to the notation of zone \
                             files; receivers cannot use the key";

@@ -166,7 +166,8 @@ impl Rules {
 
     fn missing(&mut self, tags: &[Tag], strays: &[Stray]) {
         let stray = strays.iter().any(|stray| stray.text.starts_with("p:"));
-        if !stray && tags.iter().all(|tag| !tag.name.eq_ignore_ascii_case("p")) {
+        let inside = tags.iter().filter_map(apart).any(|text| text.contains("; p="));
+        if !stray && !inside && tags.iter().all(|tag| !tag.name.eq_ignore_ascii_case("p")) {
             let what = "there is no key in it (`p=`); receivers cannot use the record";
             self.findings.push(finding("dkim_no_key", Severity::Error, None, what));
         }
@@ -214,9 +215,20 @@ impl Rules {
                                 it; not every receiver can use it";
                     self.warn("dkim_bare_key", tag.of_value_or_place(), what);
                 }
+                if !plain.len().is_multiple_of(4) {
+                    self.padding(tag, &plain);
+                }
                 (kind == KeyKind::Ed25519 || bits >= MIN_BITS).then(|| format!("p={plain}"))
             }
         }
+    }
+
+    /// RFC 6376 lets the `=` at the end be left out, and RFC 4648 does not.
+    fn padding(&mut self, tag: &Tag, plain: &str) {
+        let padded = format!("{plain}{}", &"==="[..3 - (plain.len() + 3) % 4]);
+        let what = "the `=` at the end of the key is missing: some receivers cannot decode it";
+        self.warn("dkim_no_padding", tag.of_value_or_place(), what);
+        self.instead(Some(format!("p={padded}")));
     }
 
     /// The mended `p=`, where the cure lies in it or in `k=`.
@@ -320,7 +332,8 @@ fn apart(tag: &Tag) -> Option<String> {
     if tag.name == "n" {
         return None;
     }
-    let mut words = tag.value.split_whitespace();
+    let mut words =
+        tag.value.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
     let mut text = format!("{}={}", tag.name, words.next().unwrap_or_default());
     let mut found = false;
     for word in words {
@@ -345,8 +358,11 @@ fn kind_of(all: &[Tag]) -> Option<KeyKind> {
 
 /// The kind of key that `k=` says.
 fn declared(all: &[Tag]) -> KeyKind {
+    let inside = |tag: &Tag| apart(tag).is_some_and(|text| text.contains("; k=ed25519"));
     match all.iter().find(|tag| tag.name == "k") {
         Some(k) if k.value.eq_ignore_ascii_case("ed25519") => KeyKind::Ed25519,
+        // behind a semicolon that is missing
+        None if all.iter().any(inside) => KeyKind::Ed25519,
         _ => KeyKind::Rsa,
     }
 }

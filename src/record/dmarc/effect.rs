@@ -37,15 +37,27 @@ pub(super) fn of(reading: &Result<Reading, NoRecord>) -> Vec<String> {
     effect.extend(alignment(reading));
     effect.push(match reading.rua.as_slice() {
         [] => "Nobody sends aggregate reports".to_owned(),
-        rua => format!("Aggregate reports go to {}", addresses(rua)),
+        rua => told_where("Aggregate reports go to", rua, ""),
     });
     if !reading.ruf.is_empty() {
-        effect.push(format!(
-            "Failure reports go to {}, from the few receivers that send any",
-            addresses(&reading.ruf)
-        ));
+        let few = ", from the few receivers that send any";
+        effect.push(told_where("Failure reports go to", &reading.ruf, few));
+    }
+    if reading.has_twice {
+        let some = "Some receivers may take no notice of it at all, since a tag stands twice";
+        effect.push(some.to_owned());
     }
     effect
+}
+
+/// Where reports go. Receivers must know `mailto:` and nothing else (RFC 9989 section 4.7).
+fn told_where(begin: &str, uris: &[String], few: &str) -> String {
+    let mail: Vec<&str> = uris.iter().filter_map(|uri| mailbox(uri)).collect();
+    if mail.is_empty() {
+        let all = uris.join(" and ");
+        return format!("{begin} {all} only from receivers that know more than mailto, if any do");
+    }
+    format!("{begin} {}{few}", mail.join(" and "))
 }
 
 fn policies(reading: &Reading) -> Vec<String> {
@@ -103,10 +115,7 @@ fn alignment(reading: &Reading) -> Option<String> {
     Some(format!("{of} only for exactly the domain of the From line, not for its subdomains"))
 }
 
-fn addresses(uris: &[String]) -> String {
-    let bare = |uri: &String| {
-        let is_mail = uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
-        if is_mail { uri[7..].to_owned() } else { uri.clone() }
-    };
-    uris.iter().map(bare).collect::<Vec<_>>().join(" and ")
+/// The address of a `mailto:` URI.
+fn mailbox(uri: &str) -> Option<&str> {
+    uri.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).map(|_| &uri[7..])
 }

@@ -1,6 +1,8 @@
 //! A record **as a receiver reads it** (RFC 9989 sections 4.7 and 4.10.1): strictly, and passing over
 //! what it does not understand.
 
+use std::collections::HashSet;
+
 use super::addresses::{is_valid, without_size};
 use super::tags::POLICIES;
 
@@ -37,6 +39,8 @@ pub(super) struct Reading {
     pub(super) rua: Vec<String>,
     /// The same for failure reports.
     pub(super) ruf: Vec<String>,
+    /// Whether a tag stands twice, which makes the whole invalid to some (RFC 6376 section 3.2).
+    pub(super) has_twice: bool,
 }
 
 impl Reading {
@@ -69,6 +73,8 @@ pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
         })
         .collect();
     let get = |name: &str| tags.iter().find(|(have, _)| have == name).map(|(_, value)| *value);
+    let names: HashSet<&str> =
+        std::iter::once("v").chain(tags.iter().map(|(name, _)| name.as_str())).collect();
     let is = |name: &str, wanted: &str| get(name).is_some_and(|it| it.eq_ignore_ascii_case(wanted));
     Ok(Reading {
         p: policy(get("p")),
@@ -78,7 +84,9 @@ pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
         testing: is("t", "y"),
         pct: get("pct").and_then(|pct| pct.parse().ok()).filter(|pct| *pct <= 100).unwrap_or(100),
         rua: list(get("rua")),
-        ruf: list(get("ruf")),
+        // of a public suffix it is ignored (RFC 9991 section 2)
+        ruf: if is("psd", "y") { Vec::new() } else { list(get("ruf")) },
+        has_twice: names.len() <= tags.len(),
     })
 }
 

@@ -290,7 +290,12 @@ fn misspelt(work: &Work, tag: &Tag, lower: &str) -> Option<&'static str> {
         let is_list = value.starts_with("mailto:") || value.contains('@');
         (is_list && lower.len() <= 4 && lower.starts_with('r') && is_free("rua")).then_some("rua")
     };
-    let meant = alias.or(near).or_else(by_value).filter(|name| is_free(name))?;
+    // a policy under a name that is none: were it left, p=none would be put beside it
+    let by_policy = || (POLICIES.contains(&value.as_str()) && is_free("p")).then_some("p");
+    let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    let signs = KNOWN.iter().copied().find(|known| *known == plain);
+    let found = [signs, alias, near].into_iter().flatten().find(|name| is_free(name));
+    let meant = found.or_else(by_value).or_else(by_policy)?;
     KNOWN.iter().copied().find(|known| *known == meant)
 }
 

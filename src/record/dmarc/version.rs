@@ -4,9 +4,14 @@ use crate::model::finding::Severity;
 
 use super::super::near::distance;
 use super::Work;
+use super::tags::Tag;
 
 /// What it must be.
 const RIGHT: &str = "DMARC1";
+
+/// Tags that stand in records of DMARC alone.
+const DMARC_ALONE: &[&str] =
+    &["sp", "np", "rua", "ruf", "adkim", "aspf", "fo", "psd", "pct", "rf", "ri"];
 
 /// What is told with every fault of it.
 const IGNORED: &str = "receivers take this for no DMARC record at all";
@@ -17,7 +22,10 @@ pub(super) fn check(work: &mut Work) {
     let is_version =
         |name: &str| name.eq_ignore_ascii_case("v") || name.eq_ignore_ascii_case("version");
     let Some(at) = work.tags.iter().position(|tag| is_version(&tag.name)) else {
-        return missing(work);
+        if !misnamed(work) {
+            missing(work);
+        }
+        return;
     };
     let tag = work.tags[at].clone();
     if at > 0 {
@@ -31,12 +39,25 @@ pub(super) fn check(work: &mut Work) {
     }
 }
 
+/// `DMARC1` behind another name than `v`; whether it was so.
+fn misnamed(work: &mut Work) -> bool {
+    let Some(tag) = work.tags.first().filter(|tag| tag.value.eq_ignore_ascii_case(RIGHT)).cloned()
+    else {
+        return false;
+    };
+    let what = format!("`{}` is not `v`: {IGNORED}", tag.name);
+    work.mend("dmarc_no_version", tag.name_at, what, "v");
+    "v".clone_into(&mut work.tags[0].name);
+    RIGHT.clone_into(&mut work.tags[0].value);
+    true
+}
+
 fn missing(work: &mut Work) {
     let what = format!("it does not begin with v=DMARC1: {IGNORED}");
     let end = work.tags.first().map_or(0, |tag| tag.name_at.end);
     let begin = work.tags.first().map_or(0, |tag| tag.name_at.start);
     work.mend("dmarc_no_version", begin..end, what, "v=DMARC1; in front");
-    let tag = super::tags::Tag {
+    let tag = Tag {
         name: "v".to_owned(),
         value: RIGHT.to_owned(),
         at: 0..0,
@@ -102,6 +123,10 @@ fn second_record(work: &mut Work) {
             work.tags.remove(at);
             ("a second record begins inside this one", "one record, with one `v=DMARC1`")
         } else {
+            // what no other record has may belong to the one before
+            let own =
+                |tag: &Tag| DMARC_ALONE.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
+            work.hopeless |= work.tags[at..].iter().any(own);
             work.tags.truncate(at);
             ("another record begins inside this one", "a TXT record of its own")
         };

@@ -6,6 +6,7 @@ use crate::model::finding::Severity;
 
 use super::MAX_LOOKUPS;
 use super::lint::Judged;
+use super::order;
 use super::term::{Mechanism, Qualifier, Term};
 
 /// The effect of a record.
@@ -21,7 +22,8 @@ pub(super) fn of(judged: &Judged) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let terms: Vec<&Term> = judged.terms.iter().filter_map(|read| read.term.as_ref()).collect();
+    let reached = order::reached(&judged.terms);
+    let terms: Vec<&Term> = reached.iter().filter_map(|read| read.term.as_ref()).collect();
     let mut effect = vec![who(&terms), elsewhere(&terms)];
     let asks = terms.iter().filter(|term| term.looks_up()).count();
     if asks > 0 {
@@ -50,10 +52,9 @@ fn broken(judged: &Judged) -> bool {
 
 /// Who may send.
 pub(super) fn who(terms: &[&Term]) -> String {
-    let until = terms.iter().position(|term| term.is_all()).unwrap_or(terms.len());
     let mut parts = Vec::new();
     let mut networks = 0;
-    for term in &terms[..until] {
+    for term in terms {
         let Term::Directive(Qualifier::Pass, mechanism) = term else { continue };
         match mechanism {
             Mechanism::Ip(_) => networks += 1,

@@ -122,6 +122,10 @@ fn begin(text: &str, words: &mut Vec<Word>, findings: &mut Vec<Finding>) -> bool
     };
     let instead = wrong.mends.then(|| "v=spf1".to_owned());
     findings.push(Finding { instead, ..finding(wrong.code, wrong.severity, place, wrong.what) });
+    if wrong.terms_before {
+        words.remove(wrong.words - 1);
+        return wrong.mends;
+    }
     let last = words.drain(..wrong.words).next_back();
     if let (Some(text), Some(word)) = (wrong.glued, last) {
         words.insert(0, Word { text, exact: false, ..word });

@@ -13,7 +13,13 @@ use super::super::finding;
 use super::MAX_LOOKUPS;
 use super::lint::Read;
 use super::network::Network;
-use super::term::{Mechanism, Qualifier, Term};
+use super::term::{Mechanism, Qualifier, Target, Term};
+
+/// A prefix shorter than this takes in more addresses than any sender has.
+const FEW_BITS_V4: u8 = 8;
+
+/// The same for IPv6.
+const FEW_BITS_V6: u8 = 16;
 
 /// Checks the terms of a record.
 pub(super) fn check(terms: &mut Vec<Read>, findings: &mut Vec<Finding>) {
@@ -43,6 +49,9 @@ fn single(read: &Read, findings: &mut Vec<Finding>) {
                 .to_owned(),
         ),
         Some(Term::Directive(Qualifier::Pass, Mechanism::Ip(network))) => wide(network, &mut push),
+        Some(Term::Directive(Qualifier::Pass, Mechanism::A(target) | Mechanism::Mx(target))) => {
+            wide_around(read, target, &mut push);
+        }
         _ => {}
     }
     if let Some(Term::Directive(_, Mechanism::Ip(network))) = &read.term {
@@ -52,7 +61,7 @@ fn single(read: &Read, findings: &mut Vec<Finding>) {
 
 /// A network that is not what a sender needs.
 fn wide(network: &Network, push: &mut impl FnMut(&'static str, Severity, String)) {
-    let few = if network.address().is_ipv4() { 8 } else { 16 };
+    let few = if network.address().is_ipv4() { FEW_BITS_V4 } else { FEW_BITS_V6 };
     if network.prefix() == 0 {
         let what = format!("`{network}` is every address: anybody may send as this domain");
         push("spf_everybody", Severity::Error, what);
@@ -62,6 +71,24 @@ fn wide(network: &Network, push: &mut impl FnMut(&'static str, Severity, String)
     } else if !is_public(network.address()) {
         let what = format!("receivers never see mail from {network}: it is not a public address");
         push("spf_private_address", Severity::Warning, what);
+    }
+}
+
+/// The networks around the addresses of `a` and `mx`.
+fn wide_around(
+    read: &Read,
+    target: &Target,
+    push: &mut impl FnMut(&'static str, Severity, String),
+) {
+    let word = &read.word.text;
+    if target.v4 == 0 || target.v6 == 0 {
+        let what = format!(
+            "`{word}` is every address where the name has one: anybody may send as this domain"
+        );
+        push("spf_everybody", Severity::Error, what);
+    } else if target.v4 < FEW_BITS_V4 || target.v6 < FEW_BITS_V6 {
+        let what = format!("`{word}` takes in a large part of all addresses");
+        push("spf_wide_network", Severity::Warning, what);
     }
 }
 
@@ -237,11 +264,24 @@ fn ending(terms: &[Read], findings: &mut Vec<Finding>) {
     }
 }
 
+/// The terms that receivers come to, as they stand in the record: up to the first `all`, with which
+/// `redirect` does not count (RFC 7208 sections 5.1 and 6.1).
+pub(super) fn reached(terms: &[Read]) -> Vec<&Read> {
+    let mut reached: Vec<&Read> = terms.iter().collect();
+    reached.sort_by_key(|read| read.word.place.from);
+    if let Some(all) = reached.iter().position(|read| is_all(read)) {
+        reached.truncate(all + 1);
+        reached.retain(|read| name_of(read) != Some("redirect"));
+    }
+    reached
+}
+
 /// More terms that ask the DNS than receivers follow.
 fn lookups(terms: &[Read], findings: &mut Vec<Finding>) {
     let asks = |read: &&Read| read.term.as_ref().is_some_and(Term::looks_up);
-    let count = terms.iter().filter(asks).count();
-    if let Some(read) = terms.iter().filter(asks).nth(MAX_LOOKUPS) {
+    let asking: Vec<&Read> = reached(terms).into_iter().filter(asks).collect();
+    let count = asking.len();
+    if let Some(read) = asking.get(MAX_LOOKUPS) {
         let what = format!(
             "{count} terms ask the DNS, and receivers follow {MAX_LOOKUPS} (RFC 7208 section \
              4.6.4): from here on they answer permerror"

@@ -6,6 +6,7 @@
 use super::address;
 use super::domain;
 use super::guess;
+use super::macros;
 use super::network::Network;
 
 /// What a match means (RFC 7208 section 4.6.2).
@@ -166,7 +167,11 @@ fn modifier(parts: &Parts) -> Result<Term, Fault> {
     match name.as_str() {
         "redirect" => domain::read(parts, "").map(Term::Redirect),
         "exp" => domain::read(parts, "").map(|_| Term::Exp),
-        _ => Ok(Term::Other(name)),
+        // ignored, and yet a macro in it that is none is an error of syntax (section 4.6)
+        _ => match macros::check(parts.value) {
+            Ok(()) => Ok(Term::Other(name)),
+            Err((part, what)) => Err(Fault::new("spf_bad_macro", what).at(parts.word, part)),
+        },
     }
 }
 

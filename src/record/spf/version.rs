@@ -5,6 +5,7 @@
 use crate::model::finding::Severity;
 
 use super::super::near::distance;
+use super::term::{self, Term};
 use super::words::Word;
 
 /// What a record begins with.
@@ -28,10 +29,20 @@ pub(super) struct Wrong {
     pub(super) glued: Option<String>,
     /// Whether it can be mended.
     pub(super) mends: bool,
+    /// Whether the words in front of it are terms, which stay.
+    pub(super) terms_before: bool,
 }
 
 fn wrong(code: &'static str, what: &'static str, words: usize) -> Wrong {
-    Wrong { code, severity: Severity::Error, what, words, glued: None, mends: true }
+    Wrong {
+        code,
+        severity: Severity::Error,
+        what,
+        words,
+        glued: None,
+        mends: true,
+        terms_before: false,
+    }
 }
 
 /// Looks at the beginning of a record.
@@ -100,5 +111,7 @@ fn misspelt(lower: &str, words: &[Word]) -> Option<Wrong> {
 fn later(words: &[Word]) -> Option<Wrong> {
     let at = words.iter().position(|word| word.text.eq_ignore_ascii_case("v=spf1"))?;
     let what = "something stands before `v=spf1`; receivers do not see the record";
-    Some(wrong("spf_version_not_first", what, at + 1))
+    let is_term = |word: &Word| matches!(term::read(&word.text), Ok(found) if !matches!(found, Term::Other(_)));
+    let terms_before = words[..at].iter().all(is_term);
+    Some(Wrong { terms_before, ..wrong("spf_version_not_first", what, at + 1) })
 }

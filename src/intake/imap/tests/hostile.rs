@@ -131,8 +131,9 @@ fn a_server_that_slowly_says_that_all_is_well_and_sends_nothing_is_left() {
     settings.patience.command = Duration::from_millis(100);
     let mut mailbox = server.mailbox_of(settings);
     mailbox.open("INBOX", true).expect("a folder");
-    let began = Instant::now();
     let error = mailbox.mails((1..=300).collect(), MAX).next().expect_err("an end").to_string();
     assert!(error.contains("no mail has come for 1 s: it answers, and sends nothing"), "{error}");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // each answer takes 80 ms or more: so many came in that second, not all there are
+    let asked = server.commands("UID FETCH").len();
+    assert!(asked <= 20, "{asked}");
 }
