@@ -119,6 +119,10 @@ pub(super) fn run(
                     a command at `;`";
         remark(streams.err, settings.quiet, text);
     }
+    if args.domain.is_given() {
+        let text = "no DNS is asked about a record: --selector and --nameserver are for domains";
+        remark(streams.err, settings.quiet, text);
+    }
     let checked = record::check(&given, args.kind.map(RecordKind::from));
     let records = [CheckedOut::of(None, &checked)];
     answer(args, &records, settings, streams)

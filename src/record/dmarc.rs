@@ -32,6 +32,7 @@ pub const CODES: &[&str] = &[
     "dmarc_version_not_first",
     "dmarc_version_blanks",
     "dmarc_two_records",
+    "dmarc_many_parts",
     "dmarc_policy",
     "dmarc_no_policy",
     "dmarc_subdomain_policy",

@@ -89,12 +89,10 @@ pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
         kind.is_some() && *kind == kinds[chosen] && one.stands_with(&pasted[chosen])
     };
     let zipped = pasted.iter().zip(&kinds);
+    let nothing = Pasted::default();
+    let (first, kind) = pasted.get(chosen).map_or((&nothing, kind), |one| (one, kinds[chosen]));
     let alike = zipped.filter(|(one, kind)| is_alike(one, kind)).map(|(one, _)| one);
-    let alike = Group::of(alike, kinds.get(chosen).copied().flatten());
-    let Some(first) = pasted.get(chosen) else {
-        return checked(&Pasted::default(), kind, Group::default());
-    };
-    let mut checked = checked(first, kinds[chosen], alike);
+    let mut checked = checked(first, kind, Group::of(alike, kind));
     let others = kinds.iter().flatten().count().saturating_sub(alike.count);
     if others > 0 {
         let what = format!("of several records this one was checked; not looked at: {others}");
@@ -102,6 +100,11 @@ pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
             instead: Some("give each alone, or all as a zone file with --zone".to_owned()),
             ..whole("paste_more", Severity::Hint, what)
         });
+    }
+    if kind.is_none() && paste::is_denial(given) {
+        let what = "by what was pasted, the DNS has no such record at this name";
+        let denied = checked.findings.iter_mut().filter(|it| it.code == "record_unknown");
+        denied.for_each(|finding| finding.what = what.to_owned());
     }
     if cut {
         let what = format!("longer than {MAX_PASTED} bytes, which no TXT record holds");
@@ -225,7 +228,7 @@ fn lint(kind: RecordKind, text: &str) -> Linted {
 /// What nobody can tell the kind of.
 fn unknown(text: &str) -> Linted {
     let what = if text.is_empty() {
-        "there is nothing here".to_owned()
+        "there is nothing here; a program that found no record may print nothing".to_owned()
     } else {
         "neither a DMARC nor an SPF nor a DKIM record: those begin with v=DMARC1, v=spf1 or \
          v=DKIM1; say --kind if it is meant as one"

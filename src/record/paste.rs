@@ -12,6 +12,7 @@ mod wrapping;
 
 use crate::model::finding::{Finding, Severity};
 
+pub(super) use line::is_denial;
 pub(super) use strings::{decoded, unescaped};
 
 use super::near;

@@ -67,3 +67,29 @@ fn thousands_of_records_at_one_name_are_one_group() {
     let group: Group<'_> = Group::of(std::iter::empty(), None);
     assert!(std::mem::size_of_val(&group) <= 4 * std::mem::size_of::<usize>());
 }
+
+#[test]
+fn an_answer_without_a_record_is_told_so() {
+    for given in [
+        "** server can't find _dmarc.a.example: NXDOMAIN",
+        "Host _dmarc.a.example not found: 3(NXDOMAIN)",
+        "_dmarc.a.example has no TXT record",
+        "{\"Status\":3,\"Question\":[{\"name\":\"_dmarc.a.example.\",\"type\":16}]}",
+        ";; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1\n;_dmarc.a.example. IN TXT",
+    ] {
+        let checked = check(given, None);
+        assert_eq!("record_unknown", checked.findings[0].code, "{given}: {checked:?}");
+        assert!(checked.findings[0].what.contains("no such record"), "{given}: {checked:?}");
+    }
+    assert!(check("", None).findings[0].what.contains("nothing here"));
+}
+
+#[test]
+fn more_parts_than_are_looked_at_are_told() {
+    let given = format!("v=DMARC1; p=none; rua=mailto:a@acme.example;{}", " x=1;".repeat(260));
+    assert_eq!(
+        "dmarc_many_parts",
+        *codes(&given).iter().find(|code| **code == "dmarc_many_parts").unwrap()
+    );
+    assert_eq!(None, check(&given, None).corrected);
+}

@@ -49,6 +49,13 @@ pub(super) struct DomainArgs {
     timeout: u64,
 }
 
+impl DomainArgs {
+    /// Whether something is given that says nothing of a record.
+    pub(super) fn is_given(&self) -> bool {
+        !self.selector.is_empty() || self.nameserver.is_some()
+    }
+}
+
 /// What came of several domains, as JSON has it.
 #[derive(Serialize)]
 struct Document<'a> {

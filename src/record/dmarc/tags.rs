@@ -55,6 +55,8 @@ pub(super) fn split(work: &mut Work) {
     for (count, to) in ends.iter().copied().chain([text.len()]).enumerate() {
         let part = trimmed(&text, from..to);
         if count >= MAX_PARTS || work.tags.len() >= MAX_PARTS {
+            let what = format!("more than {MAX_PARTS} tags: what is behind was not looked at");
+            work.add(Severity::Error, "dmarc_many_parts", None, what, None);
             work.hopeless = true;
             break;
         }

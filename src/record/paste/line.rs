@@ -151,6 +151,25 @@ pub(super) fn read(line: &str) -> Line {
     }
 }
 
+/// What programs say of a name at which there is nothing, in lower case.
+const DENIALS: &[&str] = &[
+    "nxdomain",
+    "can't find",
+    "not found: 3",
+    "no answer",
+    "dns name does not exist",
+    "has no txt record",
+    "answer: 0,",
+    "\"status\":3",
+    "\"status\": 3",
+];
+
+/// Whether a program says that there is nothing at a name.
+pub(in crate::record) fn is_denial(line: &str) -> bool {
+    let line = line.to_lowercase();
+    DENIALS.iter().any(|word| line.contains(word))
+}
+
 /// Whether a line is what a program or a person says besides.
 pub(super) fn is_noise(line: &str) -> bool {
     let line = line.trim().to_lowercase();
@@ -164,6 +183,7 @@ pub(super) fn is_noise(line: &str) -> bool {
         || is_label(&line)
         || is_ttl(&line)
         || line.ends_with('{') && !line.contains("v=")
+        || (is_denial(&line) && !line.contains("v="))
         || is_header(&line)
         || is_command(&line)
 }
