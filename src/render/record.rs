@@ -34,7 +34,12 @@ pub fn write(out: &mut dyn Write, page: Page, proposed: &Proposed) -> io::Result
         _ => writeln!(out, "{}", escape(&proposed.domain))?,
     }
     if let Some(today) = &proposed.keep {
-        labelled(out, page, "keep", &keep_text(today, proposed.record.is_some()))?;
+        labelled(
+            out,
+            page,
+            "keep",
+            &keep_text(today, proposed.record.is_some() || proposed.draft.is_some()),
+        )?;
         txt_value(out, "", &today.txt)?;
     }
     for text in &proposed.in_dns {
@@ -84,16 +89,17 @@ const EDIT: &str = "in the place of the one that stands there: edit it, do not a
 /// How the record of today is known, and what to do with it.
 fn keep_text(today: &Today, is_replaced: bool) -> String {
     let day = today.seen_on.as_deref().unwrap_or("an earlier day");
-    match today.origin {
-        Origin::Dns => "copy this first, the record from the DNS, asked now:".to_owned(),
-        Origin::Given => "copy this first, the record that you gave:".to_owned(),
-        Origin::Kept if is_replaced => format!("copy this first, the last record known, of {day}:"),
-        Origin::Kept => format!("the last record known, of {day}:"),
-        Origin::Reports => {
-            "copy the record that is published now first; this is what reports show of it:"
-                .to_owned()
+    let what = match today.origin {
+        Origin::Dns => "the record from the DNS, asked now".to_owned(),
+        Origin::Given => "the record that you gave".to_owned(),
+        Origin::Kept => format!("the last record known, of {day}"),
+        Origin::Reports if is_replaced => {
+            return "copy the record that is published now first; this is what reports show of it:"
+                .to_owned();
         }
-    }
+        Origin::Reports => "what reports show of the record that is published now".to_owned(),
+    };
+    if is_replaced { format!("copy this first, {what}:") } else { format!("{what}:") }
 }
 
 fn publish(out: &mut dyn Write, page: Page, record: &Publication) -> io::Result<()> {
@@ -204,8 +210,7 @@ fn spf(out: &mut dyn Write, page: Page, domain: &str, change: &SpfChange) -> io:
             txt_value(out, "", &change.add.join(" "))?;
         }
     }
-    let problem = change.problem.iter().filter(|_| !change.add.is_empty());
-    problem.into_iter().try_for_each(|problem| labelled(out, page, "beware", problem))
+    change.problem.iter().try_for_each(|problem| labelled(out, page, "beware", problem))
 }
 
 /// Writes the value alone, for another program.

@@ -31,6 +31,28 @@ _dmarc.quirks.example. TXT "v=DMARC1; p=none; p=none"
 shop.example. TXT "v=spf1 ip4:192.0.2.0/24 -all"
 "#;
 
+/// What reports ask for is there already; and a record that is full.
+const THERE: &str = r#"
+$TTL 60
+@ SOA ns hostmaster 1 60 60 60 60
+@ NS ns
+ns A 127.0.0.1
+_dmarc.parked.example. TXT "v=DMARC1; p=none; rua=mailto:d@parked.example,mailto:d@c.test,mailto:d@e.test"
+parked.example._report._dmarc.c.test. TXT "v=DMARC1;"
+parked.example. TXT "v=spf1 -all"
+parked.example. MX 0 .
+_dmarc.shop.example. TXT "v=DMARC1; p=none; rua=mailto:d@shop.example"
+shop.example. TXT "v=spf1 include:_spf.shop.example -all"
+_spf.shop.example. TXT "v=spf1 ip4:203.0.113.0/24 -all"
+_dmarc.acme.example. TXT "v=DMARC1; p=none; rua=mailto:d@acme.example"
+acme.example. TXT "v=spf1 exists:a.t exists:b.t exists:c.t exists:d.t exists:e.t exists:f.t exists:g.t exists:h.t exists:i.t exists:j.t exists:k.t -all"
+"#;
+
+fn there() -> SocketAddr {
+    static SERVER: OnceLock<Named> = OnceLock::new();
+    SERVER.get_or_init(|| Named::start(&[(".", THERE)])).address()
+}
+
 /// The zone of `acme-mail.example` cannot be loaded: every question about it is answered with SERVFAIL.
 fn server() -> SocketAddr {
     static SERVER: OnceLock<Named> = OnceLock::new();
@@ -246,4 +268,56 @@ fn the_configuration_can_ask_for_it_always() {
     let given = "v=DMARC1; p=none; rua=mailto:given@acme.example";
     let found = ends(stage.path(), 0, &["advise", "acme.example", "--record", given]);
     assert_eq!(given, found["domains"][0]["rollback"], "what is given wins");
+}
+
+#[test]
+fn what_the_dns_has_already_is_not_asked_for() {
+    let stage = stage();
+    let parked = |found: &Value| found["notes"].to_string();
+    let told = "a domain without mail is best closed";
+    let found = ends(stage.path(), 1, &["record", "next", "parked.example"]);
+    assert!(parked(&found).contains(told), "{found}");
+    let next = ["record", "next", "parked.example"];
+    let found = asks(stage.path(), there(), 0, &next);
+    assert!(!parked(&found).contains(told), "{found}");
+    assert_eq!("dns", found["keep"]["origin"]);
+    let wanted: Vec<_> = found["consents"].as_array().unwrap().iter().collect();
+    assert_eq!(1, wanted.len(), "the other has consented: {found}");
+    assert_eq!("e.test", wanted[0]["host"]);
+    let found = asks(stage.path(), there(), 0, &["advise", "parked.example"]);
+    assert!(!found.to_string().contains(told), "{found}");
+    ends(stage.path(), 0, &["label", "shop.example", "203.0.113.77", "ours"]);
+    let found = asks(stage.path(), there(), 1, &["record", "next", "shop.example"]);
+    assert_eq!(serde_json::json!([]), found["spf"]["add"]);
+    assert!(
+        found["notes"].to_string().contains("allows 203.0.113.77 by now (asked now)"),
+        "{found}"
+    );
+}
+
+#[test]
+fn the_look_ups_of_spf_are_counted_and_too_many_are_told() {
+    let stage = stage();
+    ends(stage.path(), 0, &["label", "shop.example", "203.0.113.77", "ours"]);
+    let found = asks(stage.path(), server(), 1, &["record", "next", "shop.example"]);
+    assert_eq!(0, found["spf"]["lookups"]);
+    assert_eq!("shop.example.", found["spf"]["record"]["cpanel"]["name"]);
+    let found = asks(stage.path(), there(), 0, &["record", "next", "acme.example"]);
+    assert_eq!(11, found["spf"]["lookups"]);
+    assert!(found["spf"]["problem"].as_str().unwrap().contains("11 look-ups"), "{found}");
+    let args = ["record", "next", "shop.example", "--spf", "--as", "txt", "--nameserver"];
+    let spf = |server: SocketAddr| {
+        let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
+            .args(args)
+            .arg(server.to_string())
+            .current_dir(stage.path())
+            .env_clear()
+            .env("SOURCE_DATE_EPOCH", NOW)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let whole = "v=spf1 ip4:192.0.2.0/24 ip4:203.0.113.77 -all\n".to_owned();
+    assert_eq!((Some(0), whole), spf(server()));
+    assert_eq!((Some(1), String::new()), spf(there()), "it is there already");
 }

@@ -2,6 +2,7 @@
 
 use super::super::scenario::*;
 use super::source;
+use crate::model::{Label, LabelWord};
 
 fn fix(mail: &Mail, name: &str) -> String {
     let judged = Scenario::at("none").own().daily("198.51.100.5", mail, 20).judge();
@@ -85,6 +86,48 @@ fn a_few_addresses_are_named_one_by_one_and_a_network_with_a_caution() {
     assert_says("add ip4:198.51.100.0/24 to the SPF record of shop.example (only if all", &fix);
     assert_says("else each of its 6 addresses that is)", &fix);
     assert_says("add ip6:2001:db8::7 to the SPF record", &sent_by(&["2001:db8::7".to_owned()]));
+}
+
+#[test]
+fn what_spf_lacks_is_told_as_terms_and_a_network_only_where_it_is_called_yours() {
+    let lacks = |addresses: &[String], label: Option<&str>| {
+        let mut scenario = Scenario::at("none").own();
+        scenario = addresses.iter().fold(scenario, |all, ip| all.daily(ip, &forged(), 20));
+        if let Some(source) = label {
+            let (domain, source, note) = ("*".into(), source.into(), String::new());
+            scenario = scenario.labelled(Label { domain, source, label: LabelWord::Ours, note });
+        }
+        scenario.judge().sources.into_iter().find_map(|source| source.spf_add).unwrap()
+    };
+    let [two, six] = [2, 6].map(|n| (1..=n).map(|n| format!("198.51.100.{n}")).collect::<Vec<_>>());
+    let found = lacks(&two, None);
+    assert_eq!(
+        ("shop.example", vec!["ip4:198.51.100.1".to_owned(), "ip4:198.51.100.2".to_owned()], None),
+        (found.domain.as_str(), found.mechanisms, found.only_if_all_yours)
+    );
+    let network = "ip4:198.51.100.0/24".to_owned();
+    let found = lacks(&six, None);
+    assert_eq!((Vec::new(), Some(network.clone())), (found.mechanisms, found.only_if_all_yours));
+    let found = lacks(&six, Some("198.51.100.0/24"));
+    assert_eq!(None, found.only_if_all_yours);
+    assert!(found.mechanisms == [network] || found.mechanisms.len() == 6, "{found:?}");
+    assert!(lacks(&["10.1.2.3".to_owned()], None).mechanisms.is_empty(), "nobody's address");
+    let judged = Scenario::at("none").own().daily("198.51.100.5", &bare(), 20).judge();
+    assert_eq!(None, source(&judged, "198.51.100.0/24").spf_add, "it did not try");
+}
+
+#[test]
+fn keys_whose_signatures_fail_are_named_with_what_was_found() {
+    let mail = bare().signed(DOMAIN, "k7", "permerror").bounces(DOMAIN, "pass");
+    let mut scenario = Scenario::at("none").own().daily("198.51.100.5", &mail, 20);
+    for evil in ["../x", "a b", "", "\u{202e}"] {
+        let mail = bare().signed(DOMAIN, evil, "fail").bounces(DOMAIN, "pass");
+        scenario = scenario.daily("198.51.100.5", &mail, 1);
+    }
+    let judged = scenario.judge();
+    let keys = &source(&judged, "198.51.100.0/24").dkim_failing;
+    assert_eq!(1, keys.len(), "{keys:?}");
+    assert_eq!(("k7._domainkey.shop.example", "permerror"), (&*keys[0].name, &*keys[0].result));
 }
 
 #[test]

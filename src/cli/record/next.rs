@@ -148,7 +148,7 @@ fn dmarc(
     };
     match standing.halt {
         Some(halt) => stand_still(&mut proposed, halt),
-        None if proposed.keep.as_ref().is_some_and(|keep| !keep.complete) => unseen(&mut proposed),
+        None if proposed.draft.is_some() => unseen(&mut proposed),
         None => {}
     }
     Ok(proposed)

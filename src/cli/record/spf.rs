@@ -94,6 +94,11 @@ pub(super) fn change(
         Ok(changed) => (changed, None),
         Err(why) => (None, Some(why)),
     };
+    let is_too_long = lookups.filter(|count| add.is_empty() && *count > MAX_LOOKUPS).map(too_many);
+    let problem = match add.is_empty() {
+        true => is_too_long,
+        false => refused.or_else(|| today.problem.clone()),
+    };
     let forms = if today.is_missing { edit::added } else { edit::changed };
     Some(SpfChange {
         record: changed.as_deref().map(|text| forms(domain, text)),
@@ -101,7 +106,7 @@ pub(super) fn change(
         changed,
         origin: today.origin,
         lookups,
-        problem: refused.or(today.problem),
+        problem,
         today: today.text,
     })
 }
@@ -109,10 +114,7 @@ pub(super) fn change(
 /// The record with the terms, where receivers would take it.
 fn with(base: &str, add: &[String], lookups: Option<usize>) -> Result<String, String> {
     if let Some(count) = lookups.filter(|count| *count > MAX_LOOKUPS) {
-        return Err(format!(
-            "with this the record needs {count} look-ups, and receivers stop at {MAX_LOOKUPS} and fail all \
-             mail (permerror): take out an include that no report uses first, or sign with DKIM instead"
-        ));
+        return Err(too_many(count));
     }
     let changed =
         edit::with_mechanisms(base, add).ok_or_else(|| "it is no SPF record".to_owned())?;
@@ -121,6 +123,14 @@ fn with(base: &str, add: &[String], lookups: Option<usize>) -> Result<String, St
         None => Ok(changed),
         Some(error) => Err(format!("the record needs mending first: {}", finding_text(error))),
     }
+}
+
+fn too_many(count: usize) -> String {
+    format!(
+        "the record needs {count} look-ups with all that is to be in it, and receivers stop at \
+         {MAX_LOOKUPS}: SPF fails for all mail (permerror); take out an include that no report uses \
+         first, or sign with DKIM instead"
+    )
 }
 
 /// The present record: as the DNS has it, else the last that it was known to have.
