@@ -92,7 +92,8 @@ pub fn check(given: &str, kind: Option<RecordKind>) -> Checked {
     let nothing = Pasted::default();
     let (first, kind) = pasted.get(chosen).map_or((&nothing, kind), |one| (one, kinds[chosen]));
     let alike = zipped.filter(|(one, kind)| is_alike(one, kind)).map(|(one, _)| one);
-    let mut checked = checked(first, kind, Group::of(alike, kind));
+    let alike = Group::of(alike, kind);
+    let mut checked = checked(first, kind, alike);
     let others = kinds.iter().flatten().count().saturating_sub(alike.count);
     if others > 0 {
         let what = format!("of several records this one was checked; not looked at: {others}");
