@@ -126,8 +126,12 @@ fn second_record(work: &mut Work) {
             // what no other record has may belong to the one before
             let own =
                 |tag: &Tag| DMARC_ALONE.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
-            work.hopeless |= work.tags[at..].iter().any(own);
-            work.tags.truncate(at);
+            if work.tags[at..].iter().any(own) {
+                work.hopeless = true;
+                work.tags.remove(at);
+            } else {
+                work.tags.truncate(at);
+            }
             ("another record begins inside this one", "a TXT record of its own")
         };
         work.mend("dmarc_two_records", tag.at.start..end, what, instead);
