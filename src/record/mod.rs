@@ -17,6 +17,7 @@ pub mod present;
 pub mod spf;
 #[cfg(test)]
 mod table;
+mod unseen;
 pub mod walk;
 mod zone_file;
 
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
 use paste::Pasted;
+pub use unseen::unseen;
 
 /// Bytes of a pasted text that are looked at: a TXT record cannot hold more.
 pub const MAX_PASTED: usize = 65_535;

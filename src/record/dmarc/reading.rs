@@ -1,12 +1,14 @@
 //! A record **as a receiver reads it** (RFC 9989 sections 4.7 and 4.10.1): strictly, and passing over
 //! what it does not understand.
 
+use crate::model::txt::{BLANK, is_dmarc};
+
 use super::addresses::{is_valid, without_size};
 use super::tags::POLICIES;
 
 /// What a tag for a policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policy {
+pub(in crate::record) enum Policy {
     Missing,
     Invalid,
     /// One of [`POLICIES`].
@@ -24,7 +26,7 @@ impl Policy {
 
 /// What a receiver takes from a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(in crate::record) struct Reading {
     pub(super) p: Policy,
     pub(super) sp: Policy,
     pub(super) np: Policy,
@@ -34,14 +36,14 @@ pub(super) struct Reading {
     /// The share that receivers of the older rules apply it to, in per cent.
     pub(super) pct: u32,
     /// Valid addresses for aggregate reports, without sizes.
-    pub(super) rua: Vec<String>,
+    pub(in crate::record) rua: Vec<String>,
     /// The same for failure reports.
     pub(super) ruf: Vec<String>,
 }
 
 impl Reading {
     /// Whether a policy word makes the whole record one of p=none, or of nothing.
-    pub(super) fn is_spoilt(&self) -> bool {
+    pub(in crate::record) fn is_spoilt(&self) -> bool {
         [self.sp, self.np].contains(&Policy::Invalid)
             || matches!(self.p, Policy::Invalid | Policy::Missing)
     }
@@ -49,20 +51,15 @@ impl Reading {
 
 /// What is no DMARC record to a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NoRecord;
+pub(in crate::record) struct NoRecord;
 
 /// Reads a value.
-pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
-    let mut parts = text.split(';');
-    let first = parts.next().unwrap_or_default();
-    let is_version = first.split_once('=').is_some_and(|(name, value)| {
-        name.trim_end_matches(BLANK).eq_ignore_ascii_case("v")
-            && value.trim_matches(BLANK) == "DMARC1"
-    });
-    if !is_version {
+pub(in crate::record) fn read(text: &str) -> Result<Reading, NoRecord> {
+    if !is_dmarc(text) {
         return Err(NoRecord);
     }
-    let tags: Vec<(String, &str)> = parts
+    let tags: Vec<(String, &str)> = text
+        .split(';')
         .filter_map(|part| part.split_once('='))
         .map(|(name, value)| {
             (name.trim_matches(BLANK).to_ascii_lowercase(), value.trim_matches(BLANK))
@@ -81,8 +78,6 @@ pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
         ruf: list(get("ruf")),
     })
 }
-
-const BLANK: [char; 2] = [' ', '\t'];
 
 fn policy(value: Option<&str>) -> Policy {
     let Some(value) = value else { return Policy::Missing };
