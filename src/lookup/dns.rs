@@ -58,6 +58,8 @@ pub enum Question {
     Exchanges(String),
     /// The PTR records of an address.
     Names(IpAddr),
+    /// The CNAME record of a name; its reply is one of names.
+    Alias(String),
 }
 
 /// The answer to a [`Question`], of the same kind.
@@ -82,7 +84,7 @@ impl Reply {
                 Self::Addresses(Answer::Unknown(why))
             }
             Question::Exchanges(_) => Self::Exchanges(Answer::Unknown(why)),
-            Question::Names(_) => Self::Names(Answer::Unknown(why)),
+            Question::Names(_) | Question::Alias(_) => Self::Names(Answer::Unknown(why)),
         }
     }
 }
@@ -366,6 +368,15 @@ impl Resolver for Dns {
     fn names(&self, address: IpAddr) -> Answer<Vec<String>> {
         match self.ask(Question::Names(address)) {
             Reply::Names(answer) => answer,
+            _ => other_kind(),
+        }
+    }
+
+    fn alias(&self, name: &str) -> Answer<String> {
+        match self.ask(Question::Alias(name.to_owned())) {
+            Reply::Names(answer) => {
+                answer.map(|names| names.into_iter().next().unwrap_or_default())
+            }
             _ => other_kind(),
         }
     }

@@ -43,6 +43,9 @@ pub struct Asked {
     pub name: String,
     /// What stood there.
     pub answer: Stood,
+    /// Texts that stood there and are no DMARC records to receivers: those first that are meant as one; of
+    /// many, some.
+    pub passed_over: Vec<String>,
 }
 
 /// The tag whose policy holds.

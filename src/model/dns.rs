@@ -105,4 +105,8 @@ pub trait Resolver {
     fn exchanges(&self, name: &str) -> Answer<Vec<Exchange>>;
     /// The names of an address (PTR).
     fn names(&self, address: IpAddr) -> Answer<Vec<String>>;
+    /// The name that a name is an alias of, at the first step (CNAME). Who cannot tell need not.
+    fn alias(&self, name: &str) -> Answer<String> {
+        Answer::Unknown(format!("whether {name} is an alias is not asked"))
+    }
 }

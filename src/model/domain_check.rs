@@ -32,6 +32,8 @@ pub struct DomainCheck {
     pub dkim: Vec<KeyCheck>,
     /// What reports say beside it; none without a store, or where it knows nothing of the domain.
     pub reports: Option<Beside>,
+    /// What stands in the DNS although receivers pass over it.
+    pub unseen: Unseen,
 }
 
 impl DomainCheck {
@@ -48,6 +50,18 @@ impl DomainCheck {
     pub fn worst(&self) -> Option<Severity> {
         self.all_findings().map(|finding| finding.severity).min()
     }
+}
+
+/// What stands in the DNS although receivers pass over it. What is wrong with its texts is no finding of the
+/// domain: that they are not seen is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Unseen {
+    /// Texts that are meant as its DMARC or SPF record, checked.
+    pub records: Vec<Checked>,
+    /// The name that `_dmarc.` of the domain is an alias of (CNAME), where no DMARC record stands there.
+    pub alias: Option<String>,
+    /// The wildcard, of the domain or of one above it, that answers for `_dmarc.` of the domain.
+    pub wildcard: Option<String>,
 }
 
 /// DMARC.

@@ -9,6 +9,21 @@
 /// under a thousand.
 const MAX_LENGTH: usize = 65_535;
 
+/// Blanks that may stand beside a tag and its value (`WSP` of the grammar of both records).
+pub const BLANK: [char; 2] = [' ', '\t'];
+
+/// Whether a TXT value is a DMARC record to receivers: it begins with the tag `v`, whose value is just
+/// `DMARC1` (RFC 9989 section 4.10, step 2). Everybody asks here, so that nobody sees a record where
+/// receivers see none.
+#[must_use]
+pub fn is_dmarc(text: &str) -> bool {
+    let first = text.split(';').next().unwrap_or_default();
+    first.split_once('=').is_some_and(|(name, value)| {
+        name.trim_end_matches(BLANK).eq_ignore_ascii_case("v")
+            && value.trim_matches(BLANK) == "DMARC1"
+    })
+}
+
 /// Tags in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TagList {
@@ -31,15 +46,16 @@ impl TagList {
         if list.tags.is_empty() { Err("no tag at all".to_owned()) } else { Ok(list) }
     }
 
-    /// Reads a DMARC record: a tag list that begins with `v=DMARC1` (RFC 9989 section 4.7).
+    /// Reads a DMARC record: a tag list that, out of its quotes, [`is_dmarc`].
     ///
     /// # Errors
     /// As [`TagList::parse`], and when it begins with something else.
     pub fn parse_dmarc(text: &str) -> Result<Self, String> {
         let list = Self::parse(text)?;
-        match list.tags.first() {
-            Some((name, value)) if name.eq_ignore_ascii_case("v") && value == "DMARC1" => Ok(list),
-            _ => Err("a DMARC record begins with `v=DMARC1;`".to_owned()),
+        if is_dmarc(&unquoted(text)) {
+            Ok(list)
+        } else {
+            Err("a DMARC record begins with `v=DMARC1;`".to_owned())
         }
     }
 
@@ -111,6 +127,29 @@ mod tests {
             "v=DMARC1; p=none",
             TagList::parse(" v = DMARC1 ;p= none;; ").unwrap().to_string()
         );
+    }
+
+    #[test]
+    fn only_what_begins_with_the_version_is_a_record() {
+        for (expected, text) in [
+            (true, "v=DMARC1"),
+            (true, "v=DMARC1; p=none"),
+            (true, "V \t= DMARC1\t;p=none"),
+            (false, "v=DMARC1 p=none"),
+            (false, "v=dmarc1; p=none"),
+            (false, "v=DMARC10; p=none"),
+            (false, " v=DMARC1; p=none"),
+            (false, "v=DMARC1\u{a0}; p=none"),
+            (false, ";v=DMARC1; p=none"),
+            (false, "p=none; v=DMARC1"),
+            (false, "v=spf1 -all"),
+            (false, ""),
+        ] {
+            assert_eq!(expected, is_dmarc(text), "{text}");
+        }
+        // what was given by hand may have blanks around it, and nothing else
+        assert!(TagList::parse_dmarc(" v=DMARC1; p=none\n").is_ok());
+        assert!(TagList::parse_dmarc(";v=DMARC1; p=none").is_err());
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! and whether receivers will send there; where nobody is asked, what others must publish first. A question
 //! that nobody answered makes it unknown.
 
+use super::dmarc::is_valid_uri;
 use super::walk::{self, tags};
 use crate::model::discovery::{Consent, ReportTo};
 use crate::model::dns::{Answer, Resolver};
+use crate::model::txt::{BLANK, is_dmarc};
 use crate::model::{names, publication};
 
 /// Destinations that are looked at, of each tag: receivers need not know more than a few.
@@ -65,7 +67,10 @@ pub fn lacking(domain: &str, asked: &[ReportTo]) -> Vec<publication::Consent> {
 /// The URIs of a record with their tags, `rua` first.
 fn uris(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
     ["rua", "ruf"].into_iter().flat_map(move |tag| {
-        let uris = tags::value(text, tag).unwrap_or_default().split(',').map(str::trim);
+        let uris = tags::value(text, tag)
+            .unwrap_or_default()
+            .split(',')
+            .map(|uri| uri.trim_matches(BLANK));
         uris.filter(|uri| !uri.is_empty()).take(MOST).map(move |uri| (tag, uri))
     })
 }
@@ -116,7 +121,7 @@ impl Home<'_> {
             Answer::NoData | Answer::NoName => return Consent::NotAuthorised,
             Answer::Unknown(why) => return Consent::Unknown { why },
         };
-        let mut records = texts.iter().filter(|text| tags::is_dmarc(text)).peekable();
+        let mut records = texts.iter().filter(|text| is_dmarc(text)).peekable();
         if records.peek().is_none() {
             return Consent::NotAuthorised;
         }
@@ -157,7 +162,12 @@ fn host(uri: &str) -> Result<String, String> {
     let address = rest.split(['!', '?']).next().unwrap_or_default();
     match address.rsplit_once('@') {
         Some((local, host)) if !local.is_empty() => {
-            names::ascii(host).map_err(|why| format!("{host} is no name of the DNS: {why}"))
+            let host =
+                names::ascii(host).map_err(|why| format!("{host} is no name of the DNS: {why}"))?;
+            // one rule with the one that checks the record: what is no address there is asked nothing here
+            let wrong =
+                "it is no address that reports could go to; what is wrong stands with the record";
+            is_valid_uri(uri).then_some(host).ok_or_else(|| wrong.to_owned())
         }
         _ => Err("it has no address".to_owned()),
     }
@@ -172,8 +182,8 @@ mod tests {
         for (expected, uri) in [
             ("a.example", "mailto:r@A.Example"),
             ("a.example", "MAILTO:r@a.example!10m"),
-            ("a.example", "mailto:\"x@y\"@a.example?subject=z"),
-            ("xn--bcher-kva.example", "mailto:r@bücher.example"),
+            ("a.example", "mailto:r@a.example?subject=z"),
+            ("xn--bcher-kva.example", "mailto:r@xn--bcher-kva.example"),
         ] {
             assert_eq!(Ok(expected.to_owned()), host(uri));
         }
@@ -189,6 +199,9 @@ mod tests {
             "mailto:@a.b",
             "mailto:a@",
             "mailto:a@b..c",
+            "mailto:a@localhost",
+            "mailto:\"a@b\"@q.example?x=y@z.example",
+            "mailto:r@bücher.example",
         ] {
             assert!(host(uri).is_err(), "{uri}");
         }

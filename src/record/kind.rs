@@ -30,6 +30,18 @@ const SIGNS: &[(&str, RecordKind)] = &[
     ("p=mi", RecordKind::Dkim),
 ];
 
+/// Versions as they are written and misspelt, without blanks and in lower case.
+const VERSIONS: &[(&str, RecordKind)] = &[
+    ("v=dmar", RecordKind::Dmarc),
+    ("v:dmar", RecordKind::Dmarc),
+    ("v=dmrac", RecordKind::Dmarc),
+    ("v=dmac", RecordKind::Dmarc),
+    ("v=spf", RecordKind::Spf),
+    ("v:spf", RecordKind::Spf),
+    ("v=sfp", RecordKind::Spf),
+    ("v=dkim", RecordKind::Dkim),
+];
+
 /// The kind of a record: by how it begins, by its name, by what is inside.
 pub(super) fn of(pasted: &Pasted) -> Option<RecordKind> {
     let is_hidden =
@@ -39,6 +51,41 @@ pub(super) fn of(pasted: &Pasted) -> Option<RecordKind> {
     by_version(&text)
         .or_else(|| by_name(pasted.name.as_deref()?))
         .or_else(|| SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, kind)| *kind))
+}
+
+/// The kind of a TXT value of the DNS, among which anything may stand: only what begins as such a record
+/// does, misspelt or not, or has terms that no other text has.
+pub(super) fn of_published(text: &str) -> Option<RecordKind> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain.to_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| plain.starts_with(word));
+    let first = VERSIONS.iter().filter_map(|(word, kind)| Some((plain.find(word)?, *kind)));
+    let first = first.min_by_key(|(at, _)| *at);
+    if let Some((_, kind)) = first {
+        return Some(kind);
+    }
+    if begins(&["spf2.0"]) {
+        return None; // Sender ID: nobody reads it any more, and it was meant as what it is
+    }
+    if begins(&["dmarc1"]) || text.split([';', ',']).any(is_dmarc_tag) {
+        return Some(RecordKind::Dmarc);
+    }
+    let is_spf = begins(&["spf1"]) || text.split_whitespace().any(is_spf_term);
+    is_spf.then_some(RecordKind::Spf)
+}
+
+/// `p=none`, `rua=mailto:...`: what no text but a DMARC record has.
+fn is_dmarc_tag(part: &str) -> bool {
+    let part: String = part.chars().filter(|c| !c.is_whitespace()).collect();
+    let part = part.to_ascii_lowercase();
+    let is_policy = matches!(part.as_str(), "p=none" | "p=quarantine" | "p=reject");
+    is_policy || part.starts_with("rua=mailto:") || part.starts_with("ruf=mailto:")
+}
+
+/// `ip4:192.0.2.1`, `include:...`, with or without a qualifier.
+fn is_spf_term(word: &str) -> bool {
+    let word = word.trim_start_matches(['+', '-', '~', '?', '"']).to_ascii_lowercase();
+    ["ip4:", "ip6:", "include:"].iter().any(|term| word.starts_with(term))
 }
 
 fn by_version(text: &str) -> Option<RecordKind> {

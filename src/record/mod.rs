@@ -17,6 +17,7 @@ pub mod present;
 pub mod spf;
 #[cfg(test)]
 mod table;
+mod unseen;
 pub mod walk;
 mod zone_file;
 
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
 use paste::Pasted;
+pub use unseen::unseen;
 
 /// Bytes of a pasted text that are looked at: a TXT record cannot hold more.
 pub const MAX_PASTED: usize = 65_535;
@@ -288,7 +290,7 @@ fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted
 /// dropped first (RFC 9989 section 4.10 step 2, RFC 7208 section 4.5).
 fn counts(kind: RecordKind, text: &str) -> bool {
     match kind {
-        RecordKind::Dmarc => walk::tags::is_dmarc(text),
+        RecordKind::Dmarc => crate::model::txt::is_dmarc(text),
         RecordKind::Spf => spf::is_record(text),
         RecordKind::Dkim => true,
     }

@@ -8,7 +8,9 @@ use crate::model::dns::{Answer, Resolver};
 use crate::model::evidence::PolicySpan;
 use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
-use crate::model::txt::TagList;
+use crate::model::txt::{TagList, is_dmarc};
+
+use super::spf::is_record as is_spf;
 
 /// What the DNS says of a record at a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub fn dmarc(domain: &str, resolver: &dyn Resolver) -> Live {
 /// What the answer about a domain's `_dmarc` name comes to.
 #[must_use]
 pub fn dmarc_of(answer: Answer<Vec<String>>) -> Live {
-    one(answer, |text| begins(text, "DMARC1", ';'))
+    one(answer, is_dmarc)
 }
 
 /// Asks for a domain's SPF record.
@@ -58,7 +60,7 @@ pub fn spf(domain: &str, resolver: &dyn Resolver) -> Live {
 /// What the answer about the TXT records of a domain comes to, of SPF.
 #[must_use]
 pub fn spf_of(answer: Answer<Vec<String>>) -> Live {
-    one(answer, |text| begins(text, "spf1", ' '))
+    one(answer, is_spf)
 }
 
 /// The one text of that kind.
@@ -95,17 +97,6 @@ pub fn why_not(live: &Live, name: &str) -> Option<String> {
         ),
         Live::Unknown(why) => format!("it is not known what the DNS says of {name} now ({why})"),
     })
-}
-
-/// Whether a text begins with `v=` and that word, alone or with more behind it.
-fn begins(text: &str, version: &str, end: char) -> bool {
-    let rest = text.trim_start().strip_prefix(['v', 'V']).map(str::trim_start);
-    let rest = rest.and_then(|rest| rest.strip_prefix('=')).map(str::trim_start);
-    let Some((word, rest)) = rest.and_then(|rest| rest.split_at_checked(version.len())) else {
-        return false;
-    };
-    let is_word = word.eq_ignore_ascii_case(version) && (end == ' ' || word == version);
-    is_word && (rest.is_empty() || rest.starts_with([end, ' ', '\t']))
 }
 
 /// The last of the records that are kept of a domain, if it can still be the present one: `latest` is the
@@ -189,7 +180,9 @@ mod tests {
         let record = "v=DMARC1; p=none";
         let live = dmarc("a.example", &says(&["google-site=1", record, "v=dmarc1; p=none"]));
         assert_eq!(Live::Record(record.to_owned()), live);
-        assert_eq!(Live::Missing, dmarc("a.example", &says(&["v=DMARC12; p=none"])));
+        for none in ["v=DMARC12; p=none", "v=DMARC1 p=none", " v=DMARC1; p=none"] {
+            assert_eq!(Live::Missing, dmarc("a.example", &says(&[none])), "{none}");
+        }
         let several = Live::Several(vec![record.to_owned(), "v = DMARC1".to_owned()]);
         assert_eq!(several, dmarc("a.example", &says(&[record, "v = DMARC1"])));
         let spf_record = "v=SPF1 -all";

@@ -8,15 +8,21 @@
 pub(super) mod tags;
 
 use self::tags::Tags;
+use super::kind;
 use crate::model::discovery::{Asked, Decision, Discovery, PolicyTag, Stood, Way};
 use crate::model::dns::{Answer, Resolver};
+use crate::model::finding::RecordKind;
 use crate::model::names;
+use crate::model::txt::is_dmarc;
 
 /// Why the record of the name itself holds.
 const AT_NAME: &str = "it stands at the name itself";
 
 /// With so many labels the walk jumps (RFC 9989 section 4.10, step 3).
 const JUMPS_FROM: usize = 8;
+
+/// Texts of a name that are kept though receivers pass over them.
+const MOST_PASSED_OVER: usize = 10;
 
 /// With so many it goes on after the jump.
 const JUMPS_TO: usize = 7;
@@ -37,6 +43,18 @@ pub fn discover(domain: &str, resolver: &dyn Resolver) -> Discovery {
     let differs = differences(&walk, &list);
     let exists = existence.known.and_then(Result::ok);
     Discovery { domain, exists, walk, list, differs }
+}
+
+/// What a record says to receivers: the policy of the domain itself, and of the names below it; none where
+/// it does not count (RFC 9989 sections 4.7 and 4.10.1).
+#[must_use]
+pub fn policies(text: &str) -> Option<(String, String)> {
+    let read = Tags::of(text);
+    let by = |tags: &[PolicyTag]| match decide("", text, &read, tags, String::new()) {
+        Decision::Policy { policy, .. } => Some(policy),
+        Decision::Nothing { .. } | Decision::Unknown { .. } => None,
+    };
+    Some((by(&[PolicyTag::P])?, by(&[PolicyTag::Sp, PolicyTag::P])?))
 }
 
 /// The organisational domain of a name by the tree walk (RFC 9989 section 4.10.2); why nobody can tell,
@@ -90,24 +108,31 @@ fn above(name: &str) -> Option<&str> {
 /// What stands at `_dmarc.` of a domain.
 fn ask(domain: &str, resolver: &dyn Resolver) -> Asked {
     let name = format!("_dmarc.{domain}");
-    let answer = match resolver.txt(&name) {
-        _ if name.len() > names::MAX_NAME => Stood::TooLong,
-        Answer::Found(texts) => stood(texts),
-        Answer::NoData => Stood::NoData,
-        Answer::NoName => Stood::NoName,
-        Answer::Unknown(why) => Stood::Unknown { why },
+    let (answer, passed_over) = if name.len() > names::MAX_NAME {
+        (Stood::TooLong, Vec::new())
+    } else {
+        match resolver.txt(&name) {
+            Answer::Found(texts) => stood(texts),
+            Answer::NoData => (Stood::NoData, Vec::new()),
+            Answer::NoName => (Stood::NoName, Vec::new()),
+            Answer::Unknown(why) => (Stood::Unknown { why }, Vec::new()),
+        }
     };
-    Asked { domain: domain.to_owned(), name, answer }
+    Asked { domain: domain.to_owned(), name, answer, passed_over }
 }
 
-/// What is left when all but DMARC records are dropped (RFC 9989 section 4.10, step 2).
-fn stood(texts: Vec<String>) -> Stood {
-    let mut texts: Vec<String> = texts.into_iter().filter(|text| tags::is_dmarc(text)).collect();
-    match texts.len() {
+/// What is left when all but DMARC records are dropped (RFC 9989 section 4.10, step 2), and what was.
+fn stood(texts: Vec<String>) -> (Stood, Vec<String>) {
+    let (mut texts, mut dropped): (Vec<_>, Vec<_>) =
+        texts.into_iter().partition(|text| is_dmarc(text));
+    dropped.sort_by_key(|text| kind::of_published(text) != Some(RecordKind::Dmarc));
+    dropped.truncate(MOST_PASSED_OVER);
+    let stood = match texts.len() {
         0 => Stood::OtherText,
         1 => Stood::Record { text: texts.remove(0) },
         _ => Stood::Several { texts },
-    }
+    };
+    (stood, dropped)
 }
 
 /// What could not be asked, where anything could not.

@@ -5,22 +5,25 @@
 
 use std::io::{self, Write};
 
-use crate::model::discovery::{Consent, Decision, ReportTo, Stood, Way};
+use crate::model::discovery::{Asked, Consent, Decision, ReportTo, Stood, Way};
 use crate::model::domain_check::{
     Beside, Coverage, DmarcCheck, DomainCheck, KeyCheck, MxCheck, OthersCovered, PolicySeen,
     Presence, SenderCovered, Sent, SpfCheck,
 };
-use crate::model::finding::{Checked, Finding, Severity};
+use crate::model::finding::{Checked, Finding, RecordKind, Severity};
 use crate::model::numbers::{agree, thousands};
 use crate::model::verdict::Class;
 
 use super::Page;
 use super::check::CheckedOut;
-use super::text::{hanging, headed, labelled, moment};
+use super::text::{hanging, headed, labelled, moment, shorten};
 use super::words::amount;
 
 /// Lines of what a record leads to that are shown unless everything is asked for.
 const BRANCHES: usize = 25;
+
+/// Columns of a text that is no record.
+const SHOWN: usize = 40;
 
 /// Keys that are shown unless everything is asked for.
 const KEYS: usize = 25;
@@ -36,9 +39,11 @@ pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result
     let line = format!("asked {}", moment(&check.asked_at));
     headed(out, page, &check.domain, &line)?;
     writeln!(out, "\nDMARC")?;
-    dmarc(out, page, &check.dmarc)?;
+    dmarc(out, page, &check.dmarc, check.unseen.alias.as_deref())?;
+    unseen(out, page, check, RecordKind::Dmarc)?;
     writeln!(out, "\nSPF")?;
     spf(out, page, &check.spf)?;
+    unseen(out, page, check, RecordKind::Spf)?;
     writeln!(out, "\nMX")?;
     mx(out, page, &check.mx)?;
     writeln!(out, "\nDKIM")?;
@@ -51,7 +56,12 @@ pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result
     conclusion(out, page, check)
 }
 
-fn dmarc(out: &mut dyn Write, page: Page, dmarc: &DmarcCheck) -> io::Result<()> {
+fn dmarc(
+    out: &mut dyn Write,
+    page: Page,
+    dmarc: &DmarcCheck,
+    alias: Option<&str>,
+) -> io::Result<()> {
     let found = &dmarc.discovery;
     labelled(out, page, "Tree walk", &decided(&found.walk))?;
     let same = (&found.walk.decision, &found.walk.organization)
@@ -63,15 +73,12 @@ fn dmarc(out: &mut dyn Write, page: Page, dmarc: &DmarcCheck) -> io::Result<()> 
     }
     for (at, asked) in found.walk.asked.iter().enumerate() {
         let label = if at == 0 { "Asked" } else { "" };
-        labelled(out, page, label, &format!("{}: {}", asked.name, stood(&asked.answer)))?;
+        let alias = alias.filter(|_| at == 0);
+        let alias = alias.map_or(String::new(), |to| format!("an alias of {to}: "));
+        labelled(out, page, label, &format!("{}: {alias}{}", asked.name, stood(asked)))?;
     }
     for asked in found.list.asked.iter().filter(|asked| !found.walk.asked.contains(asked)) {
-        labelled(
-            out,
-            page,
-            "",
-            &format!("{}: {} (by the list)", asked.name, stood(&asked.answer)),
-        )?;
+        labelled(out, page, "", &format!("{}: {} (by the list)", asked.name, stood(asked)))?;
     }
     for (at, to) in dmarc.destinations.iter().enumerate() {
         let label = if at == 0 { "Reports" } else { "" };
@@ -97,11 +104,19 @@ fn decided(way: &Way) -> String {
     format!("{decision}; {organization}")
 }
 
-fn stood(answer: &Stood) -> String {
-    match answer {
-        Stood::Record { .. } => "a record".to_owned(),
-        Stood::Several { texts } => format!("{} records, of which none counts", texts.len()),
-        Stood::OtherText => "texts, but no DMARC record".to_owned(),
+fn stood(asked: &Asked) -> String {
+    let beside = match asked.passed_over.as_slice() {
+        [] => String::new(),
+        [only] => format!("“{}”", shorten(only, SHOWN)),
+        [first, rest @ ..] => format!("“{}” and {} more", shorten(first, SHOWN), rest.len()),
+    };
+    let and = if beside.is_empty() { "" } else { "; passed over beside it: " };
+    match &asked.answer {
+        Stood::Record { .. } => format!("a record{and}{beside}"),
+        Stood::Several { texts } => {
+            format!("{} records, of which none counts{and}{beside}", texts.len())
+        }
+        Stood::OtherText => format!("no DMARC record, but another text: {beside}"),
         Stood::NoData => "no TXT record".to_owned(),
         Stood::NoName => "no such name".to_owned(),
         Stood::TooLong => "longer than a name can be".to_owned(),
@@ -126,6 +141,21 @@ fn consent(to: &ReportTo) -> String {
         Consent::NoAddress { why } => why.clone(),
         Consent::Unknown { why } => format!("unknown: {why}"),
     }
+}
+
+/// Texts that are meant as records of a kind, and that receivers do not see.
+fn unseen(
+    out: &mut dyn Write,
+    page: Page,
+    check: &DomainCheck,
+    kind: RecordKind,
+) -> io::Result<()> {
+    let of_kind = check.unseen.records.iter().filter(|record| record.kind == Some(kind));
+    for record in of_kind {
+        writeln!(out)?;
+        super::check::record(out, page, &CheckedOut::of(None, record))?;
+    }
+    Ok(())
 }
 
 /// Records with what is wrong with each, as `check RECORD` shows them.
@@ -197,7 +227,8 @@ fn mx(out: &mut dyn Write, page: Page, mx: &MxCheck) -> io::Result<()> {
         }
         (Presence::Unknown, _) => labelled(out, page, "Unknown", "nobody could tell"),
         _ => mx.exchanges.iter().try_for_each(|exchange| {
-            labelled(out, page, &exchange.preference.to_string(), &exchange.host)
+            let host = if exchange.host.is_empty() { "." } else { &exchange.host };
+            labelled(out, page, &exchange.preference.to_string(), host)
         }),
     }
 }

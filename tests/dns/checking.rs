@@ -27,21 +27,21 @@ fn check_at(server: SocketAddr, folder: &Path, domain: &str, more: &[&str]) -> O
 }
 
 /// Checks a domain without a store.
-fn check(domain: &str, more: &[&str]) -> Output {
+pub(crate) fn check(domain: &str, more: &[&str]) -> Output {
     let folder = TempDir::new().unwrap();
     check_at(named::shared(), folder.path(), domain, more)
 }
 
-fn page(output: &Output) -> String {
+pub(crate) fn page(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn document(domain: &str, more: &[&str]) -> Value {
+pub(crate) fn document(domain: &str, more: &[&str]) -> Value {
     serde_json::from_slice(&check(domain, &[more, &["--format", "json"]].concat()).stdout).unwrap()
 }
 
 /// The codes of all findings of the whole.
-fn codes(found: &Value) -> Vec<&str> {
+pub(crate) fn codes(found: &Value) -> Vec<&str> {
     let list = found["findings"].as_array().unwrap();
     list.iter().map(|finding| finding["code"].as_str().unwrap()).collect()
 }
@@ -83,7 +83,16 @@ fn a_domain_in_order_is_fine() {
 
 #[test]
 fn no_line_is_wider_than_the_page_but_a_value() {
-    for domain in ["good.check", "bad.check", "bare.check", "sender.example", "broken.example"] {
+    for domain in [
+        "good.check",
+        "bad.check",
+        "bare.check",
+        "sender.example",
+        "broken.example",
+        "space.unseen",
+        "twice.unseen",
+        "wild-alias.unseen",
+    ] {
         for line in page(&check(domain, &["--selector", "s1"])).lines() {
             let is_value = line.starts_with("  v=") || line.contains("v=spf1");
             assert!(is_value || line.chars().count() <= 80, "{domain}: {line}");

@@ -33,7 +33,7 @@ fn dmarc(found: &Value) {
         has("asked organization decision", way, "a way");
         has("status at text tag policy why", &way["decision"], "a decision");
         for asked in each(&way["asked"]) {
-            has("domain name answer", asked, "what was asked");
+            has("domain name answer passed_over", asked, "what was asked");
             assert!(asked["answer"]["status"].is_string(), "{asked}");
         }
     }
@@ -68,7 +68,8 @@ fn reports(found: &Value) {
 #[test]
 fn the_keys_of_a_checked_domain_stay() {
     let found = super::checking::with_reports("acme.example");
-    has("domain asked_at findings unknown dmarc spf mx dkim reports", &found, "check DOMAIN");
+    let keys = "domain asked_at findings unknown dmarc spf mx dkim reports unseen";
+    has(keys, &found, "check DOMAIN");
     for finding in each(&found["findings"]) {
         has("code severity place what instead", finding, "a finding");
     }
@@ -89,17 +90,21 @@ fn the_keys_of_a_checked_domain_stay() {
         has("passed failed last_passed last_seen", &key["seen"], "what reports say of a key");
     }
     reports(&found["reports"]);
+    has("records alias wildcard", &found["unseen"], "what receivers do not see");
+    let found = super::checking::document("space.unseen", &[]);
+    checked(&found["unseen"]["records"]);
 }
 
 #[test]
 fn every_code_of_a_domain_stands_in_the_document() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("docs/records.md")).unwrap();
-    let source = std::fs::read_to_string(root.join("src/cli/check/domain/conclude.rs")).unwrap();
+    let read =
+        |name| std::fs::read_to_string(root.join("src/cli/check/domain").join(name)).unwrap();
+    let source = ["conclude.rs", "unseen.rs"].map(read).concat();
     let codes = source.split('"').filter(|word| {
         word.starts_with("domain_") && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
     });
-    let missing: Vec<&str> =
-        codes.filter(|code| !text.contains(&format!("| `{code}` |"))).collect();
+    let missing: Vec<&str> = codes.filter(|code| !text.contains(&format!("`{code}`"))).collect();
     assert_eq!(Vec::<&str>::new(), missing);
 }

@@ -18,4 +18,5 @@ mod keys;
 mod live;
 mod resolve;
 mod system;
+mod unseen;
 mod walks;

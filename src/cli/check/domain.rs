@@ -7,6 +7,7 @@ mod coverage;
 mod effect;
 mod keys;
 mod spf;
+mod unseen;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -178,6 +179,7 @@ fn gather(
     let dmarc = ask::dmarc(domain, dns);
     let (spf, covers) = spf::check(domain, dns);
     let mx = ask::mx(domain, dns);
+    let unseen = unseen::look(&dmarc.discovery, spf.status, dns);
     let dkim = keys::check(domain, &args.selector, known, dns);
     let reports = known.map(|known| known.beside(&dmarc.discovery, &covers, now));
     let mut check = DomainCheck {
@@ -190,6 +192,7 @@ fn gather(
         mx,
         dkim,
         reports,
+        unseen,
     };
     check.findings = conclude::findings(&check, &args.selector);
     check.unknown = conclude::unknown(&check);

@@ -111,6 +111,10 @@ impl Upstream {
                 let raw = self.records(name, kind).await;
                 (Reply::Addresses(some(raw.answer, address)), raw.heard)
             }
+            Question::Alias(name) => {
+                let raw = self.records(name, RecordType::CNAME).await;
+                (Reply::Names(some(raw.answer, alias)), raw.heard)
+            }
             Question::Addresses(name) => {
                 let four = self.records(name, RecordType::A).await;
                 // that there is no such name, or that nobody can tell, is so for both
@@ -240,7 +244,8 @@ pub(super) fn unaskable(question: &Question) -> Option<String> {
         Question::Txt(name)
         | Question::Addresses(name)
         | Question::AddressesOf(name, _)
-        | Question::Exchanges(name) => queried(name).err(),
+        | Question::Exchanges(name)
+        | Question::Alias(name) => queried(name).err(),
         Question::Names(_) => None,
     }
 }
@@ -297,6 +302,11 @@ fn exchange(data: &RData) -> Option<Exchange> {
 
 fn pointer(data: &RData) -> Option<String> {
     let RData::PTR(name) = data else { return None };
+    Some(written(&name.0))
+}
+
+fn alias(data: &RData) -> Option<String> {
+    let RData::CNAME(name) = data else { return None };
     Some(written(&name.0))
 }
 

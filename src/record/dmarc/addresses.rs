@@ -211,7 +211,7 @@ fn scheme(uri: &str) -> Option<String> {
 }
 
 /// Whether reports can be sent there: a URI of RFC 3986, of mailto with one whole address.
-pub(super) fn is_valid(item: &str) -> bool {
+pub(in crate::record) fn is_valid(item: &str) -> bool {
     let (uri, _) = without_size(item);
     let Some(scheme) = scheme(uri) else { return false };
     let rest = &uri[scheme.len() + 1..];

@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 
+use crate::model::txt::{BLANK, is_dmarc};
+
 use super::addresses::{is_valid, without_size};
 use super::tags::POLICIES;
 
 /// What a tag for a policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policy {
+pub(in crate::record) enum Policy {
     Missing,
     Invalid,
     /// One of [`POLICIES`].
@@ -26,7 +28,7 @@ impl Policy {
 
 /// What a receiver takes from a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(in crate::record) struct Reading {
     pub(super) p: Policy,
     pub(super) sp: Policy,
     pub(super) np: Policy,
@@ -36,7 +38,7 @@ pub(super) struct Reading {
     /// The share that receivers of the older rules apply it to, in per cent.
     pub(super) pct: u32,
     /// Valid addresses for aggregate reports, without sizes.
-    pub(super) rua: Vec<String>,
+    pub(in crate::record) rua: Vec<String>,
     /// The same for failure reports.
     pub(super) ruf: Vec<String>,
     /// Whether a tag stands twice, which makes the whole invalid to some (RFC 6376 section 3.2).
@@ -45,7 +47,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Whether a policy word makes the whole record one of p=none, or of nothing.
-    pub(super) fn is_spoilt(&self) -> bool {
+    pub(in crate::record) fn is_spoilt(&self) -> bool {
         [self.sp, self.np].contains(&Policy::Invalid)
             || matches!(self.p, Policy::Invalid | Policy::Missing)
     }
@@ -53,20 +55,15 @@ impl Reading {
 
 /// What is no DMARC record to a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NoRecord;
+pub(in crate::record) struct NoRecord;
 
 /// Reads a value.
-pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
-    let mut parts = text.split(';');
-    let first = parts.next().unwrap_or_default();
-    let is_version = first.split_once('=').is_some_and(|(name, value)| {
-        name.trim_end_matches(BLANK).eq_ignore_ascii_case("v")
-            && value.trim_matches(BLANK) == "DMARC1"
-    });
-    if !is_version {
+pub(in crate::record) fn read(text: &str) -> Result<Reading, NoRecord> {
+    if !is_dmarc(text) {
         return Err(NoRecord);
     }
-    let tags: Vec<(String, &str)> = parts
+    let tags: Vec<(String, &str)> = text
+        .split(';')
         .filter_map(|part| part.split_once('='))
         .map(|(name, value)| {
             (name.trim_matches(BLANK).to_ascii_lowercase(), value.trim_matches(BLANK))
@@ -89,8 +86,6 @@ pub(super) fn read(text: &str) -> Result<Reading, NoRecord> {
         has_twice: names.len() <= tags.len(),
     })
 }
-
-const BLANK: [char; 2] = [' ', '\t'];
 
 fn policy(value: Option<&str>) -> Policy {
     let Some(value) = value else { return Policy::Missing };

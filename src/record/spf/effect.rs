@@ -50,11 +50,11 @@ fn broken(judged: &Judged) -> bool {
         .any(|finding| finding.severity == Severity::Error && !READABLE.contains(&finding.code))
 }
 
-/// Who may send.
+/// Who may send, of the terms up to the first `all`.
 pub(super) fn who(terms: &[&Term]) -> String {
     let mut parts = Vec::new();
     let mut networks = 0;
-    for term in terms {
+    for term in terms.iter().take_while(|term| !term.is_all()) {
         let Term::Directive(Qualifier::Pass, mechanism) = term else { continue };
         match mechanism {
             Mechanism::Ip(_) => networks += 1,

@@ -78,8 +78,7 @@ fn broken(term: &str, networks: usize) -> Vec<String> {
 fn said(node: &Node) -> [String; 2] {
     let Published::Record { text } = &node.record else { return Default::default() };
     let terms = strict::read(text).unwrap_or_default();
-    let mut terms: Vec<&Term> = terms.iter().map(|(_, term)| term).collect();
-    terms.truncate(terms.iter().position(|term| term.is_all()).map_or(terms.len(), |all| all + 1));
+    let terms: Vec<&Term> = terms.iter().map(|(_, term)| term).collect();
     let told = [effect::who(&terms), effect::elsewhere(&terms)];
     let last = node.terms.last().filter(|step| step.qualifier.is_none());
     match last.map(|step| &step.leads) {

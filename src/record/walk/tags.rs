@@ -4,6 +4,9 @@
 //! wrong with the rest, the rules for DMARC records tell.
 
 use crate::model::discovery::PolicyTag;
+use crate::model::txt::BLANK;
+
+use super::super::dmarc::is_valid_uri;
 
 /// The tags that decide.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,15 +19,6 @@ pub(super) struct Tags {
     pub(super) np: Option<String>,
     /// Whether a URI in `rua` is valid.
     pub(super) reports: bool,
-}
-
-/// Whether a TXT value is a DMARC record: it begins with the tag `v`, whose value is just `DMARC1`
-/// (RFC 9989 section 4.10, step 2).
-pub(in crate::record) fn is_dmarc(text: &str) -> bool {
-    let first = text.split(';').next().unwrap_or_default();
-    let Some((name, value)) = first.split_once('=') else { return false };
-    name.trim_end_matches([' ', '\t']).eq_ignore_ascii_case("v")
-        && value.trim_matches([' ', '\t']) == "DMARC1"
 }
 
 impl Tags {
@@ -71,7 +65,7 @@ impl Tags {
 pub(in crate::record) fn value<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
     text.split(';').find_map(|part| {
         let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case(tag).then(|| value.trim())
+        name.trim_matches(BLANK).eq_ignore_ascii_case(tag).then(|| value.trim_matches(BLANK))
     })
 }
 
@@ -79,13 +73,7 @@ fn is_policy(word: &str) -> bool {
     matches!(word, "none" | "quarantine" | "reject")
 }
 
-/// Whether a text is a URI, as far as that matters here: a scheme and something behind it.
-fn is_uri(text: &str) -> bool {
-    let is_scheme = |scheme: &str| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-    };
-    text.trim().split_once(':').is_some_and(|(scheme, rest)| {
-        is_scheme(scheme) && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic())
-    })
+/// Whether reports can go to an item of a list.
+fn is_uri(item: &str) -> bool {
+    is_valid_uri(item.trim_matches(BLANK))
 }

@@ -1,5 +1,6 @@
 //! Tests of the steps of the walk; whole walks are tried against a real server (`tests/dns`).
 
+use super::super::dmarc;
 use super::*;
 
 #[test]
@@ -29,24 +30,6 @@ fn the_walk_drops_a_label_at_a_time_and_jumps_over_long_names() {
 }
 
 #[test]
-fn only_what_begins_with_the_version_is_a_record() {
-    for (expected, text) in [
-        (true, "v=DMARC1"),
-        (true, "v=DMARC1; p=none"),
-        (true, "V \t= DMARC1\t;p=none"),
-        (false, "v=DMARC1 p=none"),
-        (false, "v=dmarc1; p=none"),
-        (false, "v=DMARC10; p=none"),
-        (false, " v=DMARC1; p=none"),
-        (false, "p=none; v=DMARC1"),
-        (false, "v=spf1 -all"),
-        (false, ""),
-    ] {
-        assert_eq!(expected, tags::is_dmarc(text), "{text}");
-    }
-}
-
-#[test]
 fn the_domain_below_a_public_suffix_is_found() {
     assert_eq!("shop.bank.example", one_below("bank.example", "a.b.shop.bank.example"));
     assert_eq!("shop.bank.example", one_below("bank.example", "shop.bank.example"));
@@ -73,5 +56,39 @@ fn a_bad_policy_counts_as_none_only_where_somebody_gets_reports() {
         ("no policy", "v=DMARC1"),
     ] {
         assert_eq!(expected, decided(text), "{text}");
+    }
+}
+
+#[test]
+fn the_walk_reads_a_record_as_the_rules_do() {
+    for text in [
+        "v=DMARC1; p=banana; rua=mailto:nobody",
+        "v=DMARC1; p=banana; rua=mailto:a@a.example",
+        "v=DMARC1; p=reject\u{a0}; rua=mailto:a@a.example",
+        "v=DMARC1; p=reject; sp=no",
+        "v=DMARC1; p=reject; np=; rua=mailto:a@a.example",
+        "v=DMARC1; p = Reject ; rua = https://a.example/x , mailto:a@localhost",
+        "v=DMARC1; rua=mailto:\"a@b\"@q.example",
+        "v=DMARC1; rua=MAILTO:a@q.example!10m",
+        "v=DMARC1; p=none; p=reject",
+        "v=DMARC1",
+    ] {
+        let (walked, read) = (Tags::of(text), dmarc::reading(text).unwrap());
+        assert_eq!(read.is_spoilt(), walked.wrong().is_some(), "{text}");
+        assert_eq!(!read.rua.is_empty(), walked.reports, "{text}");
+    }
+}
+
+#[test]
+fn what_a_record_says_is_what_receivers_make_of_it() {
+    let says = |text: &str| policies(text).map(|(p, sp)| format!("{p} {sp}"));
+    for (expected, text) in [
+        (Some("none none"), "v=DMARC1; rua=mailto:a@a.example"),
+        (Some("reject reject"), "v=DMARC1; p=Reject"),
+        (Some("reject none"), "v=DMARC1; p=reject; sp=none"),
+        (Some("none none"), "v=DMARC1; p=reject; sp=rejct; rua=mailto:a@a.example"),
+        (None, "v=DMARC1; p=reject; sp=rejct"),
+    ] {
+        assert_eq!(expected.map(str::to_owned), says(text), "{text}");
     }
 }

@@ -9,9 +9,9 @@ use crate::model::discovery::{Discovery, Stood};
 use crate::model::domain_check::{Beside, PolicySeen, SelectorSeen};
 use crate::model::names;
 use crate::model::report::DkimAuth;
-use crate::model::txt::TagList;
 use crate::model::words::DkimResult;
 use crate::model::{Day, Traffic, Window};
+use crate::record::walk::policies;
 use crate::store::sqlite::SqliteStore;
 
 use super::super::super::Streams;
@@ -177,9 +177,12 @@ fn same(found: &Discovery, domain: &str, p: Option<&str>, sp: Option<&str>) -> O
         Stood::Unknown { .. } => return None,
         _ => return Some(false),
     };
-    let tags = TagList::parse_dmarc(text).ok()?;
-    let now = |tag: &str| tags.get(tag).map(str::to_ascii_lowercase);
-    let (now_p, now_sp) = (now("p"), now("sp"));
-    let same_sp = sp.is_none() || sp == now_sp.as_deref().or(now_p.as_deref());
-    Some(p == now_p.as_deref() && same_sp)
+    // a report may leave out what the record leaves out
+    let now = policies(text);
+    Some(now.is_some_and(|(now_p, now_sp)| {
+        p.unwrap_or("none") == now_p && sp.is_none_or(|sp| sp == now_sp)
+    }))
 }
+
+#[cfg(test)]
+mod tests;

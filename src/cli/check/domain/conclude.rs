@@ -4,15 +4,19 @@
 use std::collections::HashSet;
 
 use crate::model::discovery::{Consent, Decision, ReportTo, Stood};
-use crate::model::domain_check::{DomainCheck, KeyCheck, Presence, SenderCovered, Sent};
-use crate::model::finding::{Finding, Severity};
+use crate::model::domain_check::{DomainCheck, KeyCheck, MxCheck, Presence, SenderCovered, Sent};
+use crate::model::finding::{Finding, RecordKind, Severity};
 use crate::model::names;
 use crate::model::numbers::{agree, thousands};
+
+use super::unseen;
 
 /// What is wrong, worst first.
 pub(super) fn findings(check: &DomainCheck, given: &[String]) -> Vec<Finding> {
     let mut found = discovery(check);
     found.extend(check.dmarc.destinations.iter().filter_map(destination));
+    found.extend(null_beside_others(&check.mx));
+    found.extend(unseen::findings(check));
     let has_reports = check.reports.is_some();
     let is_given = |key: &KeyCheck| {
         key.domain == check.domain
@@ -94,8 +98,9 @@ fn discovery(check: &DomainCheck) -> Vec<Finding> {
     let none = |decision: &Decision| matches!(decision, Decision::Nothing { .. });
     if none(&found.walk.decision) && none(&found.list.decision) && told.is_empty() {
         let what = format!("no DMARC policy holds for {}", check.domain);
-        let instead =
-            Some(format!("v=DMARC1; p=none; rua=mailto:ADDRESS at _dmarc.{}", found.domain));
+        // where one is there that receivers do not see, it is the one to mend
+        let instead = (!unseen::has(check, RecordKind::Dmarc))
+            .then(|| format!("v=DMARC1; p=none; rua=mailto:ADDRESS at _dmarc.{}", found.domain));
         told.push(finding("domain_dmarc_none", Severity::Error, what, instead));
     }
     let differs = found.differs.iter().cloned();
@@ -156,6 +161,19 @@ fn destination(to: &ReportTo) -> Option<Finding> {
         _ => return None,
     };
     Some(finding(code, Severity::Error, what, instead))
+}
+
+/// A null MX that does not stand alone (RFC 7505 section 3).
+fn null_beside_others(mx: &MxCheck) -> Option<Finding> {
+    let null = mx.exchanges.iter().find(|exchange| exchange.host.is_empty())?;
+    let what = format!(
+        "`MX {} .` says that the domain takes no mail, and other mail exchangers stand beside it: a \
+         null MX must stand alone (RFC 7505 section 3), and some senders take the one, some the other",
+        null.preference
+    );
+    let instead = Some("leave out the null MX, or all others".to_owned());
+    let is_alone = mx.exchanges.len() == 1;
+    (!is_alone).then(|| finding("domain_null_mx", Severity::Error, what, instead))
 }
 
 fn key(key: &KeyCheck, is_given: bool, has_reports: bool) -> Option<Finding> {
