@@ -8,7 +8,7 @@ const SENTENCES: [(&str, &str); 2] =
     [("rua", "Aggregate reports go to "), ("ruf", "Failure reports go to ")];
 
 /// Mends the sentences about reports where not everybody gets them.
-pub(super) fn with_consent(effect: &mut Vec<String>, to: &[ReportTo]) {
+pub(super) fn with_consent(effect: &mut [String], to: &[ReportTo]) {
     for (tag, start) in SENTENCES {
         let of_tag: Vec<&ReportTo> = to.iter().filter(|to| to.tag == tag).collect();
         if of_tag.iter().all(|to| place(to) == Some(bare(&to.uri))) {
