@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::model::dns::{Answer, Family};
 use crate::model::kept::HostStatus;
 
-pub use own::{OwnHost, Step, own_host, own_hosts};
+pub use own::{OwnHost, OwnServer, Step, own_host, own_hosts};
 pub use special::special;
 
 /// Names of one address that are followed: who has more is no mail server (RFC 8601 section 3 asks for

@@ -4,6 +4,8 @@
 //! of an address. Files of countries or cities, and of networks (ASN), of MaxMind, DB-IP and IPinfo are
 //! understood. Refuses what is no such file, and what is broken inside.
 
+mod contents;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::net::IpAddr;
@@ -12,6 +14,8 @@ use std::path::{Path, PathBuf};
 use maxminddb::{LookupResult, MaxMindDbError, PathElement, Reader};
 
 use crate::error::{Error, Result};
+
+pub use contents::Contents;
 
 /// The largest file that is read: the largest of MaxMind's has half of it.
 const MAX_BYTES: u64 = 1 << 30;
@@ -111,13 +115,17 @@ fn one(reader: &Reader<Vec<u8>>, address: IpAddr) -> std::result::Result<Network
     if address.is_ipv6() && reader.metadata().ip_version == 4 {
         return Ok(Network::default());
     }
-    let found = reader.lookup(address)?;
-    let country = first(&found, &[&["country", "iso_code"], &["country_code"], &["country"]])?
-        .or(first(&found, &[&["registered_country", "iso_code"]])?);
-    let owner = first(&found, &[&["autonomous_system_organization"], &["as_name"]])?;
+    read_entry(&reader.lookup(address)?)
+}
+
+/// What an entry says.
+fn read_entry(found: &Found<'_>) -> std::result::Result<Network, MaxMindDbError> {
+    let country = first(found, &[&["country", "iso_code"], &["country_code"], &["country"]])?
+        .or(first(found, &[&["registered_country", "iso_code"]])?);
+    let owner = first(found, &[&["autonomous_system_organization"], &["as_name"]])?;
     Ok(Network {
         country: country.and_then(|text| country_code(&text)),
-        number: number(&found)?,
+        number: number(found)?,
         owner: owner.and_then(|text| kept(&text)),
     })
 }

@@ -162,6 +162,8 @@ pub struct KeyCheck {
     pub seen: Option<SelectorSeen>,
     /// Why nobody can tell, where that is so.
     pub why: Option<String>,
+    /// Whether any selector has it, by a wildcard.
+    pub wildcard: bool,
 }
 
 /// What reports say of a selector.

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::numbers::{percent, thousands};
+use crate::model::numbers::{agree, percent, thousands};
 use crate::model::verdict::{Class, Health, SourceSummary};
 
 use super::Page;
@@ -67,6 +67,13 @@ fn row(table: &mut Table, source: &SourceSummary, page: Page) {
         table.below("from: ", addresses(source));
         for known in &source.hosts {
             table.below("host: ", host(known));
+        }
+        match source.busiest_addresses.len().saturating_sub(source.hosts.len()) {
+            0 => {}
+            left => {
+                let word = agree(left as u64, "address", "addresses");
+                table.below("host: ", format!("{left} {word} not looked up: ruaudit resolve"));
+            }
         }
     }
     if source.fix.is_some() && !source.why.is_empty() {
@@ -153,7 +160,9 @@ mod tests {
             host("192.0.2.3", HostStatus::Nameless, None),
             host("192.0.2.4", HostStatus::Unknown, None),
         ];
-        let sources = [SourceSummary { hosts, ..specimens::source("203.0.113.0/24", 6_830) }];
+        let busiest_addresses = (1..=5).map(|last| format!("192.0.2.{last}")).collect();
+        let source = specimens::source("203.0.113.0/24", 6_830);
+        let sources = [SourceSummary { hosts, busiest_addresses, ..source }];
         assert!(!page(&sources, true).contains("mx.acme"));
         let verbose = Page { verbose: true, ..Page::PLAIN };
         let page = specimens::text(|out| write(out, verbose, &sources, true));
@@ -162,6 +171,7 @@ mod tests {
             "host: 192.0.2.2 claims to be b\\u{1b}.example\n",
             "host: 192.0.2.3 no name\n",
             "host: 192.0.2.4 name unknown\n",
+            "host: 1 address not looked up: ruaudit resolve\n",
         ] {
             assert!(page.contains(line), "{page}");
         }

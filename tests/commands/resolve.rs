@@ -168,3 +168,31 @@ fn a_store_that_knows_names_tells_threats_from_noise() {
     assert!(!spots.contains("since no reverse DNS"), "{spots}");
     assert_eq!(left > 0, spots.contains("their reverse DNS was not looked up"), "{spots}");
 }
+
+#[test]
+fn the_configuration_is_checked_with_its_files_of_networks() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let number = Map(vec![("autonomous_system_number", Number(64_500))]);
+    write("good.mmdb", &file(4, &bits("192.0.2.0", 24), &number));
+    write("other.mmdb", &file(4, &bits("192.0.2.0", 24), &Map(vec![("domain", Text("a"))])));
+    write("text.mmdb", b"address,country");
+    let set = |files: &str| write("ruaudit.toml", format!("mmdb = [{files}]").as_bytes());
+    set("'good.mmdb'");
+    let found = json(folder.path(), "config check");
+    let keys = ["path", "kind", "built", "countries", "networks", "error"];
+    has(&keys, &found["mmdb"][0], "a file of networks");
+    assert_eq!(
+        (Value::from("Test"), Value::from(true)),
+        (found["mmdb"][0]["kind"].clone(), found["mmdb"][0]["networks"].clone())
+    );
+    for (file, why) in [
+        ("other.mmdb", "it tells no country and no network"),
+        ("text.mmdb", "it is no such file, or broken"),
+        ("missing.mmdb", "No such file"),
+    ] {
+        set(&format!("'good.mmdb', '{file}'"));
+        let error = fails(folder.path(), "config check");
+        assert!(error.contains(file) && error.contains(why), "{error}");
+    }
+}

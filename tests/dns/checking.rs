@@ -168,6 +168,31 @@ fn keys_are_told_by_length_and_state() {
 }
 
 #[test]
+fn keys_of_every_kind_are_told_apart() {
+    let selectors = ["short", "ed", "test", "turned", "dangling", "two"];
+    let args: Vec<&str> = selectors.iter().flat_map(|one| ["--selector", one]).collect();
+    let found = document("keys.check", &args);
+    let keys = found["dkim"].as_array().unwrap();
+    let told = |at: usize, key: &str| keys[at][key].to_string();
+    assert_eq!(
+        ("512", "error"),
+        (&*told(0, "bits"), keys[0]["checked"]["findings"][0]["severity"].as_str().unwrap())
+    );
+    for at in [1, 3] {
+        assert_eq!(("\"ed25519\"", "\"found\""), (&*told(at, "kind"), &*told(at, "status")));
+    }
+    assert_eq!(
+        ("true", "true"),
+        (&*told(2, "testing"), &*(told(1, "testing") == "false").to_string())
+    );
+    assert_eq!(("\"missing\"", "\"several\""), (&*told(4, "status"), &*told(5, "status")));
+    assert!(keys.iter().all(|key| key["wildcard"] == false));
+    let parked = document("parked.check", &["--selector", "any"]);
+    let key = &parked["dkim"][0];
+    assert_eq!((true, true), (key["revoked"] == true, key["wildcard"] == true), "{key}");
+}
+
+#[test]
 fn reports_stand_beside_the_dns() {
     let args = ["--selector", "unused", "--format", "json"];
     let output = check_at(named::shared(), samples(), "acme.example", &args);

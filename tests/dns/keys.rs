@@ -85,7 +85,8 @@ fn the_keys_of_a_checked_domain_stay() {
         has("preference host", exchange, "an exchange");
     }
     for key in each(&found["dkim"]) {
-        let keys = "selector domain name status checked kind bits revoked testing seen why";
+        let keys =
+            "selector domain name status checked kind bits revoked testing seen why wildcard";
         has(keys, key, "a key");
         has("passed failed last_passed last_seen", &key["seen"], "what reports say of a key");
     }

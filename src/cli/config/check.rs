@@ -14,7 +14,7 @@ use crate::cli::{Exit, Streams, written};
 use crate::error::{Error, Result};
 use crate::render::{Page, json};
 
-use super::checked::{AccountChecked, Checked, STAY, absolute, page};
+use super::checked::{AccountChecked, Checked, FileChecked, STAY, absolute, page};
 use super::{Loaded, sight, trial};
 
 /// Arguments of `config check`.
@@ -92,6 +92,11 @@ fn read(
         let what = format!("cannot read {}, one of `paths`", absolute(path));
         Error::new(what, error, "name a file or folder that is there")
     }));
+    for path in &settings.mmdb {
+        let (found, error) = FileChecked::of(path);
+        checked.mmdb.push(found);
+        errors.extend(error);
+    }
     if !settings.accounts.is_empty() || !args.accounts.is_empty() {
         for account in settings.accounts_named(&args.accounts)? {
             let mut failed = Vec::new();

@@ -8,9 +8,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::accounts::{Access, Account};
+use crate::error::Error;
 use crate::intake::imap::Security;
 use crate::intake::oauth::Flow;
 use crate::intake::password::{self, PasswordSource};
+use crate::lookup::networks::Networks;
+use crate::model::Day;
 use crate::model::numbers::thousands;
 use crate::render::Page;
 use crate::render::text::{hanging, labelled};
@@ -38,6 +41,56 @@ pub(super) struct Checked {
     pub(super) problems: Vec<Wrong>,
     pub(super) remarks: Vec<String>,
     pub(super) providers: Option<String>,
+    /// The files of networks.
+    pub(super) mmdb: Vec<FileChecked>,
+}
+
+/// What was found of a file of networks.
+#[derive(Debug, Serialize)]
+pub(super) struct FileChecked {
+    path: String,
+    /// Its kind, as it says itself.
+    kind: Option<String>,
+    /// The day on which it was made.
+    built: Option<Day>,
+    countries: bool,
+    networks: bool,
+    error: Option<String>,
+}
+
+impl FileChecked {
+    /// Opens a file, and looks whether it says what is asked of such files.
+    pub(super) fn of(path: &Path) -> (Self, Option<Error>) {
+        let name = absolute(path);
+        let found = Networks::open(&[path.to_owned()]).and_then(|file| file.contents());
+        match found.map(|found| found.into_iter().next()) {
+            Ok(found) => {
+                let (countries, networks) =
+                    found.as_ref().map_or((false, false), |it| (it.countries, it.networks));
+                let built = found.as_ref().map(|it| it.built);
+                let kind = found.map(|it| it.kind);
+                (Self { path: name, kind, built, countries, networks, error: None }, None)
+            }
+            Err(error) => {
+                let (kind, built, why) = (None, None, Some(error.to_string()));
+                let found =
+                    Self { path: name, kind, built, countries: false, networks: false, error: why };
+                (found, Some(error))
+            }
+        }
+    }
+
+    fn line(&self) -> String {
+        let about = match (self.countries, self.networks) {
+            (true, true) => "countries and networks",
+            (true, false) => "countries",
+            _ => "networks",
+        };
+        match (&self.kind, self.built) {
+            (Some(kind), Some(day)) => format!("{}: {about} ({kind} of {day})", self.path),
+            _ => format!("{}: FAILED, see below", self.path),
+        }
+    }
 }
 
 /// What was found of an account.
@@ -169,6 +222,9 @@ pub(super) fn page(
     line("paths", &listed(&checked.paths, "none"))?;
     if let Some(providers) = &checked.providers {
         line("providers", providers)?;
+    }
+    for file in &checked.mmdb {
+        line("mmdb", &file.line())?;
     }
     if !checked.variables.is_empty() {
         line("set by", &checked.variables.join(", "))?;

@@ -10,7 +10,7 @@ use crate::cli::survey::{as_stored, is_name};
 use crate::cli::{Exit, Streams, written};
 use crate::error::{Error, Result};
 use crate::lookup::hosts::{OwnHost, own_host, own_hosts};
-use crate::model::dns::{Answer, Resolver};
+use crate::model::dns::{Answer, Family, Resolver};
 use crate::model::kept::HostStatus;
 use crate::render::json;
 use crate::render::resolve::{ServerOut, StepOut, servers};
@@ -68,7 +68,11 @@ fn look(args: &ResolveArgs, resolver: &dyn Resolver) -> Result<Vec<ServerOut>> {
             ));
         }
         match own_hosts(&name, resolver) {
-            Ok(hosts) => found.extend(hosts.into_iter().map(told)),
+            Ok(server) => {
+                found.extend(server.hosts.into_iter().map(told));
+                let dark = server.dark.into_iter();
+                found.extend(dark.map(|(family, why)| family_unknown(&name, family, why)));
+            }
             Err(none) => found.push(addressless(&name, &none)),
         }
     }
@@ -91,6 +95,13 @@ fn addressless(name: &str, none: &Answer<()>) -> ServerOut {
         fine: false,
         advice: Some(advice),
     }
+}
+
+/// A server of which nobody can tell whether it has addresses of a family.
+fn family_unknown(name: &str, family: Family, why: String) -> ServerOut {
+    let mut server = addressless(name, &Answer::Unknown(why));
+    server.steps[0].of = format!("{name} ({})", family.as_str());
+    server
 }
 
 /// What was found, in words.

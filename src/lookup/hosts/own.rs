@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use super::{followed, is_host_name, leads_to, special};
-use crate::model::dns::{Answer, Resolver};
+use crate::model::dns::{Answer, Family, Resolver};
 use crate::model::kept::HostStatus;
 
 /// Addresses of one name that are looked at.
@@ -49,19 +49,39 @@ impl OwnHost {
     }
 }
 
-/// Looks at the addresses of a server by its name. The answer where it has none.
+/// What the name of a server leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnServer {
+    /// Its addresses, each looked at.
+    pub hosts: Vec<OwnHost>,
+    /// The families of which nobody could tell, and why.
+    pub dark: Vec<(Family, String)>,
+}
+
+/// Looks at the addresses of a server by its name, each family by itself. The answer where it has none.
 ///
 /// # Errors
 /// What the name leads to instead of addresses.
-pub fn own_hosts(name: &str, resolver: &dyn Resolver) -> Result<Vec<OwnHost>, Answer<()>> {
-    match resolver.addresses(name) {
-        Answer::Found(mut addresses) => {
-            addresses.sort_unstable();
-            addresses.dedup();
-            addresses.truncate(ADDRESSES);
-            Ok(addresses.into_iter().map(|it| own_host(it, Some(name), resolver)).collect())
+pub fn own_hosts(name: &str, resolver: &dyn Resolver) -> Result<OwnServer, Answer<()>> {
+    let (mut addresses, mut dark, mut none) = (Vec::new(), Vec::new(), Answer::NoData);
+    for family in Family::BOTH {
+        match resolver.addresses_of(name, family) {
+            Answer::Found(found) => addresses.extend(found),
+            Answer::Unknown(why) => dark.push((family, why)),
+            Answer::NoData => {}
+            Answer::NoName => none = Answer::NoName,
         }
-        none => Err(none.map(drop)),
+    }
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses.truncate(ADDRESSES);
+    match (addresses.is_empty(), dark.first()) {
+        (true, Some((_, why))) => Err(Answer::Unknown(why.clone())),
+        (true, None) => Err(none),
+        (false, _) => {
+            let host = |address| own_host(address, Some(name), resolver);
+            Ok(OwnServer { hosts: addresses.into_iter().map(host).collect(), dark })
+        }
     }
 }
 
@@ -75,7 +95,10 @@ pub fn own_host(address: IpAddr, wanted: Option<&str>, resolver: &dyn Resolver) 
     let found: Vec<String> = names.clone().found().map(followed).unwrap_or_default().into();
     let follow = |name: &String| Step {
         name: name.clone(),
-        found: if is_host_name(name) { resolver.addresses(name) } else { Answer::NoName },
+        found: match is_host_name(name) {
+            true => resolver.addresses_of(name, Family::of(address)),
+            false => Answer::NoName,
+        },
     };
     let steps: Vec<Step> = found.iter().map(follow).collect();
     let wanted = wanted.map(str::to_owned);

@@ -186,7 +186,7 @@ fn the_wanted_name_of_ones_own_server_is_the_one_that_is_looked_for() {
         .a("a.hoster.example", &["192.0.2.1"])
         .a("mail.acme.example", &["192.0.2.1", "192.0.2.2"])
         .ptr("192.0.2.2", &["a.hoster.example"]);
-    let found = own_hosts("mail.acme.example", &world).unwrap();
+    let found = own_hosts("mail.acme.example", &world).unwrap().hosts;
     let fine: Vec<bool> = found.iter().map(OwnHost::is_fine).collect();
     assert_eq!(vec![true, false], fine);
     assert_eq!(Some("mail.acme.example"), found[0].name.as_deref());

@@ -109,3 +109,23 @@ fn no_byte_that_is_turned_over_breaks_more_than_the_file() {
         }
     }
 }
+
+#[test]
+fn what_a_file_is_about_is_told_and_one_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let contents = |value: Value<'_>| {
+        let path = folder.path().join("a.mmdb");
+        std::fs::write(&path, file(4, &bits("192.0.2.0", 24), &value)).unwrap();
+        Networks::open(std::slice::from_ref(&path)).unwrap().contents()
+    };
+    let of = |countries, networks| {
+        let built = crate::model::Day::of(1_700_000_000);
+        vec![Contents { kind: "Test".to_owned(), built, countries, networks }]
+    };
+    let asn = Map(vec![("autonomous_system_number", Number(64_500))]);
+    assert_eq!(of(false, true), contents(asn).unwrap());
+    let country = Map(vec![("country", Map(vec![("iso_code", Text("DE"))]))]);
+    assert_eq!(of(true, false), contents(country).unwrap());
+    let domain = contents(Map(vec![("domain", Text("acme.example"))])).unwrap_err().to_string();
+    assert!(domain.contains("of the kind Test: it tells no country and no network"), "{domain}");
+}

@@ -13,6 +13,9 @@ use super::beside::Known;
 /// Selectors of reports that are looked at, the busiest first: forged mail can name any.
 const MOST_SEEN: usize = 50;
 
+/// A selector that nobody signs with.
+const NOBODYS: &str = "ruaudit-asks-for-a-wildcard";
+
 /// Where a key stands (RFC 6376 section 3.6.2.1).
 pub(super) fn name(selector: &str, domain: &str) -> String {
     format!("{}._domainkey.{domain}", selector.trim_end_matches('.').to_ascii_lowercase())
@@ -46,7 +49,21 @@ pub(super) fn check(
             keys.push(key(&one.selector, &one.domain, name, seen, resolver));
         }
     }
+    mark_wildcards(domain, &mut keys, resolver);
     keys
+}
+
+/// Marks the keys that any selector would have: a name that nobody signs with has the same.
+fn mark_wildcards(domain: &str, keys: &mut [KeyCheck], resolver: &dyn Resolver) {
+    let is_at = |key: &&mut KeyCheck| key.domain == domain && key.checked.is_some();
+    let mut found = keys.iter_mut().filter(is_at).peekable();
+    if found.peek().is_none() {
+        return;
+    }
+    let Answer::Found(texts) = resolver.txt(&name(NOBODYS, domain)) else { return };
+    for key in found {
+        key.wildcard = key.checked.as_ref().is_some_and(|one| texts.contains(&one.text));
+    }
 }
 
 fn key(
@@ -82,5 +99,6 @@ fn key(
         testing: read.is_some_and(|key| key.testing),
         seen,
         why,
+        wildcard: false,
     }
 }
