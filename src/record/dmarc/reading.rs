@@ -70,8 +70,7 @@ pub(in crate::record) fn read(text: &str) -> Result<Reading, NoRecord> {
         })
         .collect();
     let get = |name: &str| tags.iter().find(|(have, _)| have == name).map(|(_, value)| *value);
-    let names: HashSet<&str> =
-        std::iter::once("v").chain(tags.iter().map(|(name, _)| name.as_str())).collect();
+    let names: HashSet<&str> = tags.iter().map(|(name, _)| name.as_str()).collect();
     let is = |name: &str, wanted: &str| get(name).is_some_and(|it| it.eq_ignore_ascii_case(wanted));
     Ok(Reading {
         p: policy(get("p")),
@@ -83,7 +82,7 @@ pub(in crate::record) fn read(text: &str) -> Result<Reading, NoRecord> {
         rua: list(get("rua")),
         // of a public suffix it is ignored (RFC 9991 section 2)
         ruf: if is("psd", "y") { Vec::new() } else { list(get("ruf")) },
-        has_twice: names.len() <= tags.len(),
+        has_twice: names.len() < tags.len(),
     })
 }
 

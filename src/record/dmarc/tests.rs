@@ -43,3 +43,11 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn that_a_tag_stands_twice_is_told_only_where_one_does() {
+    let is_told = |text: &str| lint(text).effect.iter().any(|line| line.contains("stands twice"));
+    assert!(!is_told("v=DMARC1; p=none; rua=mailto:r@a.example"));
+    assert!(is_told("v=DMARC1; p=none; p=reject"));
+    assert!(is_told("v=DMARC1; p=none; V=DMARC1"));
+}
