@@ -192,7 +192,12 @@ fn the_configuration_is_checked_with_its_files_of_networks() {
         ("missing.mmdb", "No such file"),
     ] {
         set(&format!("'good.mmdb', '{file}'"));
-        let error = fails(folder.path(), "config check");
+        // the page names what is right and what is not, and the error says why
+        let checked = ruaudit(folder.path(), ["config", "check"]).assert().code(2);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (page, error) =
+            (text(&checked.get_output().stdout), text(&checked.get_output().stderr));
+        assert!(page.contains("good.mmdb: networks") && page.contains("FAILED"), "{page}");
         assert!(error.contains(file) && error.contains(why), "{error}");
     }
 }
