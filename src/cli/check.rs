@@ -2,7 +2,7 @@
 //!
 //! In: a record, a file, standard input or zone files; or domains, for which the DNS is asked
 //! ([`domain`]). Out: what is wrong with each record, and the record as it should be. What is neither a
-//! record nor a domain is refused with what was meant ([`meant`]).
+//! record nor a domain is refused with what was meant ([`mod@meant`]).
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
