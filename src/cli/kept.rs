@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
 /// A record that was known so at most so many seconds ago is not written again.
-const FRESH: i64 = 3_600;
+pub(super) const FRESH: i64 = 3_600;
 
 /// Records to be kept.
 #[derive(Debug, Default)]

@@ -25,6 +25,7 @@ use super::{Exit, Streams, watch, written};
 
 mod collect;
 mod compare;
+mod records;
 mod rehearse;
 
 use collect::Collected;
@@ -38,8 +39,9 @@ be read.
 
 A person is needed when a verdict becomes READY, FIX, REVIEW or ROLLBACK, when a
 sender of yours begins to fail, when a new sender that may be yours holds up a
-move, when no reports come (again each week), and when an account or a path
-cannot be read. With --quiet nothing is written unless a person is needed; then
+move, when no reports come (again each week), when an account or a path cannot
+be read, and, with `live = true` in the configuration, when the DMARC record of a
+domain is gone from the DNS, broken, or stands there twice. With --quiet nothing is written unless a person is needed; then
 all of the digest is. Mail that cannot be read needs nobody: anyone can send it.
 
 Exit codes: 0 fine; 2 errors, also when an account or a path could not be read;

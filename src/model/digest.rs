@@ -319,6 +319,23 @@ pub struct Failure {
     pub error: String,
 }
 
+/// A DMARC record that the DNS has otherwise than when it was last asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordChange {
+    /// The domain.
+    pub domain: String,
+    /// Where the record stands.
+    pub name: String,
+    /// What the DNS had: one record, or several.
+    pub was: Vec<String>,
+    /// What it has now: one, several, or none.
+    pub now: Vec<String>,
+    /// Why receivers do not take what it has now, if that is so.
+    pub problem: Option<String>,
+    /// Whether somebody must do something about it: receivers see no record any more.
+    pub needs_person: bool,
+}
+
 /// All that a digest tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Changes {
@@ -340,6 +357,8 @@ pub struct Changes {
     /// What could not be read, or was kept aside.
     #[serde(flatten)]
     pub troubles: Troubles,
+    /// The records that the DNS has otherwise, where it is asked: those that need a person first.
+    pub records: Vec<RecordChange>,
 }
 
 impl Changes {
@@ -361,6 +380,7 @@ impl Changes {
             && silent.is_empty()
             && back.is_empty()
             && self.troubles.is_empty()
+            && self.records.is_empty()
     }
 }
 

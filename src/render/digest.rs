@@ -13,6 +13,8 @@ use crate::model::digest::{
 };
 use crate::model::numbers::{agree, amount, thousands};
 
+mod records;
+
 use super::Page;
 use super::rejected::{is_in_mailbox, mail};
 use super::table::{Fit, Table};
@@ -50,6 +52,7 @@ pub fn write(out: &mut dyn Write, page: Page, changes: &Changes, read: Read<'_>)
     if let Some(nothing) = &changes.nothing_yet {
         hanging(out, page, "", 2, &nothing_yet(nothing, changes.reporters.silence.is_some()))?;
     }
+    records::write(out, page, &changes.records)?;
     if changes.is_first() {
         table(out, page, changes)?;
     } else {
@@ -94,6 +97,7 @@ fn needs(changes: &Changes) -> Vec<String> {
         let need = agree(need_person, "needs", "need");
         needs.push(format!("{}{of} {need} you", amount(need_person, "domain")));
     }
+    needs.extend(records::needs(&changes.records));
     if !changes.failed.is_empty() {
         let places = agree(changes.failed.len() as u64, "account or path", "accounts or paths");
         needs.push(format!("{} {places} could not be read", changes.failed.len()));

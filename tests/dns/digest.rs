@@ -1,12 +1,14 @@
-//! A name that is looked up between two nights is no new sender, and labels hold.
+//! The **digest** of a night that asks the DNS: a name that was looked up since is no new sender, and labels
+//! hold; a record that is gone is told once.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::resolve::{NOW, ruaudit, server};
+use crate::{live, odd};
 
 /// A month in which one server sends the domain's mail, and another something that fails: both in networks
 /// whose addresses have names.
@@ -98,4 +100,46 @@ fn a_sender_whose_name_was_looked_up_is_not_told_as_new_and_keeps_its_label() {
     file.execute("UPDATE host SET status = 'nameless', name = NULL", []).unwrap();
     drop(file);
     assert_eq!(Vec::<String>::new(), told(folder), "the same senders under their old names");
+}
+
+/// The records of which the digest of that night tells, and how it ends with `--check`.
+fn night(folder: &Path, number: i64, server: std::net::SocketAddr) -> (Value, Option<i32>) {
+    let config = format!("paths = ['in']\nlive = true\nnameserver = '{server}'\n");
+    std::fs::write(folder.join("ruaudit.toml"), config).unwrap();
+    // two hours are a night here: after a day or two without reports a person is called anyway
+    let now = (NOW + number * 7_200).to_string();
+    let night = ruaudit(folder, "run --check --format json").env("SOURCE_DATE_EPOCH", now).output();
+    let Output { stdout, status, .. } = night.unwrap();
+    let digest: Value = serde_json::from_slice(&stdout).unwrap();
+    (digest["records"].clone(), status.code())
+}
+
+#[test]
+fn a_record_that_is_gone_from_the_dns_calls_a_person_in_that_night_alone() {
+    let folder = month();
+    let folder = folder.path();
+    let (there, nowhere) = (live::there(), odd::answering(|question| odd::empty(question, 0, 3)));
+    let nothing = json!([]);
+    assert_eq!(nothing, night(folder, 0, there).0, "the first night has nothing to compare with");
+    assert_eq!((nothing.clone(), Some(0)), night(folder, 1, there));
+    let (told, code) = night(folder, 2, nowhere);
+    let record = json!({
+        "domain": "acme.example",
+        "name": "_dmarc.acme.example",
+        "was": ["v=DMARC1; p=none; rua=mailto:d@acme.example"],
+        "now": [],
+        "problem": "the DNS has no DMARC record at _dmarc.acme.example now",
+        "needs_person": true,
+    });
+    assert_eq!((json!([record]), Some(3)), (told, code));
+    assert_eq!((nothing.clone(), Some(0)), night(folder, 3, nowhere), "it was told");
+    // nobody answers: no change
+    let (_socket, dead) = odd::dead();
+    assert_eq!(nothing, night(folder, 4, there).0, "as it was when it was last there");
+    assert_eq!(nothing, night(folder, 5, dead).0);
+    // another, and a second one beside it
+    let (told, code) = night(folder, 6, live::server());
+    assert_eq!(Some(0), code);
+    assert_eq!(json!(["v=DMARC1; p=none; rua=mailto:dmarc@acme.example; fo=1"]), told[0]["now"]);
+    assert_eq!(json!(false), told[0]["needs_person"]);
 }

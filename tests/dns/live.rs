@@ -48,13 +48,14 @@ _dmarc.acme.example. TXT "v=DMARC1; p=none; rua=mailto:d@acme.example"
 acme.example. TXT "v=spf1 exists:a.t exists:b.t exists:c.t exists:d.t exists:e.t exists:f.t exists:g.t exists:h.t exists:i.t exists:j.t exists:k.t -all"
 "#;
 
-fn there() -> SocketAddr {
+/// Knows a record of each domain.
+pub(crate) fn there() -> SocketAddr {
     static SERVER: OnceLock<Named> = OnceLock::new();
     SERVER.get_or_init(|| Named::start(&[(".", THERE)])).address()
 }
 
 /// The zone of `acme-mail.example` cannot be loaded: every question about it is answered with SERVFAIL.
-fn server() -> SocketAddr {
+pub(crate) fn server() -> SocketAddr {
     static SERVER: OnceLock<Named> = OnceLock::new();
     let zones = [(".", ZONE), ("acme-mail.example", "this is no zone\n")];
     SERVER.get_or_init(|| Named::start(&zones)).address()

@@ -8,7 +8,7 @@ use crate::analyze::changes::{self, Gathering, REPORTER_DAYS};
 use crate::error::Result;
 use crate::model::day::rfc3339;
 use crate::model::digest::{
-    Changes, DomainChanges, DomainNote, NotedRun, Notes, NothingYet, ReporterChanges,
+    Changes, DomainChanges, DomainNote, NotedRun, Notes, NothingYet, RecordChange, ReporterChanges,
 };
 use crate::model::{Day, Window};
 use crate::store::Store as _;
@@ -21,6 +21,7 @@ use super::super::present::{LiveArgs, Presents};
 use super::super::settings::Settings;
 use super::super::survey::Survey;
 use super::collect::Collected;
+use super::records;
 
 /// Changed domains that a page tells of unless all are asked for.
 const SHOWN: usize = 20;
@@ -32,7 +33,7 @@ pub(super) fn compare(
     collected: &Collected,
 ) -> Result<(Changes, Notes, Keeping)> {
     let before = store.noted_run()?;
-    let (domains, notes, keeping) = domains(settings, store, before.is_none())?;
+    let Judged { domains, notes, keeping, records } = domains(settings, store, before.as_ref())?;
     let since = before.as_ref().map(|before| rfc3339(before.at));
     let first = NotedRun { first_at: settings.now, ..NotedRun::default() };
     let before = before.unwrap_or(first);
@@ -56,6 +57,7 @@ pub(super) fn compare(
     let failed = collected.failed.clone();
     let needs_person = domains.need_person > 0
         || !failed.is_empty()
+        || records.iter().any(|record| record.needs_person)
         || reporters.silence.is_some_and(|silence| silence.needs_person);
     // what was kept aside may count again: that is read anew, though it came before
     let new_reports = arrived.counted.max(collected.written.reports);
@@ -69,6 +71,7 @@ pub(super) fn compare(
         domains,
         reporters,
         troubles,
+        records,
     };
     Ok((changes, Notes { run, domains: notes }, keeping))
 }
@@ -82,12 +85,16 @@ fn nothing_yet(store: &SqliteStore, collected: &Collected) -> Result<Option<Noth
     Ok(Some(NothingYet { looked: collected.looked.clone(), aside }))
 }
 
+/// What comes of looking at every domain.
+struct Judged {
+    domains: DomainChanges,
+    notes: Vec<DomainNote>,
+    keeping: Keeping,
+    records: Vec<RecordChange>,
+}
+
 /// Judges every domain once, and compares it with what was noted.
-fn domains(
-    settings: &Settings,
-    store: &SqliteStore,
-    is_first: bool,
-) -> Result<(DomainChanges, Vec<DomainNote>, Keeping)> {
+fn domains(settings: &Settings, store: &SqliteStore, before: Option<&NotedRun>) -> Result<Judged> {
     // what is said of old reports, the digest says itself
     let (mut out, mut err) = (io::sink(), io::sink());
     let mut silent = Streams { out: &mut out, err: &mut err, progress: false };
@@ -97,17 +104,22 @@ fn domains(
         _ => settings.page.at_most(SHOWN),
     };
     let is_open = settings.admission.domains.is_empty();
-    let mut gathering = Gathering::new(is_first, is_open, at_most);
+    let mut gathering = Gathering::new(before.is_none(), is_open, at_most);
     let mut notes = Vec::new();
     let all = survey.domains(&[])?;
     let presents = Presents::ask(None, &LiveArgs::default(), &all, settings);
     let mut keeping = Keeping::new(settings.now);
+    let mut records = Vec::new();
     for domain in all {
         let judged = presents.advise(&survey, &domain, &mut keeping)?;
-        let before = store.noted_domain(&domain)?;
-        notes.extend(gathering.add(&judged, before.as_ref()));
+        notes.extend(gathering.add(&judged, store.noted_domain(&domain)?.as_ref()));
+        if let (Some(live), Some(before)) = (presents.live(&domain), before) {
+            records.extend(records::changed(&domain, live, &survey.kept(&domain)?, before.at));
+        }
     }
-    Ok((gathering.finish(), notes, keeping))
+    // a stable sort: the others stay in the order of the domains
+    records.sort_by_key(|record| !record.needs_person);
+    Ok(Judged { domains: gathering.finish(), notes, keeping, records })
 }
 
 fn reporters(

@@ -1,5 +1,7 @@
 use super::*;
-use crate::model::digest::{Looked, ReasonCount, RejectedInput, SilentReporter, VerdictCount};
+use crate::model::digest::{
+    Looked, ReasonCount, RecordChange, RejectedInput, SilentReporter, VerdictCount,
+};
 use crate::model::verdict::Verdict;
 use crate::model::words::Policy;
 use crate::render::specimens::{day, text};
@@ -292,4 +294,39 @@ fn names_and_errors_of_strangers_cannot_move_the_cursor_or_leave_the_page() {
         let long = page.lines().find(|line| crate::render::text::width(line) > 80);
         assert_eq!(None, long);
     }
+}
+
+#[test]
+fn a_record_that_is_gone_calls_a_person_and_one_that_changed_does_not() {
+    let was = vec!["v=DMARC1; p=none; rua=mailto:d@shop.example".to_owned()];
+    let changed = RecordChange {
+        domain: "acme.example".into(),
+        name: "_dmarc.acme.example".into(),
+        was: was.clone(),
+        now: vec!["v=DMARC1; p=reject; rua=mailto:\u{1b}d@shop.example".into()],
+        problem: None,
+        needs_person: false,
+    };
+    let gone = RecordChange {
+        domain: "shop.example".into(),
+        name: "_dmarc.shop.example".into(),
+        now: vec![],
+        problem: Some("the DNS has no DMARC record at _dmarc.shop.example now".into()),
+        needs_person: true,
+        ..changed.clone()
+    };
+    let page = page(&Changes { records: vec![gone, changed], needs_person: true, ..quiet() });
+    assert_eq!(
+        "1 record is gone or broken in the DNS.\n\
+         Since 2026-11-21 03:00 UTC: 12 new reports in 34 files and mails\n\
+         \n\
+         shop.example  the DNS has no DMARC record at _dmarc.shop.example now\n  \
+         was  v=DMARC1; p=none; rua=mailto:d@shop.example\n  \
+         -> publish it again: ruaudit record history shop.example\n\
+         \n\
+         acme.example  the DMARC record at _dmarc.acme.example is another now\n  \
+         was  v=DMARC1; p=none; rua=mailto:d@shop.example\n  \
+         now  v=DMARC1; p=reject; rua=mailto:\\u{1b}d@shop.example\n",
+        page
+    );
 }
