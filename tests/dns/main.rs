@@ -12,8 +12,10 @@ mod odd;
 
 mod answers;
 mod checking;
+mod dark;
 mod destinations;
 mod digest;
+mod forged;
 mod keys;
 mod live;
 mod resolve;

@@ -294,7 +294,8 @@ fn only_what_hides_a_record_hides_look_ups() {
     ] {
         assert_eq!(expected, of(text), "{text}");
     }
-    let used = |text| expanded(&[("x.example", "txt", text), ("y.example", "unknown", "")]).effect();
+    let used =
+        |text| expanded(&[("x.example", "txt", text), ("y.example", "unknown", "")]).effect();
     let last = |text| used(text).pop().unwrap_or_default();
     assert!(last("v=spf1 include:y.example -all").starts_with("At least 1 of 10"));
     assert!(last("v=spf1 a:y.example -all").starts_with("1 of 10"));
