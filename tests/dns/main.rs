@@ -18,6 +18,7 @@ mod digest;
 mod forged;
 mod keys;
 mod live;
+mod pace;
 mod resolve;
 mod system;
 mod unseen;
