@@ -7,7 +7,9 @@
 //! be asked is [`Answer::Unknown`], with the reason.
 
 mod ask;
+mod gate;
 mod knock;
+mod records;
 mod system;
 
 use std::collections::HashMap;
@@ -21,7 +23,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use self::ask::Upstream;
+use self::ask::{Turn, Upstream};
 use self::knock::Knocked;
 use crate::model::dns::{Answer, Exchange, Family, Resolver};
 
@@ -89,12 +91,13 @@ impl Reply {
     }
 }
 
-/// How many questions may be under way at once, and how many may begin in a second.
+/// How many questions may be under way at once, and how many a server may be sent in a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// At once; nought counts as one.
     pub concurrency: usize,
-    /// In a second; none for as many as can.
+    /// In a second, with all that an answer leads to (AAAA beside A, a CNAME record, a second try); none for
+    /// as many as can.
     pub rate: Option<u32>,
 }
 
@@ -198,7 +201,7 @@ impl Dns {
         if let Some(reply) = self.kept(&question) {
             return reply;
         }
-        let reply = self.runtime.block_on(within(&self.upstream, &self.budget, &question));
+        let reply = self.runtime.block_on(within(&self.upstream, &self.budget, &question, false));
         self.keep(question, &reply);
         reply
     }
@@ -213,11 +216,11 @@ impl Dns {
         pace: Pace,
         mut answered: impl FnMut(&Question, Reply) -> ControlFlow<()>,
     ) {
+        self.upstream.gate.set(pace.rate);
         self.runtime.block_on(async {
             let mut questions = questions.into_iter();
             let mut under_way = JoinSet::new();
             let mut asked = HashMap::new();
-            let mut clock = Clock::new(pace.rate);
             loop {
                 // an answer that is there is told before the next question waits for its moment
                 let mut ended = under_way.try_join_next_with_id();
@@ -226,7 +229,7 @@ impl Dns {
                     && has_room
                     && let Some(question) = questions.next()
                 {
-                    clock.wait().await;
+                    self.upstream.gate.question().await;
                     let id = self.begin(&mut under_way, question.clone());
                     asked.insert(id, question);
                     continue;
@@ -242,6 +245,7 @@ impl Dns {
                 }
             }
         });
+        self.upstream.gate.set(None);
     }
 
     /// The names of many addresses (PTR), at a pace: [`Dns::many`] for one kind of question.
@@ -260,7 +264,7 @@ impl Dns {
 
     fn begin(&self, under_way: &mut JoinSet<Reply>, question: Question) -> Id {
         let (upstream, budget) = (Arc::clone(&self.upstream), Arc::clone(&self.budget));
-        let ask = async move { within(&upstream, &budget, &question).await };
+        let ask = async move { within(&upstream, &budget, &question, true).await };
         under_way.spawn_on(ask, self.runtime.handle()).id()
     }
 
@@ -286,8 +290,13 @@ fn ended_reply(ended: Result<(Id, Reply), JoinError>) -> (Id, Result<Reply, Stri
     }
 }
 
-/// A question within its time.
-async fn within(upstream: &Upstream, budget: &Budget, question: &Question) -> Reply {
+/// A question within its time, which does not run while it waits for its turn; its first may have come.
+async fn within(
+    upstream: &Upstream,
+    budget: &Budget,
+    question: &Question,
+    has_turn: bool,
+) -> Reply {
     if let Some(why) = ask::unaskable(question) {
         return Reply::unknown(question, why);
     }
@@ -295,45 +304,26 @@ async fn within(upstream: &Upstream, budget: &Budget, question: &Question) -> Re
         Ok(allowed) => allowed,
         Err(why) => return Reply::unknown(question, why),
     };
+    let mut turn = Turn::new(allowed, has_turn);
     let reply = async {
         if budget.is_heard() {
-            return upstream.reply(question).await;
+            return upstream.reply(question, &mut turn).await;
         }
         tokio::select! {
             biased;
-            answered = upstream.reply(question) => answered,
+            answered = upstream.reply(question, &mut turn) => answered,
             why = budget.nobody(upstream) => (Reply::unknown(question, why), false),
         }
     };
-    let (reply, heard) = tokio::time::timeout(allowed, reply).await.unwrap_or_else(|_| {
-        let silence = format!("no answer within {:.1} s", allowed.as_secs_f32());
-        (Reply::unknown(question, silence), false)
-    });
+    let (reply, heard) = tokio::time::timeout_at(budget.until.into(), reply)
+        .await
+        .unwrap_or_else(|_| (Reply::unknown(question, ask::silence(allowed)), false));
     if heard {
         budget.answered()
     } else {
         budget.unanswered()
     }
     reply
-}
-
-/// Lets questions begin no faster than a rate.
-struct Clock {
-    step: Option<Duration>,
-    next: tokio::time::Instant,
-}
-
-impl Clock {
-    fn new(rate: Option<u32>) -> Self {
-        let step = rate.map(|rate| Duration::from_secs(1) / rate.max(1));
-        Self { step, next: tokio::time::Instant::now() }
-    }
-
-    async fn wait(&mut self) {
-        let Some(step) = self.step else { return };
-        tokio::time::sleep_until(self.next).await;
-        self.next = self.next.max(tokio::time::Instant::now()) + step;
-    }
 }
 
 impl Resolver for Dns {

@@ -107,6 +107,11 @@ pub struct SpfCheck {
     pub branches: Vec<Branch>,
     /// Why nobody can tell, where that is so.
     pub why: Option<String>,
+    /// Whether it costs at least so many look-ups: a record that it leads to is unknown, or depends on the
+    /// message.
+    pub lookups_at_least: bool,
+    /// Whether at least so many find nothing.
+    pub void_lookups_at_least: bool,
 }
 
 /// A term of an SPF record, or of one that it leads to.
@@ -122,6 +127,8 @@ pub struct Branch {
     pub leads: String,
     /// Whether receivers fail in it.
     pub fails: bool,
+    /// Why nobody can tell now what it, or a part of it, matches, where that is so.
+    pub unknown: Option<String>,
 }
 
 /// Mail exchangers.
@@ -164,6 +171,11 @@ pub struct KeyCheck {
     pub why: Option<String>,
     /// Whether any selector has it, by a wildcard.
     pub wildcard: bool,
+    /// Whether it was asked for by its selector; else reports show it.
+    pub given: bool,
+    /// Texts that stand there and are no key, like those of a wildcard for all names of the domain; where
+    /// there is no key.
+    pub passed_over: Vec<String>,
 }
 
 /// What reports say of a selector.
@@ -254,6 +266,19 @@ pub struct Sent {
     pub addresses: u64,
     /// Messages.
     pub messages: u64,
+}
+
+impl KeyCheck {
+    /// The worst that anything about it may be. Of a selector that reports alone show nothing weighs more
+    /// than a missing key does: where it never passed, a forger may have made it up.
+    #[must_use]
+    pub fn worst(&self) -> Severity {
+        match &self.seen {
+            _ if self.given => Severity::Error,
+            Some(seen) if seen.passed > 0 => Severity::Warning,
+            _ => Severity::Hint,
+        }
+    }
 }
 
 impl Coverage {

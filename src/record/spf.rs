@@ -20,7 +20,7 @@ mod walk;
 mod whole;
 mod words;
 
-pub use expand::{Leads, MAX_QUESTIONS, MAX_TIME, Node, Published, Step};
+pub use expand::{Leads, MAX_QUESTIONS, Node, Published, Step};
 pub use expansion::{Allowed, Covered, Expansion, expand};
 pub use lint::{lint, of_deprecated_type};
 pub use network::Network;

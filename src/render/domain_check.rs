@@ -100,11 +100,7 @@ fn decided(way: &Way) -> String {
 }
 
 fn stood(asked: &Asked) -> String {
-    let beside = match asked.passed_over.as_slice() {
-        [] => String::new(),
-        [only] => format!("“{}”", shorten(only, SHOWN)),
-        [first, rest @ ..] => format!("“{}” and {} more", shorten(first, SHOWN), rest.len()),
-    };
+    let beside = quoted(&asked.passed_over);
     let and = if beside.is_empty() { "" } else { "; passed over beside it: " };
     match &asked.answer {
         Stood::Record { .. } => format!("a record{and}{beside}"),
@@ -116,6 +112,15 @@ fn stood(asked: &Asked) -> String {
         Stood::NoName => "no such name".to_owned(),
         Stood::TooLong => "longer than a name can be".to_owned(),
         Stood::Unknown { why } => format!("unknown: {why}"),
+    }
+}
+
+/// Texts of a name, the first in short.
+fn quoted(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => format!("“{}”", shorten(only, SHOWN)),
+        [first, rest @ ..] => format!("“{}” and {} more", shorten(first, SHOWN), rest.len()),
     }
 }
 
@@ -183,9 +188,12 @@ fn spf(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
         Presence::Found | Presence::Several => {}
     }
     if let (Some(lookups), Some(void)) = (spf.lookups, spf.void_lookups) {
+        let at_least = |is: bool| if is { "at least " } else { "" };
         let text = format!(
-            "{lookups} of 10 that receivers make, in brackets below; {void} of 2 that may find \
-             nothing"
+            "{}{lookups} of 10 that receivers make, in brackets below; {}{void} of 2 that may find \
+             nothing",
+            at_least(spf.lookups_at_least),
+            at_least(spf.void_lookups_at_least)
         );
         labelled(out, page, "Look-ups", &text)?;
     }
@@ -253,7 +261,10 @@ fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
 
 fn key_words(key: &KeyCheck) -> String {
     let mut words = match key.status {
-        Presence::Missing => "no key".to_owned(),
+        Presence::Missing => match key.passed_over.as_slice() {
+            [] => "no key".to_owned(),
+            texts => format!("no key, but another text: {}", quoted(texts)),
+        },
         Presence::Unknown => "unknown: nobody could tell".to_owned(),
         Presence::Several => "more than one record: receivers may take any".to_owned(),
         Presence::Found if key.revoked => "revoked".to_owned(),
@@ -264,7 +275,8 @@ fn key_words(key: &KeyCheck) -> String {
         },
     };
     if key.wildcard {
-        words.push_str(", by a wildcard: any selector has it");
+        let by = if key.checked.is_some() { "any selector has it" } else { "any name has it" };
+        words.push_str(&format!(", by a wildcard: {by}"));
     }
     if key.testing {
         words.push_str(", marked as a test (t=y)");

@@ -15,13 +15,13 @@ use crate::{named, odd};
 /// Just after the last day of the sample reports.
 const NOW: &str = "1793000000";
 
-fn ruaudit(folder: &Path, args: &[&str]) -> Output {
+pub(crate) fn ruaudit(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ruaudit"));
     command.current_dir(folder).env("SOURCE_DATE_EPOCH", NOW).args(args);
     command.timeout(Duration::from_secs(60)).output().unwrap()
 }
 
-fn check_at(server: SocketAddr, folder: &Path, domain: &str, more: &[&str]) -> Output {
+pub(crate) fn check_at(server: SocketAddr, folder: &Path, domain: &str, more: &[&str]) -> Output {
     let server = server.to_string();
     ruaudit(folder, &[&["check", domain, "--nameserver", &server], more].concat())
 }

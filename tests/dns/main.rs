@@ -12,10 +12,13 @@ mod odd;
 
 mod answers;
 mod checking;
+mod dark;
 mod destinations;
 mod digest;
+mod forged;
 mod keys;
 mod live;
+mod pace;
 mod resolve;
 mod system;
 mod unseen;

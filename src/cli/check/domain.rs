@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::lookup::dns::Dns;
 use crate::model::day::rfc3339;
-use crate::model::domain_check::{DomainCheck, Presence};
+use crate::model::domain_check::{DomainCheck, KeyCheck, Presence};
 use crate::model::finding::{RecordKind, Severity};
 use crate::model::kept::Seen;
 use crate::model::names;
@@ -139,7 +139,9 @@ fn keep(check: &DomainCheck, settings: &Settings) {
     if let (Presence::Found, [spf]) = (check.spf.status, check.spf.checked.as_slice()) {
         note(&check.domain, RecordKind::Spf, &spf.text);
     }
-    for key in check.dkim.iter().filter(|key| key.status == Presence::Found) {
+    // what receivers cannot read as a key never was one
+    let is_key = |key: &&KeyCheck| key.status == Presence::Found && key.kind.is_some();
+    for key in check.dkim.iter().filter(is_key) {
         if let Some(checked) = &key.checked {
             note(&key.name, RecordKind::Dkim, &checked.text);
         }
@@ -194,18 +196,19 @@ fn gather(
         reports,
         unseen,
     };
-    check.findings = conclude::findings(&check, &args.selector);
+    check.findings = conclude::findings(&check);
     check.unknown = conclude::unknown(&check);
     check
 }
 
-/// 1 for errors, and for warnings where they count; 2 where nobody could tell of what matters.
+/// 1 for errors, and for warnings where they count; before warnings, 2 where nobody could tell of what
+/// matters.
 fn exit(check: &DomainCheck, strict: bool) -> Exit {
     let told = |severity| check.all_findings().any(|finding| finding.severity == severity);
     if told(Severity::Error) {
         return Exit::Faulty;
     }
-    if check.dmarc.discovery.is_unknown() || check.spf.status == Presence::Unknown {
+    if conclude::is_unknown(check) {
         return Exit::Failed;
     }
     if strict && told(Severity::Warning) { Exit::Faulty } else { Exit::Fine }

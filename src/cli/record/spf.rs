@@ -201,8 +201,7 @@ fn lookups(domain: &str, add: &[String], dns: &dyn Resolver) -> Option<usize> {
 
 fn counted(spf: &Expansion) -> Option<usize> {
     let is_known = matches!(spf.root.record, Published::Record { .. } | Published::Broken { .. });
-    let is_whole = spf.findings.iter().all(|finding| finding.code != "spf_unknown");
-    (is_known && (is_whole || spf.lookups > MAX_LOOKUPS)).then_some(spf.lookups)
+    (is_known && (!spf.lookups_at_least || spf.lookups > MAX_LOOKUPS)).then_some(spf.lookups)
 }
 
 #[cfg(test)]

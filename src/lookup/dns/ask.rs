@@ -2,23 +2,25 @@
 //!
 //! In: a question. Out: its reply, and whether anybody answered. CNAME records are followed here, so that
 //! a chain that turns in a circle is unknown, and not a name without records; a server that only knows
-//! whom else to ask answers nothing.
+//! whom else to ask answers nothing, and one that does not know EDNS is asked without.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig, ResolverOpts};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle, FirstAnswer, RetryDnsHandle};
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::{DnsRequestOptions, DnsResponse, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 
+use super::gate::{Gate, Gated};
 use super::knock::{Knocked, knock};
+use super::records::{address, alias, both, exchange, pointer, some, text};
 use super::{Question, Reply, system};
-use crate::model::dns::{Answer, Exchange, Family};
+use crate::model::dns::{Answer, Family};
 use crate::model::names;
 
 /// How many CNAME records are followed.
@@ -29,12 +31,16 @@ const MOST_RECORDS: usize = 1024;
 
 /// The servers that are asked.
 pub(super) struct Upstream {
-    servers: RetryDnsHandle<NameServerPool<TokioRuntimeProvider>>,
+    servers: RetryDnsHandle<NameServerPool<Gated>>,
     /// Where they are.
     at: Vec<SocketAddr>,
     options: DnsRequestOptions,
     /// How long is waited at the door.
     knocking: Duration,
+    /// What holds to a rate.
+    pub(super) gate: Arc<Gate>,
+    /// Whether a server did not know EDNS, and answered without.
+    is_plain: AtomicBool,
 }
 
 impl std::fmt::Debug for Upstream {
@@ -62,7 +68,8 @@ impl Upstream {
             Some(server) => vec![one_server(server)],
             None => system::servers()?,
         };
-        let at = servers.iter().flat_map(ports).collect();
+        let at: Vec<SocketAddr> = servers.iter().flat_map(ports).collect();
+        let gate = Arc::new(Gate::new(&at));
         let mut options = ResolverOpts::default();
         // twice in the time of a question: the second try goes to the servers that were not slow
         options.timeout = question / 2;
@@ -74,9 +81,10 @@ impl Upstream {
         let attempts = options.attempts;
         let tls = TlsConfig::new().map_err(|error| error.to_string())?;
         let context = Arc::new(PoolContext::new(options, tls));
-        let pool = NameServerPool::from_config(servers, context, TokioRuntimeProvider::default());
+        let pool = NameServerPool::from_config(servers, context, Gated::new(Arc::clone(&gate)));
         let servers = RetryDnsHandle::new(pool, attempts);
-        Ok(Self { servers, at, options: asked, knocking: question / 2 })
+        let is_plain = AtomicBool::new(false);
+        Ok(Self { servers, at, options: asked, knocking: question / 2, gate, is_plain })
     }
 
     /// Whether anybody is there at all.
@@ -85,14 +93,14 @@ impl Upstream {
     }
 
     /// The reply, and whether a server answered.
-    pub(super) async fn reply(&self, question: &Question) -> (Reply, bool) {
+    pub(super) async fn reply(&self, question: &Question, turn: &mut Turn) -> (Reply, bool) {
         match question {
             Question::Txt(name) => {
-                let raw = self.records(name, RecordType::TXT).await;
+                let raw = self.records(name, RecordType::TXT, turn).await;
                 (Reply::Txt(some(raw.answer, text)), raw.heard)
             }
             Question::Exchanges(name) => {
-                let raw = self.records(name, RecordType::MX).await;
+                let raw = self.records(name, RecordType::MX, turn).await;
                 let answer = some(raw.answer, exchange).map(|mut exchanges| {
                     exchanges.sort();
                     exchanges
@@ -100,7 +108,7 @@ impl Upstream {
                 (Reply::Exchanges(answer), raw.heard)
             }
             Question::Names(address) => {
-                let raw = self.follow(Name::from(*address), RecordType::PTR).await;
+                let raw = self.follow(Name::from(*address), RecordType::PTR, turn).await;
                 (Reply::Names(some(raw.answer, pointer)), raw.heard)
             }
             Question::AddressesOf(name, family) => {
@@ -108,20 +116,20 @@ impl Upstream {
                     Family::V4 => RecordType::A,
                     Family::V6 => RecordType::AAAA,
                 };
-                let raw = self.records(name, kind).await;
+                let raw = self.records(name, kind, turn).await;
                 (Reply::Addresses(some(raw.answer, address)), raw.heard)
             }
             Question::Alias(name) => {
-                let raw = self.records(name, RecordType::CNAME).await;
+                let raw = self.records(name, RecordType::CNAME, turn).await;
                 (Reply::Names(some(raw.answer, alias)), raw.heard)
             }
             Question::Addresses(name) => {
-                let four = self.records(name, RecordType::A).await;
+                let four = self.records(name, RecordType::A, turn).await;
                 // that there is no such name, or that nobody can tell, is so for both
                 if let Answer::NoName | Answer::Unknown(_) = &four.answer {
                     return (Reply::Addresses(some(four.answer, address)), four.heard);
                 }
-                let six = self.records(name, RecordType::AAAA).await;
+                let six = self.records(name, RecordType::AAAA, turn).await;
                 let heard = four.heard || six.heard;
                 let both = both(some(four.answer, address), some(six.answer, address));
                 (Reply::Addresses(both), heard)
@@ -129,24 +137,25 @@ impl Upstream {
         }
     }
 
-    async fn records(&self, name: &str, kind: RecordType) -> Raw {
+    async fn records(&self, name: &str, kind: RecordType, turn: &mut Turn) -> Raw {
         match queried(name) {
-            Ok(name) => self.follow(name, kind).await,
+            Ok(name) => self.follow(name, kind, turn).await,
             Err(why) => Raw::unknown(why, true),
         }
     }
 
     /// Asks, and follows CNAME records wherever they lead.
-    async fn follow(&self, name: Name, kind: RecordType) -> Raw {
+    async fn follow(&self, name: Name, kind: RecordType, turn: &mut Turn) -> Raw {
         let mut chain = vec![name];
         loop {
             let Some(at) = chain.last().cloned() else {
                 return Raw::unknown("no name was asked for", true);
             };
             let query = Query::query(at, kind);
-            let response = match self.servers.lookup(query, self.options).first_answer().await {
-                Ok(response) => response,
-                Err(error) => return meaning(&error),
+            let response = match self.exchange(query, turn).await {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return meaning(&error),
+                None => return Raw::unknown(silence(turn.allowed), false),
             };
             match read(&response, kind, &mut chain) {
                 Step::Done(answer) => return Raw { answer, heard: true },
@@ -154,6 +163,71 @@ impl Upstream {
             }
         }
     }
+
+    /// Asks; once more without EDNS where that is what the server does not understand (RFC 6891 sections 6.2.2
+    /// and 7). None when the time is over.
+    async fn exchange(&self, query: Query, turn: &mut Turn) -> Option<Answered> {
+        let mut options = self.options;
+        options.use_edns &= !self.is_plain.load(Ordering::Relaxed);
+        let first = self.sent(query.clone(), options, turn).await?;
+        if !options.use_edns || !is_not_understood(&first) {
+            return Some(first);
+        }
+        options.use_edns = false;
+        let plain = self.sent(query, options, turn).await?;
+        if !is_not_understood(&plain) {
+            self.is_plain.store(true, Ordering::Relaxed);
+        }
+        Some(plain)
+    }
+
+    /// Waits for its turn, and asks.
+    async fn sent(
+        &self,
+        query: Query,
+        options: DnsRequestOptions,
+        turn: &mut Turn,
+    ) -> Option<Answered> {
+        if !std::mem::take(&mut turn.has_come) {
+            self.gate.question().await;
+        }
+        let begun = Instant::now();
+        let answered = self.servers.lookup(query, options).first_answer();
+        let answered = tokio::time::timeout(turn.left, answered).await.ok();
+        turn.left = turn.left.saturating_sub(begun.elapsed());
+        answered
+    }
+}
+
+/// The time that a question has, and whether its first turn has come.
+pub(super) struct Turn {
+    allowed: Duration,
+    left: Duration,
+    has_come: bool,
+}
+
+impl Turn {
+    pub(super) fn new(allowed: Duration, has_come: bool) -> Self {
+        Self { allowed, left: allowed, has_come }
+    }
+}
+
+/// That nobody answered in the time of a question.
+pub(super) fn silence(allowed: Duration) -> String {
+    format!("no answer within {:.1} s", allowed.as_secs_f32())
+}
+
+type Answered = Result<DnsResponse, NetError>;
+
+/// Whether a server says that it does not understand how it is asked.
+fn is_not_understood(answered: &Answered) -> bool {
+    let code = match answered {
+        Ok(response) => response.response_code,
+        Err(NetError::Dns(DnsError::ResponseCode(code))) => *code,
+        Err(NetError::Dns(DnsError::NoRecordsFound(none))) => none.response_code,
+        Err(_) => return false,
+    };
+    matches!(code, ResponseCode::FormErr | ResponseCode::NotImp)
 }
 
 /// What a response leads to.
@@ -270,71 +344,4 @@ fn one_server(server: SocketAddr) -> NameServerConfig {
 fn ports(server: &NameServerConfig) -> impl Iterator<Item = SocketAddr> {
     let udp = server.connections.iter().filter(|one| matches!(one.protocol, ProtocolConfig::Udp));
     udp.map(|connection| SocketAddr::new(server.ip, connection.port))
-}
-
-/// What can be read of the records: no data where none can.
-fn some<T>(answer: Answer<Vec<RData>>, read: impl Fn(&RData) -> Option<T>) -> Answer<Vec<T>> {
-    match answer {
-        Answer::Found(records) => {
-            let found: Vec<T> = records.iter().filter_map(read).collect();
-            if found.is_empty() {
-                Answer::Unknown("the answer is broken".to_owned())
-            } else {
-                Answer::Found(found)
-            }
-        }
-        Answer::NoData => Answer::NoData,
-        Answer::NoName => Answer::NoName,
-        Answer::Unknown(why) => Answer::Unknown(why),
-    }
-}
-
-/// A TXT record, its strings joined without a gap (RFC 7208 section 3.3, RFC 9989 section 4.5).
-fn text(data: &RData) -> Option<String> {
-    let RData::TXT(text) = data else { return None };
-    Some(String::from_utf8_lossy(&text.txt_data.concat()).into_owned())
-}
-
-fn exchange(data: &RData) -> Option<Exchange> {
-    let RData::MX(exchange) = data else { return None };
-    Some(Exchange { preference: exchange.preference, host: written(&exchange.exchange) })
-}
-
-fn pointer(data: &RData) -> Option<String> {
-    let RData::PTR(name) = data else { return None };
-    Some(written(&name.0))
-}
-
-fn alias(data: &RData) -> Option<String> {
-    let RData::CNAME(name) = data else { return None };
-    Some(written(&name.0))
-}
-
-fn address(data: &RData) -> Option<IpAddr> {
-    match data {
-        RData::A(address) => Some(address.0.into()),
-        RData::AAAA(address) => Some(address.0.into()),
-        _ => None,
-    }
-}
-
-/// A name of an answer as this program writes names.
-fn written(name: &Name) -> String {
-    let text = name.to_lowercase().to_ascii();
-    text.strip_suffix('.').unwrap_or(&text).to_owned()
-}
-
-/// The addresses of both families; unknown where one of them is.
-fn both(four: Answer<Vec<IpAddr>>, six: Answer<Vec<IpAddr>>) -> Answer<Vec<IpAddr>> {
-    match (four, six) {
-        (Answer::Unknown(why), _) => Answer::Unknown(format!("A: {why}")),
-        (_, Answer::Unknown(why)) => Answer::Unknown(format!("AAAA: {why}")),
-        (Answer::Found(mut four), Answer::Found(six)) => {
-            four.extend(six);
-            Answer::Found(four)
-        }
-        (Answer::Found(found), _) | (_, Answer::Found(found)) => Answer::Found(found),
-        (Answer::NoName, _) | (_, Answer::NoName) => Answer::NoName,
-        (Answer::NoData, Answer::NoData) => Answer::NoData,
-    }
 }

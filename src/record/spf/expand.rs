@@ -3,10 +3,9 @@
 //! In: a domain, and who can be asked. Out: a tree of what was asked and answered, with its look-ups
 //! counted as RFC 7208 section 4.6.4 has it. What depends on a message (a macro, a reverse name) is
 //! told, never guessed; what nobody answered is unknown, never missing. It asks no more than
-//! [`MAX_QUESTIONS`] questions and no longer than [`MAX_TIME`], and says where it stopped.
+//! [`MAX_QUESTIONS`] questions, and says where it stopped; how long all may take is for the resolver to say.
 
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -19,9 +18,6 @@ use super::term::{Mechanism, Qualifier, Target, Term};
 
 /// Most questions that are put to the DNS for one domain.
 pub const MAX_QUESTIONS: usize = 100;
-
-/// No question is begun after this time.
-pub const MAX_TIME: Duration = Duration::from_secs(30);
 
 /// Records that lie within one another: more than receivers follow.
 const MAX_DEPTH: usize = 12;
@@ -106,6 +102,36 @@ impl Step {
     pub fn void_for_all(&self) -> usize {
         self.void[0].min(self.void[1])
     }
+
+    /// Why nobody can tell now what it matches, where that is so of all or a part. What depends on the
+    /// message is another thing.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&str> {
+        match &self.leads {
+            Leads::Unknown(why) => Some(why),
+            Leads::Record(node) => match &node.record {
+                Published::Unknown { why } | Published::NotAsked { why } => Some(why),
+                _ => None,
+            },
+            _ => self.dark.iter().flatten().next().map(String::as_str),
+        }
+    }
+
+    /// Whether it leads to a record that is not known, so that its look-ups cannot be counted.
+    pub(super) fn hides_a_record(&self) -> bool {
+        let word = self.term.trim_start_matches(['+', '-', '~', '?']);
+        let is_include = word.get(..8).is_some_and(|word| word.eq_ignore_ascii_case("include:"));
+        match &self.leads {
+            Leads::Record(_) => self.unknown().is_some(),
+            Leads::Depends(_) => is_include || self.qualifier.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether look-ups of it that find nothing may be more than are counted.
+    pub(super) fn hides_voids(&self) -> bool {
+        self.unknown().is_some() || matches!(self.leads, Leads::Depends(_))
+    }
 }
 
 /// What a term leads to.
@@ -128,9 +154,7 @@ pub enum Leads {
 
 /// Asks for everything that the record of a domain leads to.
 pub(super) fn tree(domain: &str, resolver: &dyn Resolver) -> Node {
-    let until = Instant::now() + MAX_TIME;
-    let mut asking =
-        Asking { resolver, origin: domain, path: Vec::new(), asked: 0, steps: 0, until };
+    let mut asking = Asking { resolver, origin: domain, path: Vec::new(), asked: 0, steps: 0 };
     asking.node(domain)
 }
 
@@ -143,7 +167,6 @@ struct Asking<'a> {
     asked: usize,
     /// Terms met so far.
     steps: usize,
-    until: Instant,
 }
 
 impl Asking<'_> {
@@ -151,9 +174,6 @@ impl Asking<'_> {
     fn may_ask(&mut self) -> Result<(), String> {
         if self.asked >= MAX_QUESTIONS {
             return Err(format!("not asked: {MAX_QUESTIONS} questions were"));
-        }
-        if Instant::now() >= self.until {
-            return Err(format!("not asked: {} seconds were over", MAX_TIME.as_secs()));
         }
         self.asked += 1;
         Ok(())

@@ -28,11 +28,14 @@ const LOOKED_AT: usize = 100;
 pub struct Expansion {
     /// The record of the domain, and all that it leads to.
     pub root: Node,
-    /// Terms that ask the DNS; [`MAX_LOOKUPS`] are followed. At least so many, where something is
-    /// unknown.
+    /// Terms that ask the DNS; [`MAX_LOOKUPS`] are followed.
     pub lookups: usize,
+    /// Whether there may be more: a record that it leads to is unknown, or depends on the message.
+    pub lookups_at_least: bool,
     /// Look-ups that find nothing, whoever sends; [`MAX_VOID`] are suffered.
     pub void: usize,
+    /// Whether there may be more of those: something is unknown, or depends on the message.
+    pub void_at_least: bool,
     /// The same for senders with an IPv4 address, and with an IPv6 address: of a host that has addresses
     /// of one family, the look-up for the other finds nothing (RFC 7208 section 5).
     pub void_by_family: [usize; 2],
@@ -65,11 +68,19 @@ pub struct Allowed {
 #[must_use]
 pub fn expand(domain: &str, resolver: &dyn Resolver) -> Expansion {
     let root = tree(domain, resolver);
-    let Counted { lookups, void, void_by_family } = counted(&root);
+    let counted = counted(&root);
     let mut findings = Vec::new();
     told(&root, &[], &mut findings);
     placed(&root, &mut findings);
-    let mut expansion = Expansion { root, lookups, void, void_by_family, findings: Vec::new() };
+    let mut expansion = Expansion {
+        root,
+        lookups: counted.lookups,
+        lookups_at_least: counted.hides_lookups,
+        void: counted.void,
+        void_at_least: counted.hides_voids,
+        void_by_family: counted.void_by_family,
+        findings: Vec::new(),
+    };
     expansion.limits(&mut findings);
     findings.truncate(MAX_FINDINGS);
     expansion.findings = findings.into_iter().map(|(_, finding)| finding).collect();
@@ -82,6 +93,8 @@ struct Counted {
     lookups: usize,
     void: usize,
     void_by_family: [usize; 2],
+    hides_lookups: bool,
+    hides_voids: bool,
 }
 
 /// Those of a record with all below it.
@@ -96,6 +109,8 @@ fn counted(node: &Node) -> Counted {
             lookups: sum.lookups + usize::from(step.looks_up) + below.lookups,
             void: sum.void + step.void_for_all() + below.void,
             void_by_family: [of(0), of(1)],
+            hides_lookups: sum.hides_lookups || step.hides_a_record() || below.hides_lookups,
+            hides_voids: sum.hides_voids || step.hides_voids() || below.hides_voids,
         }
     })
 }
@@ -217,6 +232,7 @@ impl Expansion {
     /// What is wrong with the whole.
     fn limits(&self, findings: &mut Vec<(usize, Finding)>) {
         let (lookups, void) = (self.lookups, self.void);
+        let at_least = if self.lookups_at_least { "at least " } else { "" };
         let mut push = |code, severity, what: String| {
             findings.insert(0, (0, finding(code, severity, None, what)));
         };
@@ -237,13 +253,13 @@ impl Expansion {
         }
         if lookups > MAX_LOOKUPS {
             let what = format!(
-                "{lookups} look-ups, and receivers follow {MAX_LOOKUPS} (RFC 7208 section 4.6.4): \
+                "{at_least}{lookups} look-ups, and receivers follow {MAX_LOOKUPS} (RFC 7208 section 4.6.4): \
                  beyond them they answer permerror"
             );
             push("spf_too_many_lookups", Severity::Error, what);
         } else if lookups + 1 >= MAX_LOOKUPS {
             let what = format!(
-                "{lookups} of {MAX_LOOKUPS} look-ups are used: the next change of a provider may be \
+                "{at_least}{lookups} of {MAX_LOOKUPS} look-ups are used: the next change of a provider may be \
                  one too many"
             );
             push("spf_lookups_near_limit", Severity::Hint, what);

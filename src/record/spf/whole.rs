@@ -52,8 +52,9 @@ impl Expansion {
             0 => "by the record itself".to_owned(),
             _ => format!("{asks} by the record itself, {below} by those that it leads to"),
         };
-        (self.lookups > 0)
-            .then(|| format!("{} of {MAX_LOOKUPS} look-ups are used: {by_whom}", self.lookups))
+        let at_least = if self.lookups_at_least { "At least " } else { "" };
+        let used = format!("{at_least}{} of {MAX_LOOKUPS} look-ups are used", self.lookups);
+        (self.lookups > 0).then(|| format!("{used}: {by_whom}"))
     }
 }
 

@@ -12,17 +12,13 @@ use crate::model::numbers::{agree, thousands};
 use super::unseen;
 
 /// What is wrong, worst first.
-pub(super) fn findings(check: &DomainCheck, given: &[String]) -> Vec<Finding> {
+pub(super) fn findings(check: &DomainCheck) -> Vec<Finding> {
     let mut found = discovery(check);
     found.extend(check.dmarc.destinations.iter().filter_map(destination));
     found.extend(null_beside_others(&check.mx));
     found.extend(unseen::findings(check));
     let has_reports = check.reports.is_some();
-    let is_given = |key: &KeyCheck| {
-        key.domain == check.domain
-            && given.iter().any(|one| one.eq_ignore_ascii_case(&key.selector))
-    };
-    found.extend(check.dkim.iter().filter_map(|key| self::key(key, is_given(key), has_reports)));
+    found.extend(check.dkim.iter().filter_map(|one| key(one, has_reports)));
     if let Some(beside) = &check.reports {
         let is_spf_known = check.spf.status == Presence::Found;
         let senders = beside.senders.iter().filter(|_| is_spf_known);
@@ -42,6 +38,17 @@ pub(super) fn findings(check: &DomainCheck, given: &[String]) -> Vec<Finding> {
 
 /// What nobody could tell.
 pub(super) fn unknown(check: &DomainCheck) -> Vec<String> {
+    untold(check, |_| true)
+}
+
+/// Whether nobody could tell of something that matters: anything but keys of which reports alone speak, for
+/// forged mail can name any.
+pub(super) fn is_unknown(check: &DomainCheck) -> bool {
+    check.dmarc.discovery.is_unknown() || !untold(check, |key| key.given).is_empty()
+}
+
+/// What nobody could tell, of some of the keys.
+fn untold(check: &DomainCheck, of_key: impl Fn(&KeyCheck) -> bool) -> Vec<String> {
     let found = &check.dmarc.discovery;
     let mut told: Vec<String> = Vec::new();
     for asked in found.walk.asked.iter().chain(&found.list.asked) {
@@ -60,10 +67,14 @@ pub(super) fn unknown(check: &DomainCheck) -> Vec<String> {
     if check.spf.status == Presence::Unknown {
         add(format!("the SPF record of {}", check.domain), &check.spf.why);
     }
+    for branch in check.spf.branches.iter().filter(|branch| branch.unknown.is_some()) {
+        add(format!("`{}` of SPF", branch.term), &branch.unknown);
+    }
     if check.mx.status == Presence::Unknown {
         add(format!("the mail exchangers of {}", check.domain), &check.mx.why);
     }
-    for key in check.dkim.iter().filter(|key| key.status == Presence::Unknown) {
+    let dark = |key: &&KeyCheck| key.status == Presence::Unknown && of_key(key);
+    for key in check.dkim.iter().filter(dark) {
         add(format!("the key at {}", key.name), &key.why);
     }
     // both ways ask for the same names
@@ -176,18 +187,23 @@ fn null_beside_others(mx: &MxCheck) -> Option<Finding> {
     (!is_alone).then(|| finding("domain_null_mx", Severity::Error, what, instead))
 }
 
-fn key(key: &KeyCheck, is_given: bool, has_reports: bool) -> Option<Finding> {
+fn key(key: &KeyCheck, has_reports: bool) -> Option<Finding> {
     let seen = key.seen.as_ref();
     let passed = seen.map_or(0, |seen| seen.passed);
     let idle = seen.is_none_or(|seen| seen.passed + seen.failed == 0);
+    let other = match key.passed_over.as_slice() {
+        [] => "",
+        _ if key.wildcard => ", but a text that a wildcard puts there",
+        _ => ", but another text",
+    };
     let (code, severity, what) = match key.status {
-        Presence::Missing if is_given => {
-            let what = format!("no key stands at {}", key.name);
+        Presence::Missing if key.given => {
+            let what = format!("no key stands at {}{other}", key.name);
             ("domain_key_missing", Severity::Error, what)
         }
         Presence::Missing if passed > 0 => {
             let what = format!(
-                "no key stands at {}, and reports show {} messages that it signed, the last on {}",
+                "no key stands at {}{other}, and reports show {} messages that it signed, the last on {}",
                 key.name,
                 thousands(passed),
                 seen.and_then(|seen| seen.last_passed.as_deref()).unwrap_or("an unknown day"),
@@ -200,7 +216,7 @@ fn key(key: &KeyCheck, is_given: bool, has_reports: bool) -> Option<Finding> {
         }
         Presence::Several => {
             let what = format!("more than one record stands at {}", key.name);
-            ("domain_key_several", Severity::Error, what)
+            ("domain_key_several", key.worst(), what)
         }
         Presence::Found if key.revoked && passed > 0 => {
             let what = format!("the key at {} is revoked, and mail is signed with it", key.name);

@@ -13,6 +13,15 @@ use super::beside::Known;
 /// Selectors of reports that are looked at, the busiest first: forged mail can name any.
 const MOST_SEEN: usize = 50;
 
+/// Texts of a name that are told, where none is a key.
+const MOST_TEXTS: usize = 10;
+
+/// What a text begins with that was meant as a key, whatever is wrong with it.
+const KEYS: &[&str] = &["v=dkim", "mii", "-----begin", "ssh-"];
+
+/// What is found in a text that was not.
+const NO_KEYS: &[&str] = &["dkim_other_record", "dkim_no_key", "dkim_name"];
+
 /// A selector that nobody signs with.
 const NOBODYS: &str = "ruaudit-asks-for-a-wildcard";
 
@@ -39,14 +48,16 @@ pub(super) fn check(
         let name = name(selector, domain);
         if done.insert(name.clone()) {
             let seen = of_reports(&name);
-            keys.push(key(selector, domain, name, seen, resolver));
+            keys.push(KeyCheck { given: true, ..key(selector, domain, name, seen, resolver) });
         }
     }
     for one in seen.iter().take(MOST_SEEN) {
         let name = name(&one.selector, &one.domain);
         if done.insert(name.clone()) {
             let seen = Some(one.seen.clone());
-            keys.push(key(&one.selector, &one.domain, name, seen, resolver));
+            let mut key = key(&one.selector, &one.domain, name, seen, resolver);
+            soften(&mut key);
+            keys.push(key);
         }
     }
     mark_wildcards(domain, &mut keys, resolver);
@@ -55,15 +66,34 @@ pub(super) fn check(
 
 /// Marks the keys that any selector would have: a name that nobody signs with has the same.
 fn mark_wildcards(domain: &str, keys: &mut [KeyCheck], resolver: &dyn Resolver) {
-    let is_at = |key: &&mut KeyCheck| key.domain == domain && key.checked.is_some();
+    let has_text = |key: &KeyCheck| key.checked.is_some() || !key.passed_over.is_empty();
+    let is_at = |key: &&mut KeyCheck| key.domain == domain && has_text(key);
     let mut found = keys.iter_mut().filter(is_at).peekable();
     if found.peek().is_none() {
         return;
     }
     let Answer::Found(texts) = resolver.txt(&name(NOBODYS, domain)) else { return };
     for key in found {
-        key.wildcard = key.checked.as_ref().is_some_and(|one| texts.contains(&one.text));
+        let mut own = key.checked.iter().map(|one| &one.text).chain(&key.passed_over);
+        key.wildcard = own.all(|text| texts.contains(text));
     }
+}
+
+/// What is wrong with a key of which reports alone speak weighs no more than if it were missing.
+fn soften(key: &mut KeyCheck) {
+    let worst = key.worst();
+    for finding in key.checked.iter_mut().flat_map(|checked| &mut checked.findings) {
+        finding.severity = finding.severity.max(worst);
+    }
+}
+
+/// Whether a text was meant as a key. At the name of a selector others stand by a wildcard for all names of
+/// the domain: to receivers there is no key then (RFC 6376 section 6.1.2).
+fn is_meant(text: &str) -> bool {
+    let plain = text.trim_start_matches(['"', ' ', '\t']).to_ascii_lowercase();
+    let is_told = |code: &str| NO_KEYS.contains(&code);
+    KEYS.iter().any(|word| plain.starts_with(word))
+        || !dkim::lint(text).findings.iter().any(|finding| is_told(finding.code))
 }
 
 fn key(
@@ -73,12 +103,19 @@ fn key(
     seen: Option<SelectorSeen>,
     resolver: &dyn Resolver,
 ) -> KeyCheck {
-    let mut why = None;
+    let (mut why, mut passed_over) = (None, Vec::new());
     let (status, text) = match resolver.txt(&name) {
-        Answer::Found(mut texts) if texts.len() == 1 => (Presence::Found, texts.pop()),
         Answer::Found(mut texts) => {
-            texts.sort_by_key(|text| !text.contains("p="));
-            (Presence::Several, texts.into_iter().next())
+            texts.sort_by_key(|text| !is_meant(text));
+            match texts.as_slice() {
+                [first, ..] if !is_meant(first) => {
+                    texts.truncate(MOST_TEXTS);
+                    passed_over = texts;
+                    (Presence::Missing, None)
+                }
+                [_] => (Presence::Found, texts.pop()),
+                _ => (Presence::Several, texts.into_iter().next()),
+            }
         }
         Answer::NoData | Answer::NoName => (Presence::Missing, None),
         Answer::Unknown(reason) => {
@@ -100,5 +137,7 @@ fn key(
         seen,
         why,
         wildcard: false,
+        given: false,
+        passed_over,
     }
 }

@@ -54,6 +54,8 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
             Published::Unknown { why } | Published::NotAsked { why } => Some(why.clone()),
             _ => None,
         },
+        lookups_at_least: is_counted && expansion.lookups_at_least,
+        void_lookups_at_least: is_counted && expansion.void_at_least,
     };
     (found, covers(expansion))
 }
@@ -118,6 +120,7 @@ impl Lines {
             lookups: 0,
             leads: if too_many { format!("{leads}; beyond look-up {MAX_LOOKUPS}") } else { leads },
             fails: broken || too_many,
+            unknown: step.unknown().map(str::to_owned),
         });
         if let Leads::Record(below) = &step.leads {
             self.of(below, depth + 1);

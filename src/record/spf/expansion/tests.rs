@@ -265,12 +265,40 @@ fn what_nobody_answers_is_unknown_and_not_missing() {
         ("y.example", "unknown", ""),
     ]);
     assert_eq!(vec!["spf_unknown"], codes(&expansion));
+    assert_eq!((1, true, true), least(&expansion));
     assert_eq!(Covered::Yes, covers(&expansion, "192.0.2.1"));
     // whether the include matches or not, this one passes
     assert_eq!(Covered::Yes, covers(&expansion, "192.0.2.2"));
     assert_eq!(Covered::Unknown, covers(&expansion, "192.0.2.3"));
     let root = expanded(&[("x.example", "unknown", "")]);
     assert_eq!(Covered::Unknown, covers(&root, "192.0.2.1"));
+}
+
+/// Look-ups, and whether they and those that find nothing may be more.
+fn least(expansion: &Expansion) -> (usize, bool, bool) {
+    (expansion.lookups, expansion.lookups_at_least, expansion.void_at_least)
+}
+
+#[test]
+fn only_what_hides_a_record_hides_look_ups() {
+    let of = |text: &'static str| {
+        least(&expanded(&[("x.example", "txt", text), ("y.example", "unknown", "")]))
+    };
+    for (expected, text) in [
+        ((1, false, true), "v=spf1 a:y.example -all"),
+        ((1, false, true), "v=spf1 exists:%{i}.list.example -all"),
+        ((1, true, true), "v=spf1 ~INCLUDE:%{l}.x.example -all"),
+        ((1, true, true), "v=spf1 redirect=%{l}.x.example"),
+        ((1, true, true), "v=spf1 redirect=y.example"),
+        ((1, false, false), "v=spf1 a:z.example -all"),
+    ] {
+        assert_eq!(expected, of(text), "{text}");
+    }
+    let used =
+        |text| expanded(&[("x.example", "txt", text), ("y.example", "unknown", "")]).effect();
+    let last = |text| used(text).pop().unwrap_or_default();
+    assert!(last("v=spf1 include:y.example -all").starts_with("At least 1 of 10"));
+    assert!(last("v=spf1 a:y.example -all").starts_with("1 of 10"));
 }
 
 #[test]
@@ -281,6 +309,7 @@ fn what_depends_on_the_message_is_told_and_not_guessed() {
         "v=spf1 exists:%{i}._spf.%{d} ptr include:%{l}.x.example ip4:192.0.2.1 -all",
     )]);
     assert_eq!((3, 0), (expansion.lookups, expansion.void));
+    assert_eq!((3, true, true), least(&expansion), "by the include");
     assert_eq!(vec!["spf_depends"; 3], codes(&expansion));
     assert_eq!(Covered::Yes, covers(&expansion, "192.0.2.1"));
     assert_eq!(Covered::Unknown, covers(&expansion, "192.0.2.2"));
