@@ -69,6 +69,7 @@ pub const CODES: &[&str] = &[
     "paste_quotes",
     "paste_unquoted",
     "paste_more",
+    "paste_alias",
     "paste_cut",
     "paste_encoded",
     "zone_unquoted",
@@ -138,6 +139,12 @@ pub fn zone(text: &str) -> Vec<ZoneChecked> {
         .collect()
 }
 
+/// What a DMARC record says that nobody asks for at its name, by the Public Suffix List.
+#[must_use]
+pub fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
+    names::out_of_place(name, text)
+}
+
 /// As many bytes of a text as are looked at, and whether there are more.
 fn bounded(text: &str, most: usize) -> (&str, bool) {
     let cut = text.len() > most;
@@ -183,11 +190,11 @@ impl<'a> Group<'a> {
 /// Checks one record. `alike` are all of its kind at its name, itself among them.
 fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked {
     let mut linted = match kind {
+        _ if one.is_aside => Linted::default(),
         Some(RecordKind::Dmarc) if names::is_authorisation(one.name.as_deref()) => {
             dmarc::lint_authorisation(&one.text)
         }
         Some(kind) => lint(kind, &one.text),
-        None if one.is_aside => Linted::default(),
         None => unknown(&one.text),
     };
     if let (Some(kind), Some(meant)) = (kind, &one.meant) {
@@ -203,6 +210,10 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
     }
     if let (Some(kind), Some(name)) = (kind, &one.name) {
         linted.findings.extend(names::check(kind, name));
+    }
+    if let (Some(RecordKind::Dmarc), Some(name)) = (kind, &one.name) {
+        linted.findings.extend(names::out_of_place(name, &one.text));
+        names::suffix(name, &mut linted.findings);
     }
     if let Some(kind) = kind.filter(|_| alike.count > 1) {
         several(kind, one, alike, &mut linted);

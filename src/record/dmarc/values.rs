@@ -196,9 +196,14 @@ fn share(work: &mut Work, tag: &Tag) -> Option<String> {
         work.add(Severity::Warning, "dmarc_pct", at, what, instead);
         return Some(String::new());
     };
+    let rest = match (share, work.value("p").as_deref()) {
+        (100, _) => "",
+        (_, Some("reject")) => ", and quarantine the rest",
+        _ => ", and deliver the rest",
+    };
     let what = format!(
         "pct is historic: receivers of RFC 9989 pass over it and apply the whole policy, older ones \
-         apply it to {share}% of failing mail"
+         apply it to {share}% of failing mail{rest}"
     );
     let instead = match share {
         100 => Some("leave it out".to_owned()),

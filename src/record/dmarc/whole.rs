@@ -111,7 +111,8 @@ fn subdomains(work: &mut Work) {
                 "{name} repeats what holds for {of} anyway; if p is raised one day, it must be \
                  raised as well"
             );
-            work.add(Hint, "dmarc_same", tag.at, what, Some("leave it out".to_owned()));
+            let instead = Some("it may be left out".to_owned());
+            work.add(Hint, "dmarc_same", tag.at, what, instead);
         }
     }
 }
