@@ -151,6 +151,15 @@ fn bounded(text: &str, most: usize) -> (&str, bool) {
     (&text[..text.floor_char_boundary(most)], cut)
 }
 
+/// Letters of a value that a sentence repeats: enough for an address.
+const BRIEF: usize = 80;
+
+/// The beginning of what may be long.
+fn brief(text: &str) -> String {
+    let short: String = text.chars().take(BRIEF).collect();
+    if short.len() < text.len() { format!("{short}...") } else { short }
+}
+
 /// A finding without a proposal.
 fn finding(
     code: &'static str,

@@ -47,7 +47,8 @@ pub(super) fn check(kind: RecordKind, name: &str) -> Vec<Finding> {
 pub(super) fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
     let Some(domain) = domain(name).filter(|_| is_dmarc(text)) else { return Vec::new() };
     let organization = names::organizational(domain);
-    let says = value(text, "psd").is_some_and(|psd| ["y", "n"].iter().any(|it| psd.eq_ignore_ascii_case(it)));
+    let says = value(text, "psd")
+        .is_some_and(|psd| ["y", "n"].iter().any(|it| psd.eq_ignore_ascii_case(it)));
     if says || organization == domain {
         return Vec::new();
     }
@@ -152,7 +153,9 @@ mod tests {
         let text = "v=DMARC1; p=none; sp=reject ;np = none";
         assert_eq!(vec!["sp=reject", "np = none"], told("_dmarc.shop.acme.example", text));
         assert_eq!(vec!["sp=reject", "np = none"], told("_dmarc.a.shop.co.uk", text));
-        for name in ["_dmarc", "_dmarc.shop", "_dmarc.acme.example", "_dmarc.shop.co.uk", "_dmarc.co.uk"] {
+        for name in
+            ["_dmarc", "_dmarc.shop", "_dmarc.acme.example", "_dmarc.shop.co.uk", "_dmarc.co.uk"]
+        {
             assert!(told(name, text).is_empty(), "{name}");
         }
         assert!(told("_dmarc.shop.acme.example", "v=DMARC1; p=none; sp=none; psd=n").is_empty());

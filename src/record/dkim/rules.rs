@@ -4,7 +4,7 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
-use super::super::finding;
+use super::super::{brief, finding};
 use super::KeyKind;
 use super::public::{self, Cure};
 use super::tags::{Stray, Tag, is_name};
@@ -371,10 +371,4 @@ fn declared(all: &[Tag]) -> KeyKind {
         None if all.iter().any(inside) => KeyKind::Ed25519,
         _ => KeyKind::Rsa,
     }
-}
-
-/// The beginning of what may be long.
-fn brief(text: &str) -> String {
-    let short: String = text.chars().take(40).collect();
-    if short.len() < text.len() { format!("{short}...") } else { short }
 }

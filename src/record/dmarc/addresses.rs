@@ -7,6 +7,7 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use crate::model::finding::{Finding, Severity};
 
+use super::super::brief;
 use super::super::near::distance;
 use super::Work;
 use super::tags::{Tag, trimmed};
@@ -153,10 +154,11 @@ fn one(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) -> Option<Strin
     }
     let Some((meant, why)) = meant(bare) else {
         work.hopeless = true;
+        let short = brief(bare);
         let what = if bare.contains(['<', '[', '{']) {
-            format!("`{bare}` is left for you to fill in: no report goes there")
+            format!("`{short}` is left for you to fill in: no report goes there")
         } else {
-            format!("`{bare}` is no address that reports could go to")
+            format!("`{short}` is no address that reports could go to")
         };
         let instead = Some("mailto:ADDRESS".to_owned());
         work.add(Severity::Error, "dmarc_uri", at, what, instead);
@@ -186,7 +188,8 @@ fn placeholder(work: &mut Work, uri: &str, at: Range<usize>) {
             "{host} stands in guides for your own domain: reports would be sent to somebody else, \
              and in truth to nobody"
         );
-        let is_same = |it: &&mut Finding| it.code == "dmarc_placeholder" && it.what.starts_with(&what);
+        let is_same =
+            |it: &&mut Finding| it.code == "dmarc_placeholder" && it.what.starts_with(&what);
         if let Some(told) = work.found.iter_mut().find(is_same) {
             // told once; the hint is the same
             told.what = format!("{what}; it stands in the record more than once");
