@@ -54,11 +54,12 @@ pub(super) fn of(pasted: &Pasted) -> Option<RecordKind> {
     by_version(&text)
         .or_else(|| by_name(pasted.name.as_deref()?))
         .or_else(|| SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, kind)| *kind))
-        .or_else(|| is_bare_key(&pasted.text).then_some(RecordKind::Dkim))
+        .or_else(|| is_key(&pasted.text).then_some(RecordKind::Dkim))
 }
 
 /// Whether a text is an RSA key alone: base64 that begins as a sequence of ASN.1 does.
-fn is_bare_key(text: &str) -> bool {
+#[must_use]
+pub fn is_key(text: &str) -> bool {
     let key: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let key = key.trim_end_matches('=');
     key.len() >= SHORTEST_KEY

@@ -25,6 +25,7 @@ use std::collections::HashMap;
 
 use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
+pub use kind::is_key;
 use paste::Pasted;
 pub use unseen::unseen;
 
