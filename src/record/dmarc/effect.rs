@@ -127,7 +127,8 @@ fn alignment(reading: &Reading) -> Option<String> {
     Some(format!("{of} only for exactly the domain of the From line, not for its subdomains"))
 }
 
-/// The address of a `mailto:` URI.
+/// The address of a `mailto:` URI, without header fields.
 fn mailbox(uri: &str) -> Option<&str> {
-    uri.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).map(|_| &uri[7..])
+    let is_mailto = uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    is_mailto.then(|| uri[7..].split('?').next().unwrap_or_default())
 }

@@ -184,7 +184,8 @@ fn historic(work: &mut Work, tag: &Tag) -> Option<String> {
         }
         _ => format!("{name} is historic: receivers pass over it"),
     };
-    let instead = Some("leave it out".to_owned());
+    let instead = if is_default { "leave it out" } else { "it may be left out" };
+    let instead = Some(instead.to_owned());
     work.mended |= is_default;
     work.add(Severity::Warning, "dmarc_historic", tag.at.clone(), what, instead);
     is_default.then(String::new)
