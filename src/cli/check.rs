@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::model::finding::{RecordKind, Severity};
 use crate::record;
 use crate::render::check::{CheckedOut, count, csv, record as page, zone as zone_page};
+use crate::render::escape::escape;
 use crate::render::json;
 
 use super::args::Format;
@@ -103,6 +104,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<Exit> {
     if !args.zone.is_empty() {
+        args.asks_no_dns()?;
         return zones(args, settings, streams);
     }
     let given = match (&args.file, args.record.as_slice()) {
@@ -112,20 +114,45 @@ pub(super) fn run(
             Meant::Domains(found) => return domains(&found, args, settings, streams),
             Meant::Record(given) => given,
         },
-        (None, words) => words.join(" "),
+        (None, words) => {
+            if let Ok(Meant::Domains(found)) = meant(words) {
+                refuse_kind(&found)?;
+            }
+            words.join(" ")
+        }
     };
+    args.asks_no_dns()?;
     if args.file.is_none() && given.trim().trim_end_matches(';').eq_ignore_ascii_case("v=DMARC1") {
         let text = "only `v=DMARC1` arrived here; put the record in single quotes, since a shell ends \
                     a command at `;`";
         remark(streams.err, settings.quiet, text);
     }
-    if args.domain.is_given() {
-        let text = "no DNS is asked about a record: --selector and --nameserver are for domains";
-        remark(streams.err, settings.quiet, text);
-    }
     let checked = record::check(&given, args.kind.map(RecordKind::from));
     let records = [CheckedOut::of(None, &checked)];
     answer(args, &records, settings, streams)
+}
+
+impl CheckArgs {
+    /// Refuses what is for domains alone.
+    fn asks_no_dns(&self) -> Result<()> {
+        if !self.domain.is_given() {
+            return Ok(());
+        }
+        let why = "no DNS is asked about a record: --selector and --nameserver are for domains";
+        let remedy = "leave them out, or name the domain: ruaudit check acme.example";
+        Err(Error::new("cannot check a record so", why, remedy))
+    }
+}
+
+/// A kind is one of a record, and a domain has all of them. A single label may be a word of a record.
+fn refuse_kind(domains: &[meant::Domain]) -> Result<()> {
+    let Some(domain) = domains.iter().find(|domain| domain.name.contains('.')) else {
+        return Ok(());
+    };
+    let name = escape(&domain.name);
+    let why = "--kind says what a record is, and this is a domain, which has records of each kind";
+    let remedy = format!("leave --kind out: ruaudit check {name}");
+    Err(Error::new(format!("cannot check {name} as a record"), why, remedy))
 }
 
 /// Checks what the DNS has of domains.

@@ -79,6 +79,7 @@ pub const CODES: &[&str] = &[
     "dmarc_test_idle",
     "dmarc_test_on",
     "dmarc_psd",
+    "dmarc_tag_unused",
     "dmarc_reject",
 ];
 

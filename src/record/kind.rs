@@ -9,6 +9,9 @@ use super::paste::Pasted;
 /// Bytes at the beginning in which a version is looked for.
 const BEGINNING: usize = 24;
 
+/// Letters of base64 that the shortest RSA key takes that anybody used (512 bits).
+const SHORTEST_KEY: usize = 90;
+
 /// What only one kind of record has inside. The first that is there decides.
 const SIGNS: &[(&str, RecordKind)] = &[
     ("rua=", RecordKind::Dmarc),
@@ -51,6 +54,17 @@ pub(super) fn of(pasted: &Pasted) -> Option<RecordKind> {
     by_version(&text)
         .or_else(|| by_name(pasted.name.as_deref()?))
         .or_else(|| SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, kind)| *kind))
+        .or_else(|| is_key(&pasted.text).then_some(RecordKind::Dkim))
+}
+
+/// Whether a text is an RSA key alone: base64 that begins as a sequence of ASN.1 does.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let key: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let key = key.trim_end_matches('=');
+    key.len() >= SHORTEST_KEY
+        && key.starts_with("MI")
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b))
 }
 
 /// The kind of a TXT value of the DNS, among which anything may stand: only what begins as such a record
@@ -127,7 +141,8 @@ mod tests {
         for text in ["v=spf1 -all", "V=SPF1", "spf1 mx", "spf2.0/pra"] {
             assert_eq!(Some(RecordKind::Spf), kind(None, text), "{text}");
         }
-        for text in ["v=DKIM1; k=rsa; p=", "k=rsa; p=MIGf", "p=MIIBIjANBg"] {
+        let bare_key = format!("MIIBIjANBg\n{}==", "kqhkiG9w".repeat(10));
+        for text in ["v=DKIM1; k=rsa; p=", "k=rsa; p=MIGf", "p=MIIBIjANBg", &bare_key] {
             assert_eq!(Some(RecordKind::Dkim), kind(None, text), "{text}");
         }
     }

@@ -25,6 +25,7 @@ use std::collections::HashMap;
 
 use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
+pub use kind::is_key;
 use paste::Pasted;
 pub use unseen::unseen;
 
@@ -69,6 +70,7 @@ pub const CODES: &[&str] = &[
     "paste_quotes",
     "paste_unquoted",
     "paste_more",
+    "paste_alias",
     "paste_cut",
     "paste_encoded",
     "zone_unquoted",
@@ -138,10 +140,25 @@ pub fn zone(text: &str) -> Vec<ZoneChecked> {
         .collect()
 }
 
+/// What a DMARC record says that nobody asks for at its name, by the Public Suffix List.
+#[must_use]
+pub fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
+    names::out_of_place(name, text)
+}
+
 /// As many bytes of a text as are looked at, and whether there are more.
 fn bounded(text: &str, most: usize) -> (&str, bool) {
     let cut = text.len() > most;
     (&text[..text.floor_char_boundary(most)], cut)
+}
+
+/// Letters of a value that a sentence repeats: enough for an address.
+const BRIEF: usize = 80;
+
+/// The beginning of what may be long.
+fn brief(text: &str) -> String {
+    let short: String = text.chars().take(BRIEF).collect();
+    if short.len() < text.len() { format!("{short}...") } else { short }
 }
 
 /// A finding without a proposal.
@@ -183,11 +200,11 @@ impl<'a> Group<'a> {
 /// Checks one record. `alike` are all of its kind at its name, itself among them.
 fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked {
     let mut linted = match kind {
+        _ if one.is_aside => Linted::default(),
         Some(RecordKind::Dmarc) if names::is_authorisation(one.name.as_deref()) => {
             dmarc::lint_authorisation(&one.text)
         }
         Some(kind) => lint(kind, &one.text),
-        None if one.is_aside => Linted::default(),
         None => unknown(&one.text),
     };
     if let (Some(kind), Some(meant)) = (kind, &one.meant) {
@@ -203,6 +220,10 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
     }
     if let (Some(kind), Some(name)) = (kind, &one.name) {
         linted.findings.extend(names::check(kind, name));
+    }
+    if let (Some(RecordKind::Dmarc), Some(name)) = (kind, &one.name) {
+        linted.findings.extend(names::out_of_place(name, &one.text));
+        names::suffix(name, &mut linted.findings);
     }
     if let Some(kind) = kind.filter(|_| alike.count > 1) {
         several(kind, one, alike, &mut linted);

@@ -1,11 +1,15 @@
-//! Whether a record stands at the right **name**.
+//! Whether a record stands at the right **name**, and says what can be said there.
 //!
-//! In: the kind of a record, and the name that was pasted with it. Out: findings; they have no place,
-//! since the name is no part of the value.
+//! In: a record, its kind, and the name that was pasted with it. Out: findings; those about the name alone
+//! have no place, since it is no part of the value. Organisations are told apart by the Public Suffix List:
+//! nobody is asked.
 
-use crate::model::finding::{Finding, RecordKind, Severity};
+use crate::model::finding::{Finding, Place, RecordKind, Severity};
+use crate::model::names;
+use crate::model::txt::{BLANK, is_dmarc};
 
-use super::whole;
+use super::walk::tags::value;
+use super::{finding, whole};
 
 /// Labels of a domain from which on a subdomain's tree walk passes it by (RFC 9989 section 4.10).
 const DEEP: usize = 8;
@@ -36,6 +40,62 @@ pub(super) fn check(kind: RecordKind, name: &str) -> Vec<Finding> {
         }
         RecordKind::Spf | RecordKind::Dkim => Vec::new(),
     }
+}
+
+/// Tags of a DMARC record that nobody asks for at its name: `sp` and `np` below an organisational domain
+/// (RFC 9989 section 4.10.1; where the record says by `psd` what it is, it decides).
+pub(super) fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
+    let Some(domain) = domain(name).filter(|_| is_dmarc(text)) else { return Vec::new() };
+    let organization = names::organizational(domain);
+    let says = value(text, "psd")
+        .is_some_and(|psd| ["y", "n"].iter().any(|it| psd.eq_ignore_ascii_case(it)));
+    if says || organization == domain {
+        return Vec::new();
+    }
+    let tags = ["sp", "np"].into_iter().filter_map(|tag| Some((tag, place(text, tag)?)));
+    tags.map(|(tag, place)| {
+        let what = format!(
+            "{tag} means nothing here while {organization} has a DMARC record: of names below {domain} \
+             receivers take what that record says"
+        );
+        let found = finding("dmarc_tag_unused", Severity::Warning, Some(place), what);
+        Finding { instead: Some(format!("say it at _dmarc.{organization}")), ..found }
+    })
+    .collect()
+}
+
+/// Makes a warning of the hint that `psd=y` is for few, where the name is no public suffix; takes it away
+/// where it is one.
+pub(super) fn suffix(name: &str, findings: &mut Vec<Finding>) {
+    let Some(domain) = domain(name) else { return };
+    if names::is_public_suffix(domain) {
+        return findings.retain(|found| found.code != "dmarc_psd");
+    }
+    for found in findings.iter_mut().filter(|found| found.code == "dmarc_psd") {
+        found.severity = Severity::Warning;
+        found.what = format!(
+            "psd=y makes every name below {domain} an organisation of its own, and the Public Suffix \
+             List does not have it"
+        );
+    }
+}
+
+/// The domain that a DMARC record is about; none where only a part of its name is known.
+fn domain(name: &str) -> Option<&str> {
+    let domain = name.strip_prefix("_dmarc.")?;
+    (domain.contains('.') || names::is_public_suffix(domain)).then_some(domain)
+}
+
+/// Where a tag stands.
+fn place(text: &str, tag: &str) -> Option<Place> {
+    let mut from = 0;
+    text.split(';').find_map(|part| {
+        let begin = from + part.len() - part.trim_start_matches(BLANK).len();
+        from += part.len() + 1;
+        let (name, _) = part.split_once('=')?;
+        let is_it = name.trim_matches(BLANK).eq_ignore_ascii_case(tag);
+        is_it.then(|| Place { from: begin, to: begin + part.trim_matches(BLANK).len() })
+    })
 }
 
 /// The domain that a wrong name is about.
@@ -82,6 +142,25 @@ mod tests {
         ] {
             assert_eq!(None, instead(kind, name), "{name}");
         }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_at_a_name_is_told_by_the_public_suffix_list() {
+        let told = |name: &str, text: &str| -> Vec<String> {
+            let found = out_of_place(name, text).into_iter();
+            found.map(|it| it.place.map_or("", |at| &text[at.from..at.to]).to_owned()).collect()
+        };
+        let text = "v=DMARC1; p=none; sp=reject ;np = none";
+        assert_eq!(vec!["sp=reject", "np = none"], told("_dmarc.shop.acme.example", text));
+        assert_eq!(vec!["sp=reject", "np = none"], told("_dmarc.a.shop.co.uk", text));
+        for name in
+            ["_dmarc", "_dmarc.shop", "_dmarc.acme.example", "_dmarc.shop.co.uk", "_dmarc.co.uk"]
+        {
+            assert!(told(name, text).is_empty(), "{name}");
+        }
+        assert!(told("_dmarc.shop.acme.example", "v=DMARC1; p=none; sp=none; psd=n").is_empty());
+        assert!(told("_dmarc.shop.acme.example", "v=DMARC1; p=none").is_empty());
+        assert!(told("_dmarc.shop.acme.example", "v=DMARC 1; sp=none").is_empty());
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod line;
 mod strings;
 mod wrapping;
 
+use std::collections::HashMap;
+
 use crate::model::finding::{Finding, Severity};
 
 pub(super) use line::is_denial;
@@ -69,6 +71,9 @@ const GOES_ON: &[&str] = &[
     "p", "sp", "np", "rua", "ruf", "fo", "adkim", "aspf", "pct", "rf", "ri", "psd", "t", "k", "h",
 ];
 
+/// Aliases that are followed from a record back to the name that was asked for.
+const MOST_ALIASES: usize = 10;
+
 /// Bytes from which on a string is so long that the next one can only go on with it.
 const LONG_STRING: usize = 200;
 
@@ -86,10 +91,31 @@ pub fn read(given: &str) -> Vec<Pasted> {
     }
     let alone = drafts.len() == 1;
     let mut found: Vec<_> = drafts.into_iter().flat_map(|draft| draft.finish(alone)).collect();
+    follow_aliases(&mut found, is_denial(given));
     if decoded.is_some() {
         found.iter_mut().for_each(|one| one.findings.push(encoded()));
     }
     found
+}
+
+/// Gives what stands at the end of an alias the name that was asked for, and leaves the alias out; alone it
+/// is told, unless there is nothing at its end.
+fn follow_aliases(found: &mut Vec<Pasted>, is_denied: bool) {
+    if !found.iter().any(|one| one.is_aside) || !is_denied && found.iter().all(|one| one.is_aside) {
+        return;
+    }
+    let (aliases, records): (Vec<_>, Vec<_>) =
+        std::mem::take(found).into_iter().partition(|one| one.is_aside);
+    let owners: HashMap<_, _> =
+        aliases.into_iter().map(|alias| (alias.text.to_ascii_lowercase(), alias.name)).collect();
+    *found = records;
+    for record in found {
+        for _ in 0..MOST_ALIASES {
+            let owner = record.name.as_ref().and_then(|name| owners.get(name)).cloned();
+            let Some(owner) = owner else { break };
+            record.name = owner;
+        }
+    }
 }
 
 /// The values of lines, as far as they are not yet taken out of what is around them.
@@ -149,7 +175,7 @@ impl Draft {
             return true;
         }
         let (next, _) = head(line);
-        if next.is_named || *said != Line::Value || is_prose(line) {
+        if self.head.is_alias || next.is_named || *said != Line::Value || is_prose(line) {
             return false;
         }
         let line = line.trim();
@@ -171,6 +197,9 @@ impl Draft {
         let body = body.trim();
         let (name, is_type_99) = (head.name, head.is_type_99);
         let mut pasted = Pasted { name, line, is_type_99, ..Pasted::default() };
+        if head.is_alias {
+            return vec![alias(body, pasted)];
+        }
         let body = if head.is_named { strings::before_cells(body) } else { body };
         match strings::quoted(body) {
             _ if head.is_named && body.starts_with('{') => pasted.text = strings::in_braces(body),
@@ -192,6 +221,30 @@ impl Draft {
         pasted.cut_off();
         vec![pasted]
     }
+}
+
+/// An alias, with the name that it leads to as its text.
+fn alias(body: &str, mut pasted: Pasted) -> Pasted {
+    let target = body.split_whitespace().next().unwrap_or_default();
+    pasted.text = target.trim_end_matches(['.', ',']).to_owned();
+    let what = format!(
+        "an alias: what receivers get stands at {}, and was not looked at",
+        pasted.text.trim_end_matches('…')
+    );
+    let found = whole("paste_alias", Severity::Hint, what);
+    pasted.findings.push(Finding { instead: look(pasted.name.as_deref()), ..found });
+    pasted.is_aside = true;
+    pasted
+}
+
+/// How to have looked at what stands at the end of an alias.
+fn look(name: Option<&str>) -> Option<String> {
+    let name = name?;
+    if let Some((selector, domain)) = name.split_once("._domainkey.") {
+        return Some(format!("ruaudit check {domain} --selector {selector}"));
+    }
+    let domain = name.strip_prefix("_dmarc.").unwrap_or(name);
+    domain.contains('.').then(|| format!("ruaudit check {domain}"))
 }
 
 /// The values behind a key: one, or a list in brackets.

@@ -67,6 +67,7 @@ pub const CODES: &[&str] = &[
     "spf_everybody",
     "spf_wide_network",
     "spf_private_address",
+    "spf_mapped_address",
     "spf_host_bits",
     "spf_duplicate_term",
     "spf_duplicate_modifier",

@@ -30,6 +30,9 @@ pub fn shorten(text: &str, max: usize) -> String {
     format!("{head}…{tail}")
 }
 
+/// Bytes of one column, with marks upon its letter, that are measured.
+const BYTES_A_COLUMN: usize = 64;
+
 /// As many characters as fit into so many columns.
 fn take(chars: impl Iterator<Item = char>, columns: usize) -> String {
     let mut used = 0;
@@ -57,25 +60,31 @@ fn wrap_behind(text: &str, first: usize, rest: usize) -> Vec<String> {
             lines.push(String::new());
         }
         let mut word = word;
-        while !fits(&lines, word, columns(&lines)) {
+        while !word.is_empty() && !fits(&lines, word, columns(&lines)) {
             let piece = piece(word, columns(&lines));
             append(&mut lines, piece);
-            lines.push(String::new());
             word = &word[piece.len()..];
+            if !word.is_empty() {
+                lines.push(String::new());
+            }
         }
         append(&mut lines, word);
     }
     lines
 }
 
-/// Whether the word fits on the last line, behind what stands there.
+/// Whether the word fits on the last line, behind what stands there. One of very many bytes does not: it is
+/// not measured again for each line that it takes.
 fn fits(lines: &[String], word: &str, columns: usize) -> bool {
+    if word.len() / BYTES_A_COLUMN > columns {
+        return false;
+    }
     let used = lines.last().map_or(0, |line| if line.is_empty() { 0 } else { width(line) + 1 });
     used + width(word) <= columns || (used == 0 && word.chars().count() <= 1)
 }
 
 fn append(lines: &mut [String], word: &str) {
-    if let Some(line) = lines.last_mut() {
+    if let Some(line) = lines.last_mut().filter(|_| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
         }

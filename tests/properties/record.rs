@@ -109,6 +109,33 @@ fn says_the_same(given: &str, corrected: &str) {
         });
         assert!(!is_plain || kept.contains(address), "{address} of {given:?}: {corrected:?}");
     }
+    goes_where_it_was_meant(&before, &after);
+}
+
+/// Mending sends no report to a host that stood nowhere as one: behind the last `@`, before header fields.
+fn goes_where_it_was_meant(before: &[(String, String)], after: &[(String, String)]) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.:?=,_&-".contains(&byte);
+    if !before.iter().all(|(_, value)| value.bytes().all(is_plain)) {
+        return;
+    }
+    let given = hosts(before.iter());
+    let lists = after.iter().filter(|(name, _)| ["rua", "ruf"].contains(&name.as_str()));
+    for host in hosts(lists) {
+        assert!(given.contains(&host), "{host} of {before:?}: {after:?}");
+    }
+}
+
+fn hosts<'a>(tags: impl Iterator<Item = &'a (String, String)>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, value) in tags {
+        let value = value.to_lowercase().replace("mailto:", ",");
+        for address in value.split(',').map(|uri| uri.split('?').next().unwrap_or_default()) {
+            let Some((_, host)) = address.rsplit_once('@') else { continue };
+            let labels = host.trim_matches([':', '.']).split('.').filter(|label| !label.is_empty());
+            found.push(labels.collect::<Vec<_>>().join("."));
+        }
+    }
+    found
 }
 
 /// Mending loses no term that is right.

@@ -40,6 +40,7 @@ const PIECES: &[&str] = &[
     "rua=",
     "mailto:",
     "a@b.example",
+    "?subject=c@d.example",
     "include:",
     "include",
     "ip4:",
@@ -126,7 +127,7 @@ fn dmarc() -> impl Strategy<Value = String> {
     const TAGS: &[&str] = &["sp=reject", "np=reject", "adkim=s", "aspf=r", "fo=1", "t=y", "psd=n"];
     let policy = select(&["none", "quarantine", "reject"][..]);
     (policy, proptest::sample::subsequence(TAGS, 0..=TAGS.len())).prop_map(|(policy, tags)| {
-        let rua = ["rua=mailto:dmarc@x.example", "ruf=mailto:dmarc@x.example"];
+        let rua = ["rua=mailto:dmarc@x.example", "ruf=mailto:dmarc@x.example?subject=c@d.example"];
         let policy = format!("p={policy}");
         [&["v=DMARC1", &policy][..], &rua, &tags].concat().join("; ")
     })
@@ -179,6 +180,13 @@ proptest! {
         changes in changes(),
     ) {
         holds(&changed(&text, &changes));
+    }
+
+    #[test]
+    fn reports_go_to_no_other_host_than_was_given(
+        uris in vec("(mailto:|malto:|mailto=|)[ab@]{0,3}@{0,2}[xy](\\.example){0,2}(\\?s=c@d\\.example){0,1}", 1..4),
+    ) {
+        holds(&format!("v=DMARC1; p=none; rua={}", uris.join(",")));
     }
 
     #[test]

@@ -148,3 +148,35 @@ fn the_record_of_a_guide_gets_a_helpful_answer() {
     let page = contains("5 errors").and(contains(format!("  {mended}\n")));
     check(folder.path()).arg(typos).assert().code(1).stdout(page);
 }
+
+#[test]
+fn options_that_would_be_passed_over_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.zone"), format!("_dmarc.a.example. TXT \"{GOOD}\""))
+        .unwrap();
+    for args in [
+        vec![GOOD, "--selector", "s1"],
+        vec![GOOD, "--nameserver", "192.0.2.53"],
+        vec!["--zone", "a.zone", "--selector", "s1"],
+    ] {
+        check(folder.path())
+            .args(&args)
+            .assert()
+            .code(2)
+            .stdout("")
+            .stderr(contains("for domains"));
+    }
+    for kind in ["dmarc", "spf", "dkim"] {
+        let refused = check(folder.path()).args(["acme.example", "--kind", kind]).assert();
+        refused.code(2).stdout("").stderr(contains("leave --kind out"));
+    }
+    check(folder.path()).args(["mx", "--kind", "spf"]).assert().code(1);
+}
+
+#[test]
+fn a_key_by_itself_is_taken_for_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = format!("MIIBIjANBgkqhkiG9w0BAQEF{}", "AAOCAQ8A".repeat(12));
+    let told = check(folder.path()).arg(&key).assert().code(1);
+    told.stdout(contains("the key stands without `v=DKIM1; p=` before it"));
+}

@@ -1,7 +1,7 @@
 //! The **tables of rules**, `rules/*.toml`: rows that were written from the RFCs before the program was
 //! asked, each with the rule that it belongs to. Every rule has its rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ruaudit::model::finding::{Checked, Severity};
@@ -76,6 +76,10 @@ struct Row {
     #[serde(default, rename = "receivers")]
     _receivers: String,
     effect: Option<String>,
+    /// The sentences of what receivers do, all of them.
+    effects: Option<Vec<String>>,
+    /// What is proposed, of each finding that has it, in their order.
+    instead: Option<Vec<String>>,
     findings: Vec<String>,
     kind: Option<String>,
     corrected: Option<String>,
@@ -93,6 +97,107 @@ fn found(checked: &Checked) -> Vec<String> {
     let told =
         |one: &ruaudit::model::finding::Finding| format!("{} {}", word(one.severity), one.code);
     checked.findings.iter().map(told).collect()
+}
+
+fn insteads(checked: &Checked) -> Vec<String> {
+    checked.findings.iter().filter_map(|one| one.instead.clone()).collect()
+}
+
+/// Tells of every code that comes with a proposal in these tables whether a row has what is proposed.
+#[test]
+fn every_proposal_has_a_row() {
+    let (mut proposing, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for row in ["dmarc", "spf", "dkim"].into_iter().flat_map(table) {
+        let findings = record::check(&row.given, None).findings.into_iter();
+        let codes = findings.filter(|one| one.instead.is_some()).map(|one| one.code);
+        match row.instead {
+            Some(_) => seen.extend(codes),
+            None => proposing.extend(codes),
+        }
+    }
+    let missing: Vec<_> = proposing.difference(&seen).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The beginning of each sentence of what receivers do, by kind.
+const SENTENCES: &[(&str, &[&str])] = &[
+    (
+        "dmarc",
+        &[
+            "Receivers see no DMARC record in it",
+            "Receivers act as if there were no DMARC record",
+            "Receivers cannot read p and act",
+            "Receivers cannot read sp or np and act",
+            "is delivered as if there were no DMARC (policy none)",
+            "goes to spam (policy quarantine)",
+            "is refused (policy reject)",
+            "Mail of the domain and its subdomains that fails",
+            "Mail of the domain that fails",
+            "Mail of subdomains that fails",
+            "Mail of names that do not exist",
+            "since t=y asks for none",
+            "since t=y asks for quarantine",
+            "at receivers of the older rules it is refused",
+            "at receivers of the older rules all of it",
+            "% of it is refused, and the rest goes to spam",
+            "% of it goes to spam, and the rest is delivered",
+            "DKIM and SPF pass only for exactly",
+            "DKIM passes only for exactly",
+            "SPF passes only for exactly",
+            "Nobody sends aggregate reports",
+            "Aggregate reports go to",
+            "only from receivers that know more than mailto",
+            "Failure reports go to",
+            "Some receivers may take no notice of it at all",
+        ],
+    ),
+    (
+        "spf",
+        &[
+            "Receivers see no SPF record",
+            "Receivers answer permerror",
+            "No server is named that may send",
+            "SPF passes for one network",
+            "SPF passes for 2 networks",
+            "whom _spf.acme.example lets pass",
+            "the addresses of the domain",
+            "the addresses of mail.acme.example",
+            "the mail exchangers of the domain",
+            "servers whose reverse name is in the domain",
+            "SPF passes for whoever makes",
+            "Mail from anywhere else passes too",
+            "Mail from anywhere else fails: some",
+            "Mail from anywhere else fails softly",
+            "For mail from anywhere else the record of _spf.acme.example decides",
+            "nothing is said (neutral)",
+            "look-ups are used by the record itself",
+            "; what it includes uses more",
+            "; the record that it leads to may use more",
+        ],
+    ),
+    (
+        "dkim",
+        &[
+            "Receivers cannot use this key",
+            "The key is revoked",
+            "Receivers verify signatures with an RSA key of 2048 bits",
+            "an Ed25519 key, which not every receiver knows",
+            "They may treat a signature that does not pass",
+        ],
+    ),
+];
+
+#[test]
+fn every_sentence_of_what_receivers_do_has_a_row() {
+    let mut missing: Vec<&str> = Vec::new();
+    for (kind, sentences) in SENTENCES {
+        let rows = table(kind);
+        let told: Vec<&String> =
+            rows.iter().filter_map(|row| row.effects.as_ref()).flatten().collect();
+        let is_told = |sentence: &&&str| told.iter().any(|effect| effect.contains(**sentence));
+        missing.extend(sentences.iter().filter(|it| !is_told(it)).copied());
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]
@@ -117,6 +222,18 @@ fn every_rule_is_kept() {
                 Some(words) => !effect.contains(words),
                 None => effect.contains(words),
             });
+            if row.effects.as_ref().is_some_and(|wanted| *wanted != checked.effect) {
+                let got = &checked.effect;
+                wrong
+                    .push(format!("{kind}: {:?}\n  {:#?} is not {got:#?}", row.given, row.effects));
+            }
+            let instead = insteads(&checked);
+            if row.instead.as_ref().is_some_and(|wanted| *wanted != instead) {
+                wrong.push(format!(
+                    "{kind}: {:?}\n  {:?} is not {instead:?}",
+                    row.given, row.instead
+                ));
+            }
             if !is_told {
                 wrong.push(format!("{kind}: {:?}\n  {:?} is not {effect}", row.given, row.effect));
             }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::model::names;
+use crate::record;
 use crate::render::escape::escape;
 
 /// Domains that one command checks.
@@ -75,7 +76,8 @@ pub(super) fn meant(words: &[String]) -> Result<Meant> {
 
 fn read(given: &str) -> Word {
     let word = given.trim().trim_matches(WRAPPING);
-    if word.is_empty() || word == "-" || word.contains(['=', ';', '"', ' ', '\t', '\n']) {
+    let is_record = || word.contains(['=', ';', '"', ' ', '\t', '\n']) || record::is_key(word);
+    if word.is_empty() || word == "-" || is_record() {
         return Word::Text;
     }
     elsewhere(given, word)

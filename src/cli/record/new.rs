@@ -8,6 +8,7 @@ use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
 use crate::model::publication::{Origin, Proposed, Today};
 use crate::model::words::Policy;
+use crate::record;
 use crate::record::edit::{self, Refused, Wanted};
 use crate::record::present::{self, Live};
 use crate::render::escape::escape;
@@ -129,8 +130,9 @@ fn failure_options(text: &str) -> std::result::Result<String, String> {
 pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>) -> Result<Exit> {
     let domain = domain(&args.domain)?;
     let text = edit::new_record(&wanted(args, &domain)?);
-    let checked = checked(&text, "change what was asked for")?;
     let name = format!("_dmarc.{domain}");
+    let mut checked = checked(&text, "change what was asked for")?;
+    checked.findings.extend(record::out_of_place(&name, &text));
     let domains = [domain.clone()];
     let presents = Presents::ask(None, &args.live, &domains, settings);
     let live = presents.live(&domain);

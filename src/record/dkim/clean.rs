@@ -5,6 +5,8 @@
 use crate::model::finding::{Finding, Place, Severity};
 
 use super::super::finding;
+use super::rules::KNOWN;
+use super::tags::is_name;
 
 /// A text without what does not belong there.
 #[derive(Debug, Default)]
@@ -41,10 +43,13 @@ impl Clean {
     }
 }
 
-/// Whether a text begins with the tag `n`.
-fn is_notes(text: &str) -> bool {
-    let name = text.trim_start().strip_prefix('n');
-    name.is_some_and(|rest| rest.trim_start().starts_with('='))
+/// Whether a text begins with a tag whose value may hold quotes: notes, and what receivers pass over (RFC
+/// 6376 sections 3.2 and 3.6.1).
+fn is_free(text: &str) -> bool {
+    let name = text.find(['=', ';']).filter(|at| text[*at..].starts_with('='));
+    let Some(name) = name.map(|at| text[..at].trim()) else { return false };
+    let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name));
+    is_name(name) && (name == "n" || !is_known)
 }
 
 /// Cleans a text.
@@ -57,8 +62,7 @@ pub(super) fn clean(text: &str) -> Clean {
             tag = at + 1;
         }
         match c {
-            // notes may hold any of them (RFC 6376 section 3.6.1, qp-section)
-            '\\' | '"' | '\'' | '`' if is_notes(&text[tag..]) => clean.keep(c, at),
+            '\\' | '"' | '\'' | '`' if is_free(&text[tag..]) => clean.keep(c, at),
             '\\' => {
                 let what = "a backslash stands in the record: it belongs to the notation of zone \
                             files; receivers cannot use the key";

@@ -4,7 +4,7 @@
 
 use crate::model::finding::{Finding, Place, Severity};
 
-use super::super::finding;
+use super::super::{brief, finding};
 use super::KeyKind;
 use super::public::{self, Cure};
 use super::tags::{Stray, Tag, is_name};
@@ -19,7 +19,7 @@ const GOOD_BITS: usize = 2_048;
 const MAX_BITS: usize = 4_096;
 
 /// The tags that have a meaning, and `g`, which had one.
-const KNOWN: &[&str] = &["v", "h", "k", "n", "p", "s", "t", "g"];
+pub(super) const KNOWN: &[&str] = &["v", "h", "k", "n", "p", "s", "t", "g"];
 
 /// What came of the rules.
 #[derive(Default)]
@@ -288,6 +288,12 @@ impl Rules {
     }
 
     fn flags(&mut self, tag: &Tag, same: Option<String>) -> Option<String> {
+        if tag.value.is_empty() {
+            let what = "`t=` has no flag, and means nothing";
+            self.hint("dkim_unknown_flag", tag.place, what);
+            self.instead(Some("it may be left out".to_owned()));
+            return same;
+        }
         for flag in tag.value.split(':').map(str::trim) {
             let place = tag.of_value_or_place();
             match flag {
@@ -365,10 +371,4 @@ fn declared(all: &[Tag]) -> KeyKind {
         None if all.iter().any(inside) => KeyKind::Ed25519,
         _ => KeyKind::Rsa,
     }
-}
-
-/// The beginning of what may be long.
-fn brief(text: &str) -> String {
-    let short: String = text.chars().take(40).collect();
-    if short.len() < text.len() { format!("{short}...") } else { short }
 }

@@ -5,8 +5,9 @@ use std::ops::Range;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use crate::model::finding::Severity;
+use crate::model::finding::{Finding, Severity};
 
+use super::super::brief;
 use super::super::near::distance;
 use super::Work;
 use super::tags::{Tag, trimmed};
@@ -153,10 +154,11 @@ fn one(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) -> Option<Strin
     }
     let Some((meant, why)) = meant(bare) else {
         work.hopeless = true;
+        let short = brief(bare);
         let what = if bare.contains(['<', '[', '{']) {
-            format!("`{bare}` is left for you to fill in: no report goes there")
+            format!("`{short}` is left for you to fill in: no report goes there")
         } else {
-            format!("`{bare}` is no address that reports could go to")
+            format!("`{short}` is no address that reports could go to")
         };
         let instead = Some("mailto:ADDRESS".to_owned());
         work.add(Severity::Error, "dmarc_uri", at, what, instead);
@@ -186,6 +188,13 @@ fn placeholder(work: &mut Work, uri: &str, at: Range<usize>) {
             "{host} stands in guides for your own domain: reports would be sent to somebody else, \
              and in truth to nobody"
         );
+        let is_same =
+            |it: &&mut Finding| it.code == "dmarc_placeholder" && it.what.starts_with(&what);
+        if let Some(told) = work.found.iter_mut().find(is_same) {
+            // told once; the hint is the same
+            told.what = format!("{what}; it stands in the record more than once");
+            return;
+        }
         let instead = Some("an address that you read".to_owned());
         work.add(Severity::Warning, "dmarc_placeholder", at, what, instead);
     }
@@ -265,19 +274,20 @@ fn is_mailto_misspelt(scheme: &str) -> bool {
 
 /// What was meant by an address that is none, and what is wrong with it.
 fn meant(item: &str) -> Option<(String, &'static str)> {
-    let plain =
-        item.replace(['<', '>', ' ', '\t', '"'], "").replace("(at)", "@").replace("[at]", "@");
+    let plain = item.replace(['<', '>', ' ', '\t', '"'], "");
     let (address, had_scheme, misspelt) = split_scheme(&plain);
-    let (local, host) = address.rsplit_once('@')?;
-    let (address, query) = host.split_once('?').map_or((host, ""), |(host, query)| (host, query));
-    let host = host_meant(address.trim_end_matches(['.', '/', ';', ':']))?;
+    // header fields may hold addresses of others (RFC 6068 section 2)
+    let (address, query) = address.split_at(address.find('?').unwrap_or(address.len()));
+    let address = address.replace("(at)", "@").replace("[at]", "@").replace("@@", "@");
+    let (local, host) = address.split_once('@').filter(|(_, host)| !host.contains('@'))?;
+    let host = host_meant(host.trim_end_matches(['.', '/', ';', ':']))?;
     let local = local_meant(local);
-    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let query = if query == "?" { "" } else { query };
     let uri = format!("mailto:{local}@{host}{query}");
     let why = if !had_scheme {
         NO_SCHEME
     } else if misspelt {
-        "it must begin with mailto:"
+        "an address begins with `mailto:`, spelt so and once"
     } else if item.contains([' ', '\t']) {
         "a blank stands inside the address"
     } else if item.contains('!') {
@@ -314,7 +324,7 @@ fn split_scheme(item: &str) -> (&str, bool, bool) {
 
 fn local_meant(local: &str) -> String {
     let mut out = String::new();
-    for c in local.trim_matches('.').chars().filter(|c| *c != '@') {
+    for c in local.trim_matches('.').chars() {
         let is_plain = c.is_ascii_alphanumeric() || "-._~$&'*+=%".contains(c);
         if c == '.' && out.ends_with('.') {
             continue;

@@ -95,14 +95,26 @@ fn told(policy: &str, reading: &Reading) -> String {
     if reading.testing {
         let less = lower(policy);
         return format!(
-            "{}, since t=y asks for {less}; at receivers of the older rules it {full}",
-            fate(less)
+            "{}, since t=y asks for {less}; at receivers of the older rules {}",
+            fate(less),
+            older(policy, reading.pct)
         );
     }
-    if reading.pct < 100 {
-        return format!("{full}; receivers of the older rules do so with {}% of it", reading.pct);
+    match reading.pct {
+        100.. => full,
+        pct => format!("{full}; at receivers of the older rules {}", older(policy, pct)),
     }
-    full
+}
+
+/// What the older rules make of failing mail: the share that `pct` does not pick gets the policy one level
+/// lower (RFC 7489 section 6.6.4).
+fn older(policy: &str, pct: u32) -> String {
+    let (is, rest) = (fate(policy), fate(lower(policy)));
+    match pct {
+        0 => format!("all of it {rest}"),
+        100.. => format!("it {is} (policy {policy})"),
+        _ => format!("{pct}% of it {is}, and the rest {rest}"),
+    }
 }
 
 fn alignment(reading: &Reading) -> Option<String> {
@@ -115,7 +127,8 @@ fn alignment(reading: &Reading) -> Option<String> {
     Some(format!("{of} only for exactly the domain of the From line, not for its subdomains"))
 }
 
-/// The address of a `mailto:` URI.
+/// The address of a `mailto:` URI, without header fields.
 fn mailbox(uri: &str) -> Option<&str> {
-    uri.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).map(|_| &uri[7..])
+    let is_mailto = uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    is_mailto.then(|| uri[7..].split('?').next().unwrap_or_default())
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::model::finding::Severity;
 
+use super::super::brief;
 use super::super::near::{distance, nearest};
 use super::Work;
 
@@ -212,7 +213,7 @@ fn bare(work: &mut Work, text: &str, at: Range<usize>) {
     match meant {
         Some(name) => {
             let instead = format!("{name}={part}");
-            let what = format!("`{part}` is a value without its tag");
+            let what = format!("`{}` is a value without its tag", brief(part));
             work.mend("dmarc_no_equals", at.clone(), what, instead);
             push(work, text, at.clone(), at.clone(), at);
             if let Some(tag) = work.tags.last_mut() {
@@ -220,7 +221,7 @@ fn bare(work: &mut Work, text: &str, at: Range<usize>) {
             }
         }
         None => {
-            let what = format!("`{part}` has no `=`: strict readers reject the record");
+            let what = format!("`{}` has no `=`: strict readers reject the record", brief(part));
             drop_part(work, at, "dmarc_no_equals", &what);
         }
     }
@@ -264,17 +265,17 @@ pub(super) fn name(work: &mut Work) {
                 work.tags[at].name = lower;
             }
         } else if let Some(meant) = misspelt(work, &tag, &lower) {
-            let what = format!("`{}` is no tag: receivers pass over it", tag.name);
+            let what = format!("`{}` is no tag: receivers pass over it", brief(&tag.name));
             work.mend("dmarc_misspelt_tag", tag.name_at, what, meant);
             meant.clone_into(&mut work.tags[at].name);
         } else if lower.is_empty()
             || !lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
         {
-            let what = format!("`{}` is no name of a tag", tag.name);
+            let what = format!("`{}` is no name of a tag", brief(&tag.name));
             drop_part(work, tag.name_at, "dmarc_equals", &what);
             work.tags[at].name.clear();
         } else {
-            let what = format!("`{}` is no tag of DMARC: receivers pass over it", tag.name);
+            let what = format!("`{}` is no tag of DMARC: receivers pass over it", brief(&tag.name));
             work.add(Severity::Warning, "dmarc_unknown_tag", tag.name_at, what, None);
         }
     }
@@ -324,7 +325,7 @@ pub(super) fn merge(work: &mut Work) {
         work.mended = true;
         let what = format!(
             "`{}` stands twice: which of the two counts, or whether either does, is up to the receiver",
-            tag.name
+            brief(&tag.name)
         );
         work.add(Severity::Error, "dmarc_duplicate_tag", tag.at, what, instead);
     }

@@ -2,6 +2,7 @@
 
 use crate::model::finding::Severity;
 
+use super::super::brief;
 use super::super::near::nearest;
 use super::Work;
 use super::tags::{POLICIES, Tag};
@@ -64,7 +65,7 @@ fn empty(work: &mut Work) {
         .partition(|tag| tag.value.trim_matches([',', ' ', '\t']).is_empty());
     work.tags = rest;
     for tag in empty {
-        let what = format!("`{}` has no value", tag.name);
+        let what = format!("`{}` has no value", brief(&tag.name));
         // an empty p is a policy that nobody can guess
         let instead = if tag.name == "p" {
             work.hopeless = true;
@@ -89,14 +90,14 @@ fn policy(work: &mut Work, tag: &Tag) -> Option<String> {
         let what = format!(
             "`{}` is no policy: receivers act as if it were none, or, without a valid rua, as if \
              there were no record",
-            tag.value
+            brief(&tag.value)
         );
         ("dmarc_policy", what)
     } else {
         let what = format!(
             "`{}` is no policy, and one bad word spoils the whole record: receivers act as if all \
              of it said p=none, or, without a valid rua, as if there were no record",
-            tag.value
+            brief(&tag.value)
         );
         ("dmarc_subdomain_policy", what)
     };
@@ -118,8 +119,11 @@ fn letter(work: &mut Work, tag: &Tag, allowed: &[&str], default: &str) -> Option
     }
     let alias = LETTER_ALIASES.iter().find(|(word, _)| *word == lower).map(|(_, letter)| *letter);
     let meant = alias.filter(|letter| allowed.contains(letter));
-    let what =
-        format!("`{}` is none of {}: receivers take {default}", tag.value, allowed.join(", "));
+    let what = format!(
+        "`{}` is none of {}: receivers take {default}",
+        brief(&tag.value),
+        allowed.join(", ")
+    );
     work.mended = true;
     let instead = meant.map_or("leave it out".to_owned(), |meant| format!("{}={meant}", tag.name));
     work.add(Severity::Warning, "dmarc_default_used", tag.value_at.clone(), what, Some(instead));
@@ -154,7 +158,7 @@ fn failure_options(work: &mut Work, tag: &Tag) -> Option<String> {
     let what = format!(
         "fo is 0 or 1, and d and s, each once, with colons between: of `{}` receivers take nothing, \
          that is 0",
-        tag.value
+        brief(&tag.value)
     );
     let instead = if meant.is_empty() { "leave it out".to_owned() } else { format!("fo={meant}") };
     work.mend("dmarc_fo", tag.value_at.clone(), what, instead);
@@ -171,7 +175,8 @@ fn historic(work: &mut Work, tag: &Tag) -> Option<String> {
     let is_default = default.iter().any(|(tag, it)| tag == name && it.eq_ignore_ascii_case(value));
     let what = match (name.as_str(), is_default) {
         (_, true) => format!(
-            "{name} is historic (RFC 9989 knows it no more), and {value} is what receivers take anyway"
+            "{name} is historic (RFC 9989 knows it no more), and {} is what receivers take anyway",
+            brief(value)
         ),
         ("ri", _) => {
             "ri is historic: nearly every receiver sends one report a day whatever it says"
@@ -179,7 +184,8 @@ fn historic(work: &mut Work, tag: &Tag) -> Option<String> {
         }
         _ => format!("{name} is historic: receivers pass over it"),
     };
-    let instead = Some("leave it out".to_owned());
+    let instead = if is_default { "leave it out" } else { "it may be left out" };
+    let instead = Some(instead.to_owned());
     work.mended |= is_default;
     work.add(Severity::Warning, "dmarc_historic", tag.at.clone(), what, instead);
     is_default.then(String::new)
@@ -190,15 +196,21 @@ fn share(work: &mut Work, tag: &Tag) -> Option<String> {
     let at = tag.at.clone();
     let digits = tag.value.trim_end_matches(['%', ' ']);
     let Some(share) = digits.parse::<u32>().ok().filter(|share| *share <= 100) else {
-        let what = format!("`{}` is no share from 0 to 100, and pct is historic", tag.value);
+        let what =
+            format!("`{}` is no share from 0 to 100, and pct is historic", brief(&tag.value));
         let instead = Some("leave it out".to_owned());
         work.mended = true;
         work.add(Severity::Warning, "dmarc_pct", at, what, instead);
         return Some(String::new());
     };
+    let rest = match (share, work.value("p").as_deref()) {
+        (100, _) => "",
+        (_, Some("reject")) => ", and quarantine the rest",
+        _ => ", and deliver the rest",
+    };
     let what = format!(
         "pct is historic: receivers of RFC 9989 pass over it and apply the whole policy, older ones \
-         apply it to {share}% of failing mail"
+         apply it to {share}% of failing mail{rest}"
     );
     let instead = match share {
         100 => Some("leave it out".to_owned()),

@@ -111,7 +111,8 @@ fn subdomains(work: &mut Work) {
                 "{name} repeats what holds for {of} anyway; if p is raised one day, it must be \
                  raised as well"
             );
-            work.add(Hint, "dmarc_same", tag.at, what, Some("leave it out".to_owned()));
+            let instead = Some("it may be left out".to_owned());
+            work.add(Hint, "dmarc_same", tag.at, what, instead);
         }
     }
 }
@@ -151,7 +152,8 @@ fn suffix(work: &mut Work) {
     if let Some(tag) = work.tag("psd").cloned() {
         let what = "psd=y is for operators of public suffixes (like co.uk): with it the domain is not \
                     its own organisation, but the one of each name right below it is";
-        work.add(Hint, "dmarc_psd", tag.at, what, Some("leave it out".to_owned()));
+        let instead = Some("leave it out, unless you run one".to_owned());
+        work.add(Hint, "dmarc_psd", tag.at, what, instead);
     }
     if let Some(tag) = work.tag("ruf").cloned() {
         let what = "ruf beside psd=y: receivers send no failure reports to the operator of a public \

@@ -5,6 +5,8 @@
 
 use crate::model::names;
 
+use super::super::dmarc::is_valid_uri;
+
 /// Why an address will not do, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -69,6 +71,12 @@ pub fn uri(given: &str) -> Result<String, Refused> {
         let why = "`rua=` and `ruf=` are names of tags, not of the address";
         return Err(refused(why, "give the address alone: dmarc@shop.example"));
     }
+    // header fields (RFC 6068 section 2) are no part of the address, and of a URI alone
+    let (address, fields) = address.split_at(fields_at(address, is_uri));
+    if !is_uri && !fields.is_empty() {
+        let why = format!("`{fields}` is no part of an address, but of a URI");
+        return Err(refused(&why, &format!("leave it out, or write mailto:{address}{fields}")));
+    }
     let Some((local, domain)) = address.rsplit_once('@') else {
         return Err(refused("it has no `@`", example));
     };
@@ -80,7 +88,25 @@ pub fn uri(given: &str) -> Result<String, Refused> {
         refused(&format!("`{domain}` is no name of a host that gets mail"), example)
     })?;
     let local = local_part(local, is_uri).map_err(|why| refused(why, example))?;
-    Ok(format!("mailto:{local}@{host}"))
+    let uri = format!("mailto:{local}@{host}");
+    let whole = format!("{uri}{fields}");
+    // one rule with the one that checks records
+    if !is_valid_uri(&uri) {
+        return Err(refused(&format!("no receiver could write to {uri}"), example));
+    }
+    if fields.contains('!') || !is_valid_uri(&whole) {
+        let why = format!("`{fields}` has letters that a URI may have only as `%` and two digits");
+        return Err(refused(&why, "leave out what stands behind `?`"));
+    }
+    Ok(if fields == "?" { uri } else { whole })
+}
+
+/// Where `?subject=...` begins: in a URI at the first `?`, in an address behind the `@`.
+fn fields_at(address: &str, is_uri: bool) -> usize {
+    let quoted = address.rfind('"').unwrap_or(0);
+    let from = if is_uri { Some(0) } else { address[quoted..].find('@').map(|at| quoted + at) };
+    let at = from.and_then(|from| address[from..].find('?').map(|at| from + at));
+    at.unwrap_or(address.len())
 }
 
 fn starts_with(text: &str, start: &str) -> bool {

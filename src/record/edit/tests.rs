@@ -55,6 +55,9 @@ fn addresses_become_uris_that_nothing_can_end() {
         ("mailto:a%2Cb@shop.example", "mailto:a%2Cb@shop.example"),
         ("mailto:a%252Cb@shop.example", "a%2Cb@shop.example"),
         ("mailto:a%3Bb@shop.example", "a;b@shop.example"),
+        ("mailto:a%3Fb@shop.example", "a?b@shop.example"),
+        ("mailto:a@shop.example?subject=dmarc", "mailto:a@shop.example?subject=dmarc"),
+        ("mailto:a@shop.example", "mailto:a@shop.example?"),
         ("mailto:a+b@xn--mnchen-3ya.example", "a+b@münchen.example"),
     ] {
         assert_eq!(Ok(expected.to_owned()), uri(given), "{given}");
@@ -72,7 +75,12 @@ fn what_nobody_could_write_to_is_refused_with_the_reason() {
         ("no name", "dmarc@localhost"),
         ("no name", "dmarc@shop..example"),
         ("no name", "dmarc@shop example"),
-        ("no name", "dmarc@shop.example?subject=x"),
+        ("`?subject=x`", "dmarc@shop.example?subject=x"),
+        ("`?subject=x@y.example`", "dmarc@shop.example?subject=x@y.example"),
+        ("no name", "mailto:dmarc@shop?subject=x"),
+        ("`@`", "mailto:dmarc?cc=x@y.example"),
+        ("two digits", "mailto:dmarc@shop.example?subject=\"x\""),
+        ("two digits", "mailto:dmarc@shop.example?subject=x!10m"),
         ("obsolete", "dmarc@shop.example!10m"),
         ("before", "@shop.example"),
         ("blank", "d marc@shop.example"),

@@ -17,6 +17,8 @@ pub(super) struct Head {
     pub(super) is_labelled: bool,
     /// Whether the type was SPF (99).
     pub(super) is_type_99: bool,
+    /// Whether the type was CNAME: the value is another name.
+    pub(super) is_alias: bool,
 }
 
 /// What a line says by itself.
@@ -174,8 +176,6 @@ pub(in crate::record) fn is_denial(line: &str) -> bool {
 pub(super) fn is_noise(line: &str) -> bool {
     let line = line.trim().to_lowercase();
     NOISE.iter().any(|word| line.starts_with(word))
-        || line.contains(" is an alias for ")
-        || line.contains(" canonical name = ")
         || (line.starts_with(';')
             && (!line.contains('=') || words(&line).any(|(word, _)| word == "in")))
         || line.chars().all(|c| "-=|+:{}[](),~ \t".contains(c))
@@ -231,7 +231,8 @@ fn labelled(line: &str) -> Option<(Label, &str)> {
 pub(super) fn head(line: &str) -> (Head, &str) {
     let line = line.trim();
     let line = line.strip_prefix("update add ").unwrap_or(line);
-    by_words(line, "text", "=")
+    by_alias(line)
+        .or_else(|| by_words(line, "text", "="))
         .or_else(|| by_words(line, "descriptive", "text"))
         .or_else(|| by_call(line))
         .or_else(|| by_type(line))
@@ -256,6 +257,15 @@ fn by_words<'a>(line: &'a str, first: &str, second: &str) -> Option<(Head, &'a s
     let name = (at == 1).then(|| name(front[0].0));
     let head = Head { name, is_named: true, is_zone: true, ..Head::default() };
     Some((head, line[front[at + 1].1..].trim()))
+}
+
+/// `name is an alias for name.` of host, `name canonical name = name` of nslookup.
+fn by_alias(line: &str) -> Option<(Head, &str)> {
+    let apart = [" is an alias for ", "canonical name = "];
+    let (owner, target) = apart.iter().find_map(|words| line.split_once(words))?;
+    let owner = owner.trim();
+    let head = Head { name: Some(name(owner)), is_named: true, is_alias: true, ..Head::default() };
+    (is_name(owner) && is_name(target.trim())).then_some((head, target.trim()))
 }
 
 /// `value: ...`, of a panel or a configuration.
@@ -287,6 +297,11 @@ fn by_type(line: &str) -> Option<(Head, &str)> {
             end = Some(behind);
             break;
         }
+        if lower == "cname" {
+            head.is_alias = true;
+            end = Some(behind);
+            break;
+        }
         if plain.is_empty() || is_label(&lower) || is_ttl(&lower) {
             continue;
         }
@@ -299,7 +314,10 @@ fn by_type(line: &str) -> Option<(Head, &str)> {
         }
     }
     let rest = behind_type(line[end?..].trim(), &mut head);
-    Some((head, rest))
+    let is_target = |rest: &str| {
+        rest.split_whitespace().next().is_some_and(|word| word.contains('.') && is_name(word))
+    };
+    (!head.is_alias || head.name.is_some() && is_target(rest)).then_some((head, rest))
 }
 
 /// What is left behind the type, once names, labels, TTL and class are taken away.

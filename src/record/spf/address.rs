@@ -41,7 +41,9 @@ fn prefix(parts: &Parts, length: &str, most: u8) -> Result<u8, Fault> {
     }
     let what = format!("`/{length}` is no prefix length: a number from 0 to {most} is");
     let before = &parts.word[..parts.word.rfind(length).unwrap_or(parts.word.len())];
-    let meant = number.or_else(|| mask(length)).map(|number| format!("{before}{number}"));
+    // what is every address was meant by nobody
+    let meant = number.or_else(|| mask(length)).filter(|number| *number > 0);
+    let meant = meant.map(|number| format!("{before}{number}"));
     let meant = match length {
         "" => Some(before.trim_end_matches('/').to_owned()),
         _ => meant,

@@ -24,15 +24,25 @@ pub(super) fn of(judged: &Judged) -> Vec<String> {
     }
     let reached = order::reached(&judged.terms);
     let terms: Vec<&Term> = reached.iter().filter_map(|read| read.term.as_ref()).collect();
-    let mut effect = vec![who(&terms), elsewhere(&terms)];
-    let asks = terms.iter().filter(|term| term.looks_up()).count();
-    if asks > 0 {
-        effect.push(format!(
-            "{asks} of the {MAX_LOOKUPS} look-ups are used by the record itself; what it includes \
-             uses more"
-        ));
-    }
+    let mut effect: Vec<String> = who(&terms).into_iter().chain([elsewhere(&terms)]).collect();
+    effect.extend(asks(&terms));
     effect
+}
+
+/// How many look-ups the record uses by itself.
+fn asks(terms: &[&Term]) -> Option<String> {
+    let asks = terms.iter().filter(|term| term.looks_up()).count();
+    let includes = |term: &Term| matches!(term, Term::Directive(_, Mechanism::Include(_)));
+    let more = if terms.iter().any(|term| includes(term)) {
+        "; what it includes uses more"
+    } else if redirect(terms).is_some() {
+        "; the record that it leads to may use more"
+    } else {
+        ""
+    };
+    (asks > 0).then(|| {
+        format!("{asks} of the {MAX_LOOKUPS} look-ups are used by the record itself{more}")
+    })
 }
 
 /// Whether receivers answer permerror.
@@ -50,8 +60,9 @@ fn broken(judged: &Judged) -> bool {
         .any(|finding| finding.severity == Severity::Error && !READABLE.contains(&finding.code))
 }
 
-/// Who may send, of the terms up to the first `all`.
-pub(super) fn who(terms: &[&Term]) -> String {
+/// Who may send, of the terms up to the first `all`; nothing where the record names nobody and another
+/// record decides.
+pub(super) fn who(terms: &[&Term]) -> Option<String> {
     let mut parts = Vec::new();
     let mut networks = 0;
     for term in terms.iter().take_while(|term| !term.is_all()) {
@@ -66,10 +77,12 @@ pub(super) fn who(terms: &[&Term]) -> String {
         1 => parts.insert(0, "one network".to_owned()),
         many => parts.insert(0, format!("{many} networks")),
     }
+    let decides = || redirect(terms).is_some() && !terms.iter().any(|term| term.is_all());
     match parts.split_last() {
-        None => "No server is named that may send".to_owned(),
-        Some((last, [])) => format!("SPF passes for {last}"),
-        Some((last, rest)) => format!("SPF passes for {} and {last}", rest.join(", ")),
+        None if decides() => None,
+        None => Some("No server is named that may send".to_owned()),
+        Some((last, [])) => Some(format!("SPF passes for {last}")),
+        Some((last, rest)) => Some(format!("SPF passes for {} and {last}", rest.join(", "))),
     }
 }
 
@@ -94,11 +107,7 @@ pub(super) fn elsewhere(terms: &[&Term]) -> String {
         Term::Directive(qualifier, Mechanism::All) => Some(*qualifier),
         _ => None,
     });
-    let redirect = terms.iter().find_map(|term| match term {
-        Term::Redirect(domain) => Some(domain),
-        _ => None,
-    });
-    match (all, redirect) {
+    match (all, redirect(terms)) {
         (Some(Qualifier::Pass), _) => "Mail from anywhere else passes too".to_owned(),
         (Some(Qualifier::Fail), _) => {
             "Mail from anywhere else fails: some receivers refuse it".to_owned()
@@ -114,4 +123,12 @@ pub(super) fn elsewhere(terms: &[&Term]) -> String {
             "Of mail from anywhere else nothing is said (neutral)".to_owned()
         }
     }
+}
+
+/// The record that decides where nothing matches.
+fn redirect<'a>(terms: &[&'a Term]) -> Option<&'a String> {
+    terms.iter().find_map(|term| match term {
+        Term::Redirect(domain) => Some(domain),
+        _ => None,
+    })
 }

@@ -21,6 +21,9 @@ const FEW_BITS_V4: u8 = 8;
 /// The same for IPv6.
 const FEW_BITS_V6: u8 = 16;
 
+/// Bits in front of an IPv4 address that is written as IPv6 (RFC 4291 section 2.5.5.2).
+const V6_BEFORE_V4: u8 = 96;
+
 /// Checks the terms of a record.
 pub(super) fn check(terms: &mut Vec<Read>, findings: &mut Vec<Finding>) {
     for read in terms.iter() {
@@ -56,7 +59,23 @@ fn single(read: &Read, findings: &mut Vec<Finding>) {
     }
     if let Some(Term::Directive(_, Mechanism::Ip(network))) = &read.term {
         written_loosely(read, network, &mut push);
+        findings.extend(mapped(read, network));
     }
+}
+
+/// An IPv4 address written as IPv6, which is none to receivers (RFC 7208 section 5).
+fn mapped(read: &Read, network: &Network) -> Option<Finding> {
+    let IpAddr::V6(address) = network.address() else { return None };
+    let v4 = address.to_ipv4_mapped()?;
+    let prefix = network.prefix().checked_sub(V6_BEFORE_V4)?;
+    let sign = &read.word.text[..read.word.text.to_ascii_lowercase().find("ip6")?];
+    let network = Network::new(v4.into(), prefix).filter(|_| prefix > 0);
+    let what = "receivers take an IPv4 address written as IPv6 for what it is: behind ip6 it never \
+                matches";
+    Some(Finding {
+        instead: network.map(|network| format!("{sign}ip4:{network}")),
+        ..finding("spf_mapped_address", Severity::Warning, Some(read.word.place), what)
+    })
 }
 
 /// A network that is not what a sender needs.

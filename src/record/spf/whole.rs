@@ -32,7 +32,10 @@ impl Expansion {
         let outcome = walk.record(&self.root);
         let mut told = match (outcome, &walk.broke_at) {
             (Outcome::Broken, Some(term)) => broken(term, walk.passed_over.len()),
-            _ => said(&self.root).into(),
+            _ => {
+                let (who, elsewhere) = said(&self.root);
+                who.into_iter().chain([elsewhere]).collect()
+            }
         };
         if outcome != Outcome::Broken && walk.void > MAX_VOID {
             told.push(format!(
@@ -75,21 +78,22 @@ fn broken(term: &str, networks: usize) -> Vec<String> {
     ]
 }
 
-/// Who may send, and what becomes of mail from elsewhere: where another record decides, by that record.
-fn said(node: &Node) -> [String; 2] {
+/// Who may send, where anybody is named, and what becomes of mail from elsewhere: where another record
+/// decides, by that record.
+fn said(node: &Node) -> (Option<String>, String) {
     let Published::Record { text } = &node.record else { return Default::default() };
     let terms = strict::read(text).unwrap_or_default();
     let terms: Vec<&Term> = terms.iter().map(|(_, term)| term).collect();
-    let told = [effect::who(&terms), effect::elsewhere(&terms)];
+    let (own, elsewhere) = (effect::who(&terms), effect::elsewhere(&terms));
     let last = node.terms.last().filter(|step| step.qualifier.is_none());
     match last.map(|step| &step.leads) {
         Some(Leads::Record(next)) if matches!(next.record, Published::Record { .. }) => {
             let by = format!(", by the record of {}", next.name);
-            let [who, elsewhere] = said(next);
-            let who =
-                if node.terms.len() == 1 { who + &by } else { format!("{}; {who}{by}", told[0]) };
-            [who, elsewhere + &by]
+            let (who, elsewhere) = said(next);
+            let who = who.map(|who| who + &by);
+            let who: Vec<String> = own.into_iter().chain(who).collect();
+            ((!who.is_empty()).then(|| who.join("; ")), elsewhere + &by)
         }
-        _ => told,
+        _ => (own, elsewhere),
     }
 }
