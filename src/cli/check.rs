@@ -41,7 +41,9 @@ store, what reports say stands beside it. What nobody could tell is unknown,
 never missing.
 
 Exit codes: 0 nothing worse than a hint or a warning; 1 errors, and warnings with
---strict; 2 it could not be checked.
+--strict; 2 it could not be checked, or nobody could tell of a part of it (what
+a record leads to, a destination, a selector that was given) and nothing else is
+an error.
 
 Examples:
   ruaudit check 'v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example'

@@ -63,8 +63,8 @@ With addresses, or --server NAME: checks the reverse name of a server of your
 own, and says which step fails and what to ask the hoster for. No store is
 needed for that.
 
-Exit codes: 0 fine; 1 a server of your own has no good name; 2 nobody could
-tell; 130 stopped by a signal.
+Exit codes: 0 fine; 1 a server of your own has no good name, or an address that
+no receiver sees; 2 nobody could tell; 130 stopped by a signal.
 
 Examples:
   ruaudit resolve

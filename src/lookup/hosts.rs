@@ -3,10 +3,9 @@
 //! In: any number of addresses. Out: a [`Host`] each, in batches and in no order, so that whatever ends
 //! the work loses little. Memory holds what is under way and one batch. Of each address its names
 //! are asked for, and of these one after the other whether it leads back. Addresses that no
-//! stranger's mail can come from are not asked about: see [`mod@special`].
+//! stranger's mail can come from are not asked about: see [`crate::model::special`].
 
 mod own;
-mod special;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -19,8 +18,8 @@ use crate::error::Result;
 use crate::model::dns::{Answer, Family};
 use crate::model::kept::HostStatus;
 
+pub use crate::model::special::special;
 pub use own::{OwnHost, OwnServer, Step, own_host, own_hosts};
-pub use special::special;
 
 /// Names of one address that are followed: who has more is no mail server (RFC 8601 section 3 asks for
 /// a bound).

@@ -24,6 +24,7 @@ pub mod publication;
 pub mod pulled;
 pub mod report;
 pub mod secret;
+pub mod special;
 pub mod stored;
 pub mod traffic;
 pub mod txt;

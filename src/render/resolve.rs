@@ -100,6 +100,17 @@ fn called_addresses(count: u64) -> String {
     format!("{} {}", thousands(count), agree(count, "address", "addresses"))
 }
 
+/// What looking at a server of one's own came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerStatus {
+    /// No receiver sees the address: nobody was asked.
+    Special,
+    /// As any address.
+    #[serde(untagged)]
+    Host(HostStatus),
+}
+
 /// A server of one's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServerOut {
@@ -108,7 +119,7 @@ pub struct ServerOut {
     /// The name that it should have, where one was given.
     pub wanted: Option<String>,
     /// What it came to.
-    pub status: HostStatus,
+    pub status: ServerStatus,
     /// The name that leads back, or the first that does not.
     pub name: Option<String>,
     /// What was asked, in order.
@@ -163,7 +174,11 @@ fn called(server: &ServerOut) -> String {
 
 fn sentence(server: &ServerOut) -> String {
     let name = server.name.as_deref().unwrap_or("its name");
-    match server.status {
+    let status = match server.status {
+        ServerStatus::Host(status) => status,
+        ServerStatus::Special => return "NOT ON THE INTERNET: nobody was asked".to_owned(),
+    };
+    match status {
         HostStatus::Confirmed if server.fine => format!("FINE: {name} leads back to it"),
         HostStatus::Confirmed => format!("WRONG NAME: {name} leads back to it"),
         HostStatus::Unconfirmed => format!("UNCONFIRMED: {name} does not lead back to it"),
@@ -205,7 +220,7 @@ mod tests {
         let server = ServerOut {
             address: Some("192.0.2.1".parse().unwrap()),
             wanted: None,
-            status: HostStatus::Unconfirmed,
+            status: ServerStatus::Host(HostStatus::Unconfirmed),
             name: Some("a\u{1b}[2J".into()),
             steps: vec![StepOut {
                 step: "reverse",

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use crate::model::numbers::{agree, percent, thousands};
+use crate::model::special::special;
 use crate::model::verdict::{Class, Health, SourceSummary};
 
 use super::Page;
@@ -68,19 +69,34 @@ fn row(table: &mut Table, source: &SourceSummary, page: Page) {
         for known in &source.hosts {
             table.below("host: ", host(known));
         }
-        match source.busiest_addresses.len().saturating_sub(source.hosts.len()) {
-            0 => {}
-            left => {
-                let word = agree(left as u64, "address", "addresses");
-                table.below("host: ", format!("{left} {word} not looked up: ruaudit resolve"));
-            }
-        }
+        not_looked_up(table, source);
     }
     if source.fix.is_some() && !source.why.is_empty() {
         table.below("", source.why.join("; "));
     }
     if let Some(fix) = &source.fix {
         table.below("-> ", fix.clone());
+    }
+}
+
+/// How many of its busiest addresses nobody looked up, and of how many nobody can be asked.
+fn not_looked_up(table: &mut Table, source: &SourceSummary) {
+    let is_special = |text: &&String| text.parse().is_ok_and(|at| special(at).is_some());
+    let is_known = |text: &&String| {
+        let address = text.parse();
+        source.hosts.iter().any(|host| address == Ok(host.address))
+    };
+    let all = source.busiest_addresses.iter();
+    let (nobodys, open): (Vec<_>, Vec<_>) =
+        all.filter(|text| !is_known(text)).partition(is_special);
+    for (some, told) in [
+        (open, "not looked up: ruaudit resolve"),
+        (nobodys, "private or reserved: nobody is asked about it"),
+    ] {
+        if !some.is_empty() {
+            let word = agree(some.len() as u64, "address", "addresses");
+            table.below("host: ", format!("{} {word} {told}", some.len()));
+        }
     }
 }
 

@@ -59,9 +59,10 @@ fn the_keys_of_resolve_stay() {
     );
     let line = format!("resolve 10.0.0.1 {NOBODY} --format json");
     let output = ruaudit(stage.path(), line.split_whitespace()).output().unwrap();
-    assert_eq!(Some(2), output.status.code());
+    assert_eq!(Some(1), output.status.code(), "that no receiver sees it is certain");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     has(&["servers"], &found, "resolve IP");
+    assert_eq!("special", found["servers"][0]["status"]);
     has(SERVER, &found["servers"][0], "a server");
     has(STEP, &found["servers"][0]["steps"][0], "a step");
 }

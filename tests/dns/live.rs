@@ -294,6 +294,11 @@ fn what_the_dns_has_already_is_not_asked_for() {
         found["notes"].to_string().contains("allows 203.0.113.77 by now (asked now)"),
         "{found}"
     );
+    let fixes = |server| asks(stage.path(), server, 0, &["advise", "shop.example"]).to_string();
+    assert!(fixes(server()).contains("add ip4:203.0.113.77 to the SPF record of shop.example"));
+    let found = fixes(there());
+    assert!(!found.contains("add ip4:203.0.113.77"), "{found}");
+    assert!(found.contains("as it is (it allows this by now) and sign with DKIM"), "{found}");
 }
 
 #[test]

@@ -310,7 +310,7 @@ fn a_server_of_ones_own_is_checked_step_by_step() {
         (1, "192.0.2.3", "nowhere.acme.example -> there is no such name"),
         (1, "192.0.2.4", "ask whoever gave you the address (the hoster) to set its reverse name"),
         (2, "192.0.2.6", "x.broken.example -> unknown: the server could not find out (SERVFAIL)"),
-        (2, "10.1.2.3", "give the one that the server has on the internet"),
+        (1, "10.1.2.3", "give the one that the server has on the internet"),
         (0, "--server mail.acme.example", "FINE: mail.acme.example leads back to it"),
         (
             1,

@@ -1,7 +1,8 @@
 //! What the DNS **has already** of that which reports ask for: an SPF record that lets nobody pass, a null
 //! MX, and addresses that SPF covers by now.
 //!
-//! In: a judgement, and who can be asked. Out: the same judgement, which asks for nothing that is there.
+//! In: a judgement, and who can be asked. Out: the same judgement, which asks for nothing that is there, also
+//! not in the sentence of a source or of what is in the way.
 //! What nobody can tell is asked for as before.
 
 use std::net::IpAddr;
@@ -60,13 +61,32 @@ fn covered(judgement: &mut Judgement, dns: &dyn Resolver) {
             known.push((addition.domain.clone(), expand(&addition.domain, dns)));
             known.len() - 1
         });
+        let before = asked_for(addition);
         addition.mechanisms.retain(|term| !has(&known[at].1, term));
+        let now = asked_for(addition);
+        let mut texts: Vec<&mut String> = source.fix.iter_mut().collect();
+        let blockers = judgement.advice.blockers.iter_mut();
+        let same = blockers.filter(|one| one.source == source.source && one.class == source.class);
+        texts.extend(same.map(|blocker| &mut blocker.fix));
+        for text in texts {
+            *text = text.replace(&before, &now);
+        }
         if addition.mechanisms.is_empty() && addition.only_if_all_yours.is_none() {
             let text = there(source, addition_domain(source));
             judgement.advice.notes.push(text);
             source.spf_add = None;
         }
     }
+}
+
+/// What is to be added, as fixes say it.
+fn asked_for(addition: &SpfAddition) -> String {
+    let domain = &addition.domain;
+    let terms = addition.mechanisms.join(" ");
+    if terms.is_empty() {
+        return format!("leave the SPF record of {domain} as it is (it allows this by now)");
+    }
+    format!("add {terms} to the SPF record of {domain}")
 }
 
 fn addition_domain(source: &SourceSummary) -> &str {

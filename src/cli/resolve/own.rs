@@ -13,9 +13,12 @@ use crate::lookup::hosts::{OwnHost, own_host, own_hosts};
 use crate::model::dns::{Answer, Family, Resolver};
 use crate::model::kept::HostStatus;
 use crate::render::json;
-use crate::render::resolve::{ServerOut, StepOut, servers};
+use crate::render::resolve::{ServerOut, ServerStatus, StepOut, servers};
 
 use super::ResolveArgs;
+
+/// That nobody could tell.
+const UNKNOWN: ServerStatus = ServerStatus::Host(HostStatus::Unknown);
 
 /// The longest that all of it takes.
 const WHOLE: Duration = Duration::from_secs(60);
@@ -43,7 +46,7 @@ struct Servers<'a> {
 
 /// That one is wrong is certain; that nobody can tell is not.
 fn exit(found: &[ServerOut]) -> Exit {
-    let is_wrong = |server: &ServerOut| !server.fine && server.status != HostStatus::Unknown;
+    let is_wrong = |server: &ServerOut| !server.fine && server.status != UNKNOWN;
     if found.iter().any(is_wrong) {
         Exit::Rejected
     } else if found.iter().any(|server| !server.fine) {
@@ -89,7 +92,7 @@ fn addressless(name: &str, none: &Answer<()>) -> ServerOut {
     ServerOut {
         address: None,
         wanted: Some(name.to_owned()),
-        status,
+        status: ServerStatus::Host(status),
         name: None,
         steps: vec![StepOut { step: "forward", of: name.to_owned(), found: vec![], problem }],
         fine: false,
@@ -117,7 +120,10 @@ fn told(host: OwnHost) -> ServerOut {
         step: "reverse",
         of: host.address.to_string(),
         found: host.steps.iter().map(|step| step.name.clone()).collect(),
-        problem: problem(&host.names).0,
+        problem: match host.special {
+            Some(what) => Some(format!("not asked: the address is {what}")),
+            None => problem(&host.names).0,
+        },
     };
     let forward = host.steps.iter().map(|step| StepOut {
         step: "forward",
@@ -137,7 +143,7 @@ fn told(host: OwnHost) -> ServerOut {
         fine: host.is_fine(),
         address: Some(host.address),
         wanted: host.wanted,
-        status: host.status,
+        status: host.special.map_or(ServerStatus::Host(host.status), |_| ServerStatus::Special),
         name: host.name,
         advice,
     }
@@ -227,9 +233,11 @@ mod tests {
     fn what_is_wrong_weighs_more_than_what_nobody_can_tell() {
         let server =
             |fine, status| ServerOut { fine, status, ..addressless("a.example", &Answer::NoName) };
-        let fine = server(true, HostStatus::Confirmed);
-        let unknown = server(false, HostStatus::Unknown);
-        let wrong = server(false, HostStatus::Nameless);
+        let fine = server(true, ServerStatus::Host(HostStatus::Confirmed));
+        let unknown = server(false, UNKNOWN);
+        let wrong = server(false, ServerStatus::Host(HostStatus::Nameless));
+        let special = server(false, ServerStatus::Special);
+        assert_eq!(Exit::Rejected, exit(&[unknown.clone(), special]));
         assert_eq!(Exit::Fine, exit(std::slice::from_ref(&fine)));
         assert_eq!(Exit::Failed, exit(&[fine.clone(), unknown.clone()]));
         assert_eq!(Exit::Rejected, exit(&[fine, unknown, wrong]));
