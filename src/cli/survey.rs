@@ -4,15 +4,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use idna::AsciiDenyList;
-use idna::uts46::{DnsLength, Hyphens, Uts46};
-
 use crate::analyze::{
     Judgement, Providers, Question, Sender, Standstill, Thresholds, judge, moved, senders,
 };
 use crate::decode::Admission;
 use crate::error::{Error, Result};
 use crate::model::kept::KeptRecord;
+use crate::model::names;
 use crate::model::verdict::WindowOut;
 use crate::model::{Day, Filter, Foreign, History, Knowledge, Label, Traffic, Window};
 use crate::store::Store;
@@ -224,11 +222,9 @@ impl<'a> Survey<'a> {
 pub(super) fn as_stored(name: &str) -> String {
     let name = name.trim();
     let name = name.strip_suffix('.').unwrap_or(name);
-    let (hyphens, length) = (Hyphens::Allow, DnsLength::Ignore);
-    let ascii = Uts46::new().to_ascii(name.as_bytes(), AsciiDenyList::EMPTY, hyphens, length);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    match ascii {
-        Ok(ascii) if ascii.chars().all(is_plain) => ascii.into_owned(),
+    match names::ascii(name) {
+        Ok(ascii) if ascii.chars().all(is_plain) => ascii,
         _ => name.to_lowercase(),
     }
 }

@@ -115,12 +115,11 @@ fn address(field: &[u8]) -> String {
 
 /// The domain of a signature: its tag `d` (RFC 6376 section 3.5), in lower case.
 fn signer(value: &str) -> Option<String> {
-    const DOMAIN_MAX: usize = 253;
     let mut tags = value.split(';').filter_map(|tag| tag.split_once('='));
     let (_, domain) = tags.find(|(name, _)| name.trim() == "d")?;
     let domain: String = domain.split_ascii_whitespace().collect();
     let domain = domain.to_ascii_lowercase();
-    (!domain.is_empty() && domain.len() <= DOMAIN_MAX).then_some(domain)
+    (!domain.is_empty() && domain.len() <= crate::model::names::MAX_NAME).then_some(domain)
 }
 
 /// A result that is not too long. A longer one loses its last, broken part as well: half a domain

@@ -22,7 +22,7 @@ use std::ops::Range;
 use crate::model::finding::{Finding, Severity};
 
 use super::Linted;
-pub(super) use addresses::is_valid as is_valid_uri;
+pub(super) use addresses::{is_host, is_valid as is_valid_uri};
 use letters::Letters;
 #[cfg(test)]
 pub(super) use reading::read as reading;

@@ -9,14 +9,13 @@ pub mod destination;
 pub mod dkim;
 pub mod dmarc;
 pub mod edit;
+mod judge;
 mod kind;
 mod names;
 mod near;
 pub mod paste;
 pub mod present;
 pub mod spf;
-#[cfg(test)]
-mod table;
 mod unseen;
 pub mod walk;
 mod zone_file;

@@ -9,6 +9,7 @@ use crate::cli::accounts::{Access, Account};
 use crate::cli::nearest::nearest;
 use crate::intake::imap::{Patience, Security, Server};
 use crate::model::mailbox::{Settle, Tidy};
+use crate::model::names::MAX_NAME;
 
 use super::keys::tables;
 use super::oauth;
@@ -102,7 +103,7 @@ fn no_host(host: &str) -> Option<(&'static str, &'static str)> {
         Some(("has a port", "give the name alone, and the port as `port`"))
     } else if !host.is_ascii() {
         Some(("is not as DNS has it", "write it as DNS has it (xn--...)"))
-    } else if host.len() > 253 || !host.split('.').all(label) {
+    } else if host.len() > MAX_NAME || !host.split('.').all(label) {
         Some(("is no name of a server", "give a name like \"imap.example.com\", or an address"))
     } else {
         None

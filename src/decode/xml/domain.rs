@@ -8,16 +8,14 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use crate::model::IssueCode;
-
-/// The longest domain name (RFC 1035 section 2.3.4, without the final dot).
-const NAME_MAX: usize = 253;
+use crate::model::names::MAX_NAME;
 
 /// The longest label (RFC 1035 section 2.3.4).
 const LABEL_MAX: usize = 63;
 
 /// The longest text that can become a name: each character beyond ASCII, of at most four bytes,
 /// makes an A-label at least one octet longer.
-const TEXT_MAX: usize = 4 * NAME_MAX;
+const TEXT_MAX: usize = 4 * MAX_NAME;
 
 /// What begins a label that stands for letters beyond ASCII (RFC 5890 section 2.3.1).
 const ACE_PREFIX: &str = "xn--";
@@ -54,7 +52,7 @@ fn is_canonical(text: &str) -> bool {
             && !label.iter().any(u8::is_ascii_uppercase)
             && !label.starts_with(ACE_PREFIX.as_bytes())
     };
-    text.len() <= NAME_MAX && text.as_bytes().split(|byte| *byte == b'.').all(is_plain)
+    text.len() <= MAX_NAME && text.as_bytes().split(|byte| *byte == b'.').all(is_plain)
 }
 
 fn to_name(text: &str) -> Option<String> {
@@ -79,7 +77,7 @@ fn has_a_label(lower: &str) -> bool {
 }
 
 fn is_name(text: &str) -> bool {
-    text.len() <= NAME_MAX && text.as_bytes().split(|byte| *byte == b'.').all(is_label)
+    text.len() <= MAX_NAME && text.as_bytes().split(|byte| *byte == b'.').all(is_label)
 }
 
 /// Letters, digits, hyphens and, as in the names of records, underscores.

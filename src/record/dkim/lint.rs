@@ -1,59 +1,24 @@
 //! **Checks** a DKIM key.
 //!
 //! In: a TXT value as receivers see it. Out: what is wrong with it and where, what receivers do with
-//! it, and the record with its errors mended. A mended record is checked again: what is not free of
-//! errors then is not proposed.
+//! it, and the record with its errors mended.
 
 use crate::model::finding::{Finding, Place, Severity};
 
+use super::super::judge::{Judged, MAX_LENGTH, several_strings};
 use super::super::{Linted, finding};
 use super::clean;
 use super::pasted;
 use super::rules;
 use super::tags;
 
-/// Longest text that is looked at: a key of 16,384 bits takes less than 3,000 bytes.
-const MAX_LENGTH: usize = 8_192;
-
-/// A text longer than this asks for a second string in the zone.
-const ONE_STRING: usize = 255;
-
-/// How often what was mended is mended again.
-const ROUNDS: usize = 8;
-
-/// What came of one look at a text.
-#[derive(Default)]
-struct Judged {
-    findings: Vec<Finding>,
-    /// The text with what could be mended at once; none where something could not.
-    draft: Option<String>,
-}
-
-impl Judged {
-    fn error(&self) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.severity == Severity::Error)
-    }
-}
-
 /// Checks a value.
 #[must_use]
 pub fn lint(text: &str) -> Linted {
     let mut judged = judge(text);
     judged.findings.sort_by_key(|finding| finding.place.map_or(0, |place| place.from));
-    let corrected = if judged.error().is_some() { mended(judged.draft.take()) } else { None };
+    let corrected = judged.mended(judge);
     Linted { effect: effect(text, &judged), findings: judged.findings, corrected }
-}
-
-fn mended(mut draft: Option<String>) -> Option<String> {
-    for _ in 0..ROUNDS {
-        let text = draft?;
-        let judged = judge(&text);
-        if judged.error().is_none() {
-            return Some(text);
-        }
-        draft = judged.draft;
-    }
-    None
 }
 
 /// Why receivers cannot use a record; that a key is too short is told by its length.
@@ -88,18 +53,8 @@ fn judge(text: &str) -> Judged {
     let mapped = |place: Option<Place>| place.map(|place| clean.place(place));
     findings
         .extend(found.findings.into_iter().map(|one| Finding { place: mapped(one.place), ..one }));
-    findings.extend(length(text));
+    findings.extend(several_strings("dkim_several_strings", text));
     Judged { findings, draft: found.draft }
-}
-
-fn length(text: &str) -> Option<Finding> {
-    let what = format!(
-        "{} bytes: in the zone it takes more than one string of up to {ONE_STRING}; receivers join \
-         them without a gap",
-        text.len()
-    );
-    let long = text.len() > ONE_STRING;
-    long.then(|| finding("dkim_several_strings", Severity::Hint, None, what))
 }
 
 fn effect(text: &str, judged: &Judged) -> Vec<String> {
@@ -108,7 +63,7 @@ fn effect(text: &str, judged: &Judged) -> Vec<String> {
     if key.revoked {
         return vec!["The key is revoked: signatures with this selector do not pass".to_owned()];
     }
-    if judged.error().is_some() {
+    if judged.has_errors() {
         return vec![useless.to_owned()];
     }
     let kind = match key.kind {

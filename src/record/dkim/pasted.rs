@@ -3,6 +3,7 @@
 //! In: a TXT value. Out: what it is, where it is something else, and the key in it where there is one.
 
 use crate::model::finding::{Finding, Place, Severity};
+use crate::model::names::MAX_NAME;
 
 use super::super::finding;
 use super::tags;
@@ -67,7 +68,7 @@ fn is_name(text: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
-    name.len() <= 253 && name.contains('.') && name.split('.').all(label)
+    name.len() <= MAX_NAME && name.contains('.') && name.split('.').all(label)
 }
 
 /// A key between `-----BEGIN PUBLIC KEY-----` and its end.

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use idna::AsciiDenyList;
-use idna::uts46::{DnsLength, Hyphens, Uts46};
-
 use crate::model::finding::{Finding, Severity};
+use crate::model::names::{self, MAX_LABEL, MAX_NAME};
 
 use super::super::brief;
 use super::super::near::distance;
@@ -254,15 +252,16 @@ fn is_local(local: &str) -> bool {
         && !local.contains(['/', '?', '#', '[', ']', ':', '(', ')'])
 }
 
-fn is_host(host: &str) -> bool {
+/// Whether a name can be that of a host that gets mail: letters, digits, hyphens and `_`, in several labels.
+pub(in crate::record) fn is_host(host: &str) -> bool {
     let label = |label: &str| {
-        (1..=63).contains(&label.len())
+        (1..=MAX_LABEL).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
     let last = host.rsplit('.').next().unwrap_or_default();
-    host.len() <= 253
+    host.len() <= MAX_NAME
         && host.contains('.')
         && host.split('.').all(label)
         && !last.bytes().all(|b| b.is_ascii_digit())
@@ -343,14 +342,5 @@ fn local_meant(local: &str) -> String {
 fn host_meant(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').filter(|label| !label.is_empty()).collect();
     let host = labels.join(".");
-    if host.is_ascii() {
-        return Some(host);
-    }
-    let ascii = Uts46::new().to_ascii(
-        host.as_bytes(),
-        AsciiDenyList::URL,
-        Hyphens::Check,
-        DnsLength::Verify,
-    );
-    ascii.ok().map(|host| host.into_owned())
+    if host.is_ascii() { Some(host) } else { names::ascii(&host).ok() }
 }

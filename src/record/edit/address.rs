@@ -5,7 +5,7 @@
 
 use crate::model::names;
 
-use super::super::dmarc::is_valid_uri;
+use super::super::dmarc::{is_host, is_valid_uri};
 
 /// Why an address will not do, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,9 +124,7 @@ fn scheme(text: &str) -> Option<&str> {
 
 /// A host as it is asked for: A-labels, lower case.
 fn host_name(domain: &str) -> Option<String> {
-    let host = names::ascii(domain).ok()?;
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    (host.contains('.') && host.bytes().all(is_plain)).then_some(host)
+    names::ascii(domain).ok().filter(|host| is_host(host))
 }
 
 /// The part before the `@`, percent-encoded. Of a URI, what is encoded stays so.

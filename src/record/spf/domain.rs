@@ -4,6 +4,8 @@
 //! In: a word taken apart. Out: the name as it is written, macros and all, or the fault with what was
 //! probably meant.
 
+use crate::model::names::{self, MAX_LABEL, MAX_NAME};
+
 use super::address;
 use super::macros;
 use super::term::{Fault, Parts};
@@ -51,7 +53,7 @@ fn address_as_name(parts: &Parts) -> Option<Fault> {
 /// The word with a name that is one, where there is such a name in it.
 fn meant(parts: &Parts) -> Option<String> {
     let bare = bare(parts.value);
-    let name = if bare.is_ascii() { bare.to_owned() } else { idna::domain_to_ascii(bare).ok()? };
+    let name = if bare.is_ascii() { bare.to_owned() } else { names::ascii(bare).ok()? };
     let mark = parts.mark?;
     (name != parts.value && is_host(&name))
         .then(|| parts.with(&format!("{}{mark}{name}", parts.name)))
@@ -101,7 +103,7 @@ fn wrong(spec: &str) -> Option<String> {
     if trimmed.split('.').any(str::is_empty) {
         return Some(format!("`{spec}` has an empty label"));
     }
-    if trimmed.len() > 253 || trimmed.split('.').any(|label| label.len() > 63) {
+    if trimmed.len() > MAX_NAME || trimmed.split('.').any(|label| label.len() > MAX_LABEL) {
         return Some("the name is longer than the DNS allows".to_owned());
     }
     (!ends_well(trimmed)).then(|| format!("`{spec}` is no full name"))

@@ -2,27 +2,27 @@
 //!
 //! In: what came of looking at it. Out: a sentence each.
 
-use crate::model::finding::Severity;
+use crate::model::finding::{Finding, Severity};
 
 use super::MAX_LOOKUPS;
-use super::lint::Judged;
+use super::lint::Read;
 use super::order;
 use super::term::{Mechanism, Qualifier, Term};
 
 /// The effect of a record.
-pub(super) fn of(judged: &Judged) -> Vec<String> {
-    if !judged.seen {
+pub(super) fn of(findings: &[Finding], terms: &[Read], is_seen: bool) -> Vec<String> {
+    if !is_seen {
         return vec![
             "Receivers see no SPF record: SPF gives `none`, and DMARC has DKIM alone".to_owned(),
         ];
     }
-    if broken(judged) {
+    if broken(findings) {
         return vec![
             "Receivers answer permerror: SPF passes for nobody, and DMARC has DKIM alone"
                 .to_owned(),
         ];
     }
-    let reached = order::reached(&judged.terms);
+    let reached = order::reached(terms);
     let terms: Vec<&Term> = reached.iter().filter_map(|read| read.term.as_ref()).collect();
     let mut effect: Vec<String> = who(&terms).into_iter().chain([elsewhere(&terms)]).collect();
     effect.extend(asks(&terms));
@@ -46,7 +46,7 @@ fn asks(terms: &[&Term]) -> Option<String> {
 }
 
 /// Whether receivers answer permerror.
-fn broken(judged: &Judged) -> bool {
+fn broken(findings: &[Finding]) -> bool {
     const READABLE: &[&str] = &[
         "spf_ignored_term",
         "spf_two_records",
@@ -54,8 +54,7 @@ fn broken(judged: &Judged) -> bool {
         "spf_terms_after_all",
         "spf_everybody",
     ];
-    judged
-        .findings
+    findings
         .iter()
         .any(|finding| finding.severity == Severity::Error && !READABLE.contains(&finding.code))
 }

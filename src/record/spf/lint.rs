@@ -1,28 +1,19 @@
 //! **Checks** an SPF record.
 //!
 //! In: a TXT value as receivers see it. Out: what is wrong with it and where, what receivers do with
-//! it, and the record with its errors mended. A mended record is checked again: what is not free of
-//! errors then is not proposed.
+//! it, and the record with its errors mended.
 
 use crate::model::finding::{Finding, Place, Severity};
 
+use super::super::judge::{Judged, MAX_LENGTH, several_strings};
 use super::super::{Linted, finding};
 use super::term::{self, Fault, Term};
 use super::version::{self, Version};
 use super::words::{self, Word};
 use super::{effect, guess, order};
 
-/// Longest text that is looked at: no record of this size can be published.
-const MAX_LENGTH: usize = 8_192;
-
-/// A text longer than this asks for a second string in the zone.
-const ONE_STRING: usize = 255;
-
 /// RFC 7208 section 3.4: an answer of more than 512 bytes may not arrive everywhere.
 const COMFORTABLE: usize = 450;
-
-/// How often what was mended is mended again.
-const ROUNDS: usize = 8;
 
 /// A term of the record, where it could be read.
 #[derive(Debug, Clone)]
@@ -31,22 +22,6 @@ pub(super) struct Read {
     pub(super) term: Option<Term>,
     /// What stands there when the record is mended; none where nobody can tell what was meant.
     pub(super) mended: Option<String>,
-}
-
-/// What came of one look at a text.
-pub(super) struct Judged {
-    pub(super) findings: Vec<Finding>,
-    pub(super) terms: Vec<Read>,
-    /// Whether receivers see a record at all.
-    pub(super) seen: bool,
-    /// The text with what could be mended at once; none where something could not.
-    draft: Option<String>,
-}
-
-impl Judged {
-    fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
-    }
 }
 
 /// Checks a value.
@@ -58,27 +33,15 @@ pub fn lint(text: &str) -> Linted {
         let finding = finding("spf_too_long", Severity::Error, None, what);
         return Linted { findings: vec![finding], ..Linted::default() };
     }
-    let mut judged = judge(text);
+    let (mut judged, terms, seen) = judge(text);
     if let Some(other) = judged.findings.iter().position(|found| found.code == "spf_other_kind") {
         // its rules are not those of SPF
         judged.findings = vec![judged.findings.swap_remove(other)];
     }
     judged.findings.sort_by_key(|finding| finding.place.map_or(0, |place| place.from));
-    let corrected = if judged.has_errors() { mended(judged.draft.take()) } else { None };
-    Linted { effect: effect::of(&judged), findings: judged.findings, corrected }
-}
-
-/// Mends until nothing is wrong.
-fn mended(mut draft: Option<String>) -> Option<String> {
-    for _ in 0..ROUNDS {
-        let text = draft?;
-        let judged = judge(&text);
-        if !judged.has_errors() {
-            return Some(text);
-        }
-        draft = judged.draft;
-    }
-    None
+    let corrected = judged.mended(|text| judge(text).0);
+    let effect = effect::of(&judged.findings, &terms, seen);
+    Linted { effect, findings: judged.findings, corrected }
 }
 
 /// What to say of a record of the DNS type SPF.
@@ -92,7 +55,8 @@ pub fn of_deprecated_type() -> Finding {
     }
 }
 
-fn judge(text: &str) -> Judged {
+/// What is wrong with a text, its terms, and whether receivers see a record at all.
+fn judge(text: &str) -> (Judged, Vec<Read>, bool) {
     let (mut words, mut findings) = words::read(text);
     let seen = super::is_record(text);
     let rest = begin(text, &mut words, &mut findings);
@@ -106,7 +70,7 @@ fn judge(text: &str) -> Judged {
             std::iter::once("v=spf1").chain(terms.filter(|term| !term.is_empty())).collect();
         written.join(" ")
     });
-    Judged { findings, terms, seen, draft }
+    (Judged { findings, draft }, terms, seen)
 }
 
 /// Takes the version off the words; whether what is wrong with it can be mended.
@@ -203,12 +167,7 @@ fn length(text: &str, findings: &mut Vec<Finding>) {
             text.len()
         );
         findings.push(finding("spf_long", Severity::Warning, None, what));
-    } else if text.len() > ONE_STRING {
-        let what = format!(
-            "{} bytes: in the zone it takes more than one string of up to {ONE_STRING}; receivers \
-             join them without a gap",
-            text.len()
-        );
-        findings.push(finding("spf_several_strings", Severity::Hint, None, what));
+    } else {
+        findings.extend(several_strings("spf_several_strings", text));
     }
 }

@@ -3,8 +3,7 @@
 //! In: a name as it is written. Out: whether its macros are right, and the name itself where they
 //! depend on nothing but the domain. What depends on a message is told, never guessed.
 
-/// Bytes of a name as it is written (RFC 1035 section 2.3.4).
-const MAX_NAME: usize = 253;
+use crate::model::names::MAX_NAME;
 
 /// One piece of a name: text, or a macro.
 enum Piece<'a> {

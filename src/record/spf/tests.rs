@@ -1,19 +1,6 @@
-//! The table in tests/records: every row as it is told there.
+//! What has no row in the tables of tests/records.
 
 use super::*;
-use crate::record::table;
-
-const TABLE: &str = include_str!("../../../tests/records/spf.toml");
-
-#[test]
-fn records_of_the_table_are_judged_as_it_says() {
-    table::judge(TABLE, lint);
-}
-
-#[test]
-fn every_code_is_in_the_table() {
-    table::has_every_code(TABLE, CODES, &["spf_deprecated_type", "spf_too_long"]);
-}
 
 #[test]
 fn what_is_too_long_is_not_looked_at() {
