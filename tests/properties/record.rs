@@ -129,7 +129,10 @@ fn hosts<'a>(tags: impl Iterator<Item = &'a (String, String)>) -> Vec<String> {
     let mut found = Vec::new();
     for (_, value) in tags {
         let value = value.to_lowercase().replace("mailto:", ",");
-        for address in value.split(',').map(|uri| uri.split('?').next().unwrap_or_default()) {
+        for uri in value.split(',') {
+            // header fields stand behind an address; a `?` before it is a slip
+            let address = uri.split_once('?').map(|(address, _)| address);
+            let address = address.filter(|address| address.contains('@')).unwrap_or(uri);
             let Some((_, host)) = address.rsplit_once('@') else { continue };
             let labels = host.trim_matches([':', '.']).split('.').filter(|label| !label.is_empty());
             found.push(labels.collect::<Vec<_>>().join("."));
