@@ -179,5 +179,5 @@ fn every_code_of_a_dmarc_record_has_a_row() {
     let codes = record::dmarc::CODES.iter().chain(record::CODES);
     let missing: Vec<_> = codes.filter(|code| !seen.contains(**code)).collect();
     // their rows would be longer than all others together
-    assert_eq!(vec![&"dmarc_many_parts", &"record_too_long"], missing);
+    assert_eq!(vec![&"dmarc_many_parts", &"record_too_long", &"zone_more"], missing);
 }
