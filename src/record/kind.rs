@@ -110,6 +110,13 @@ fn is_spf_term(word: &str) -> bool {
     ["ip4:", "ip6:", "include:"].iter().any(|term| word.starts_with(term))
 }
 
+/// Where a DMARC record begins inside an SPF record; not where `v=DMARC1` is part of a term.
+pub(super) fn dmarc_inside(text: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let is_apart = |at: &usize| lower[..*at].ends_with([' ', '\t', ';']);
+    lower.match_indices("v=dmarc1").map(|(at, _)| at).find(is_apart)
+}
+
 fn by_version(text: &str) -> Option<RecordKind> {
     let beginning = &text[..text.floor_char_boundary(BEGINNING)];
     let place = |word: &&str| beginning.find(word);

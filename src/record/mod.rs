@@ -239,6 +239,9 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         Some(kind) => lint(kind, &one.text),
         None => unknown(&one.text),
     };
+    if let (Some(RecordKind::Spf), Some(at)) = (kind, kind::dmarc_inside(&one.text)) {
+        linted.corrected = in_front(&one.text[..at]);
+    }
     if let (Some(kind), Some(meant)) = (kind, &one.meant) {
         linted.corrected = lint(kind, meant).corrected.or_else(|| Some(meant.clone()));
     }
@@ -271,6 +274,17 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         effect: linted.effect,
         corrected: linted.corrected,
     }
+}
+
+/// The SPF record in front of a DMARC record that was put behind it; none where what stands behind may be
+/// part of it.
+fn in_front(text: &str) -> Option<String> {
+    let text = text.trim_end_matches([' ', '\t', ';']);
+    let last = text.split_whitespace().next_back()?.to_ascii_lowercase();
+    let is_whole = last.trim_start_matches(['+', '-', '~', '?']) == "all";
+    let linted = spf::lint(text);
+    let is_right = linted.findings.iter().all(|found| found.severity != Severity::Error);
+    linted.corrected.or_else(|| is_right.then(|| text.to_owned())).filter(|_| is_whole)
 }
 
 /// What the rules of a kind say of a value.
