@@ -66,7 +66,7 @@ pub struct Finding {
 }
 
 /// What came of checking one record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Checked {
     /// What kind it is; none where nobody could tell.
     pub kind: Option<RecordKind>,

@@ -33,6 +33,14 @@ const SIGNS: &[(&str, RecordKind)] = &[
     ("p=mi", RecordKind::Dkim),
 ];
 
+/// What is in the beginning of each kind, misspelt or not. Of two that have run together, the one in front
+/// decides: it is what receivers take the whole for.
+const BEGINNINGS: &[(&[&str], RecordKind)] = &[
+    (&["dmarc", "dmrac", "v=dmar", "v=dmac", "v:dmar"], RecordKind::Dmarc),
+    (&["v=spf", "spf1", "spf2.0", "v:spf", "v=sfp"], RecordKind::Spf),
+    (&["v=dkim", "v:dkim", "dkim1"], RecordKind::Dkim),
+];
+
 /// Versions as they are written and misspelt, without blanks and in lower case.
 const VERSIONS: &[(&str, RecordKind)] = &[
     ("v=dmar", RecordKind::Dmarc),
@@ -102,18 +110,21 @@ fn is_spf_term(word: &str) -> bool {
     ["ip4:", "ip6:", "include:"].iter().any(|term| word.starts_with(term))
 }
 
+/// Where a DMARC record begins inside an SPF record; not where `v=DMARC1` is part of a term.
+pub(super) fn dmarc_inside(text: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let is_apart = |at: &usize| lower[..*at].ends_with([' ', '\t', ';']);
+    lower.match_indices("v=dmarc1").map(|(at, _)| at).find(is_apart)
+}
+
 fn by_version(text: &str) -> Option<RecordKind> {
     let beginning = &text[..text.floor_char_boundary(BEGINNING)];
-    let has = |words: &[&str]| words.iter().any(|word| beginning.contains(word));
-    if has(&["dmarc", "dmrac", "v=dmar", "v=dmac"]) {
-        Some(RecordKind::Dmarc)
-    } else if has(&["v=spf", "spf1", "spf2.0", "v:spf", "v=sfp"]) {
-        Some(RecordKind::Spf)
-    } else if has(&["v=dkim", "v:dkim", "dkim1"]) {
-        Some(RecordKind::Dkim)
-    } else {
-        None
-    }
+    let place = |word: &&str| beginning.find(word);
+    BEGINNINGS
+        .iter()
+        .filter_map(|(words, kind)| Some((words.iter().filter_map(place).min()?, *kind)))
+        .min_by_key(|(at, _)| *at)
+        .map(|(_, kind)| kind)
 }
 
 fn by_name(name: &str) -> Option<RecordKind> {
@@ -145,6 +156,15 @@ mod tests {
         for text in ["v=DKIM1; k=rsa; p=", "k=rsa; p=MIGf", "p=MIIBIjANBg", &bare_key] {
             assert_eq!(Some(RecordKind::Dkim), kind(None, text), "{text}");
         }
+    }
+
+    #[test]
+    fn of_two_that_have_run_together_the_one_in_front_decides() {
+        for text in ["v=spf1 mx -all v=DMARC1; p=none", "v=spf1 ip4v=DMARC1:192.0.2.1\\; ~all"] {
+            assert_eq!(Some(RecordKind::Spf), kind(None, text), "{text}");
+        }
+        let text = "v=DMARC1; v=spf1 -all";
+        assert_eq!(Some(RecordKind::Dmarc), kind(None, text));
     }
 
     #[test]

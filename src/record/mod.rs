@@ -37,6 +37,9 @@ pub const MAX_ZONE: usize = 16 << 20;
 /// Findings that are told of one record; nobody reads more.
 pub const MAX_FINDINGS: usize = 50;
 
+/// Findings that are told of one zone file.
+pub const MAX_FINDINGS_OF_ZONE: usize = 20_000;
+
 /// What one kind's rules say of a TXT value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Linted {
@@ -78,6 +81,7 @@ pub const CODES: &[&str] = &[
     "zone_include",
     "zone_generate",
     "zone_directive",
+    "zone_more",
 ];
 
 /// Checks a record as somebody pasted it: the bare value, a line of a zone file, what `dig`, `host` or
@@ -131,12 +135,40 @@ pub fn zone(text: &str) -> Vec<ZoneChecked> {
     }
     let is_told = |(record, kind): &(&Pasted, &Option<_>)| kind.is_some() || record.is_aside;
     let found = records.iter().zip(&kinds).filter(is_told);
-    found
-        .map(|(record, kind)| ZoneChecked {
-            line: record.line,
-            checked: checked(record, *kind, groups[&(kind, &record.name, record.is_type_99)]),
-        })
-        .collect()
+    let found = found.map(|(record, kind)| ZoneChecked {
+        line: record.line,
+        checked: checked(record, *kind, groups[&(kind, &record.name, record.is_type_99)]),
+    });
+    as_many_as_are_told(found)
+}
+
+/// The records of a file, until so much was found that nobody reads more; one entry counts the rest.
+fn as_many_as_are_told(records: impl Iterator<Item = ZoneChecked>) -> Vec<ZoneChecked> {
+    let (mut told, mut findings) = (Vec::new(), 0);
+    let (mut from, mut untold, mut worst) = (0, 0, None);
+    for record in records {
+        let found = &record.checked.findings;
+        if found.is_empty() || findings + found.len() <= MAX_FINDINGS_OF_ZONE {
+            findings += found.len();
+            told.push(record);
+            continue;
+        }
+        findings = MAX_FINDINGS_OF_ZONE;
+        from = if untold == 0 { record.line } else { from };
+        untold += 1;
+        worst = found.iter().map(|it| it.severity).chain(worst).min();
+    }
+    told.extend(worst.map(|worst| ZoneChecked { line: from, checked: more(untold, worst) }));
+    told
+}
+
+/// What stands for the records of which nothing is told.
+fn more(untold: usize, worst: Severity) -> Checked {
+    let what = format!(
+        "and {untold} more entries from here on have something to mend: {MAX_FINDINGS_OF_ZONE} findings \
+         are told of one file"
+    );
+    Checked { findings: vec![whole("zone_more", worst, what)], ..Checked::default() }
 }
 
 /// What a DMARC record says that nobody asks for at its name, by the Public Suffix List.
@@ -206,6 +238,9 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         Some(kind) => lint(kind, &one.text),
         None => unknown(&one.text),
     };
+    if let (Some(RecordKind::Spf), Some(at)) = (kind, kind::dmarc_inside(&one.text)) {
+        linted.corrected = in_front(&one.text[..at]);
+    }
     if let (Some(kind), Some(meant)) = (kind, &one.meant) {
         linted.corrected = lint(kind, meant).corrected.or_else(|| Some(meant.clone()));
     }
@@ -214,7 +249,8 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         linted.effect = vec!["Receivers do not look at it".to_owned()];
     }
     linted.findings.extend(one.findings.iter().cloned());
-    if one.findings.iter().any(|finding| finding.code == "paste_cut") {
+    let is_part = |finding: &Finding| ["paste_cut", "record_too_long"].contains(&finding.code);
+    if one.findings.iter().any(is_part) {
         linted.corrected = None;
     }
     if let (Some(kind), Some(name)) = (kind, &one.name) {
@@ -237,6 +273,17 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         effect: linted.effect,
         corrected: linted.corrected,
     }
+}
+
+/// The SPF record in front of a DMARC record that was put behind it; none where what stands behind may be
+/// part of it.
+fn in_front(text: &str) -> Option<String> {
+    let text = text.trim_end_matches([' ', '\t', ';']);
+    let last = text.split_whitespace().next_back()?.to_ascii_lowercase();
+    let is_whole = last.trim_start_matches(['+', '-', '~', '?']) == "all";
+    let linted = spf::lint(text);
+    let is_right = linted.findings.iter().all(|found| found.severity != Severity::Error);
+    linted.corrected.or_else(|| is_right.then(|| text.to_owned())).filter(|_| is_whole)
 }
 
 /// What the rules of a kind say of a value.

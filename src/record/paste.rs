@@ -213,7 +213,7 @@ impl Draft {
             None if head.is_zone => {
                 pasted.text = unescaped(body);
                 if head.is_exact && body.contains(';') && !body.contains("\\;") {
-                    pasted.findings.push(unquoted());
+                    pasted.findings.push(if head.is_row { row() } else { unquoted() });
                 }
             }
             None => pasted.text = body.to_owned(),
@@ -318,6 +318,18 @@ fn unquoted() -> Finding {
     Finding {
         instead: Some("put the value into double quotes".to_owned()),
         ..whole("paste_unquoted", Severity::Warning, what)
+    }
+}
+
+/// A row whose cells tabs part: a panel's, or a zone file's.
+fn row() -> Finding {
+    let what =
+        "in the row of a control panel this is right; in a zone file a `;` outside quotes begins \
+                a comment"
+            .to_owned();
+    Finding {
+        instead: Some("double quotes around the value, in a zone file alone".to_owned()),
+        ..whole("paste_unquoted", Severity::Hint, what)
     }
 }
 

@@ -1,5 +1,20 @@
 use super::*;
 
+#[test]
+fn of_a_file_so_many_findings_are_told_and_the_others_counted() {
+    let line = |n: usize| format!("_dmarc.d{n}.example. TXT \"v=DMARC1; p=nine\"\n");
+    let each = zone(&line(0))[0].checked.findings.len();
+    let fits = MAX_FINDINGS_OF_ZONE / each;
+    let lines: String = (0..fits + 3).map(line).collect();
+    let found = zone(&format!("{lines}z.example. TXT \"v=spf1 ip4:192.0.2.1 ~all\"\n"));
+    let (clean, rest) = (&found[fits], &found[fits + 1]);
+    assert_eq!(fits + 4, clean.line, "nothing is left out that is in order");
+    assert_eq!(fits + 1, rest.line);
+    let first = &rest.checked.findings[0];
+    assert_eq!(("zone_more", Severity::Error), (first.code, first.severity));
+    assert!(first.what.starts_with("and 3 more"), "{first:?}");
+}
+
 fn codes(given: &str) -> Vec<&'static str> {
     check(given, None).findings.iter().map(|finding| finding.code).collect()
 }

@@ -2,8 +2,10 @@
 //!
 //! In: the text. Out: every record of text with its whole name and line, strings joined, and what is odd
 //! about how it is written. What a directive would bring in is not looked at, and told. Other types are
-//! passed over.
+//! passed over. A name or a value that no DNS message holds is told and not taken; of entries that are no
+//! records only the first are told one by one.
 
+mod bounds;
 mod directive;
 mod entries;
 mod generic;
@@ -12,7 +14,9 @@ use crate::model::finding::{Finding, RecordKind, Severity};
 
 use super::kind;
 use super::paste::Pasted;
-use super::whole;
+use super::{MAX_PASTED, bounded, whole};
+use crate::model::names::MAX_NAME;
+use bounds::Asides;
 use entries::{Entry, Token, Unbalanced, entries};
 
 /// Letters of an entry that is told though it is no record.
@@ -24,12 +28,17 @@ struct Context {
     origin: Option<String>,
     owner: Option<String>,
     is_relative: bool,
+    /// Letters of the owner, where they are too many for a name.
+    too_long: Option<usize>,
 }
 
 /// The TXT records of a zone file, in their order.
 pub(super) fn records(text: &str) -> Vec<Pasted> {
-    let mut context = Context::default();
-    entries(text).into_iter().filter_map(|entry| context.told(&entry)).collect()
+    let (mut context, mut asides) = (Context::default(), Asides::default());
+    let told = entries(text).filter_map(|entry| context.told(&entry));
+    let mut found: Vec<_> = told.filter_map(|one| asides.take(one)).collect();
+    found.extend(asides.rest());
+    found
 }
 
 impl Context {
@@ -54,9 +63,7 @@ impl Context {
         }
         let mut tokens = entry.tokens.as_slice();
         if !entry.begins_blank {
-            let name = first.text();
-            self.owner = Some(self.absolute(&name));
-            self.is_relative = !(name.ends_with('.') || name == "@");
+            self.turn_to_owner(&first.text());
             tokens = &tokens[1..];
         }
         let kind = tokens.iter().position(|token| !is_ttl_or_class(&token.text()))?;
@@ -71,6 +78,9 @@ impl Context {
 
     /// A record of text.
     fn record(&self, entry: &Entry, values: &[Token], is_type_99: bool) -> Pasted {
+        if let Some(letters) = self.too_long {
+            return aside(entry, bounds::name_too_long(letters));
+        }
         let bytes: Vec<u8> = match values.split_first() {
             Some((first, rest)) if first.is_word("\\#") => match generic::text(rest) {
                 Ok(text) => text,
@@ -78,16 +88,29 @@ impl Context {
             },
             _ => values.iter().flat_map(Token::bytes).collect(),
         };
+        let text = String::from_utf8_lossy(&bytes);
+        let (text, is_long) = bounded(&text, MAX_PASTED);
         let mut record = Pasted {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
+            text: text.to_owned(),
             name: self.owner.clone(),
             line: entry.line,
             is_type_99,
             ..Pasted::default()
         };
         self.odd_name(&mut record);
-        odd_form(entry, values, &mut record);
+        match is_long || entry.is_cut {
+            true => record.findings.push(bounds::value_too_long()),
+            false => odd_form(entry, values, &mut record),
+        }
         record
+    }
+
+    /// Takes the name in column 1 for the owner of what follows.
+    fn turn_to_owner(&mut self, name: &str) {
+        let owner = self.absolute(name);
+        self.is_relative = !(name.ends_with('.') || name == "@");
+        self.too_long = Some(owner.chars().count()).filter(|letters| *letters > MAX_NAME);
+        self.owner = Some(owner).filter(|_| self.too_long.is_none());
     }
 
     /// A name with its origin, in lower case and without a final dot.
@@ -120,8 +143,9 @@ impl Context {
 /// Values that are cut off by a comment, or run into each other.
 fn odd_form(entry: &Entry, values: &[Token], record: &mut Pasted) {
     let bare = values.iter().any(|token| !token.in_quotes);
-    let cut = entry.comment.as_deref().filter(|comment| bare && comment.contains('='));
+    let cut = entry.comment.filter(|comment| bare && comment.contains('='));
     let (meant, why) = if let Some(comment) = cut {
+        let (comment, _) = bounded(comment, MAX_PASTED);
         (format!("{}; {}", spaced(values), comment.trim()), "a `;` outside quotes begins a comment")
     } else if bare && values.len() > 1 && kind::of(record) == Some(RecordKind::Spf) {
         let why = "outside quotes each word is a string of its own, and strings are joined \
@@ -163,7 +187,8 @@ fn unbalanced(what: Unbalanced, from: usize) -> Finding {
 
 /// An entry that is no record to look at, with what is to be said of it.
 fn aside(entry: &Entry, finding: Finding) -> Pasted {
-    let shown: String = spaced(&entry.tokens).chars().take(SHOWN).collect();
+    let first = &entry.tokens[..entry.tokens.len().min(SHOWN)];
+    let shown: String = spaced(first).chars().take(SHOWN).collect();
     Pasted {
         text: shown,
         line: entry.line,

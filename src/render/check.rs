@@ -22,6 +22,10 @@ use super::words::amount;
 /// Lines of a long value that are shown above one place.
 const SHOWN: usize = 4;
 
+/// Bytes of a value before a place from which on it is shown from the middle: else fifty findings of a long
+/// value were fifty times its length to lay out.
+const FAR: usize = 4_096;
+
 /// How far a value is indented.
 const INDENT: usize = 2;
 
@@ -257,9 +261,11 @@ struct Cell {
 /// has one `^` where something is missing.
 #[must_use]
 pub fn underlined(text: &str, place: Place, columns: usize) -> Vec<(String, String)> {
-    let mut cells: Vec<Cell> = text
+    let (from, to) = around(text, place, columns);
+    let mut cells: Vec<Cell> = text[from..to]
         .char_indices()
         .map(|(at, c)| {
+            let at = from + at;
             let shown = escape(c.encode_utf8(&mut [0; 4])).into_owned();
             let is_marked =
                 (at >= place.from && at < place.to) || (at == place.from && place.from == place.to);
@@ -283,6 +289,15 @@ pub fn underlined(text: &str, place: Place, columns: usize) -> Vec<(String, Stri
             (shown.trim_end().to_owned(), marks.trim_end().to_owned())
         })
         .collect()
+}
+
+/// The part of a value that the lines shown can be of: all of it, unless it is very long.
+fn around(text: &str, place: Place, columns: usize) -> (usize, usize) {
+    let from = if place.from > FAR { text.floor_char_boundary(place.from - FAR / 2) } else { 0 };
+    let blank = text[from..].find(' ').map(|at| from + at + 1).filter(|at| *at < place.from);
+    let from = if from > 0 { blank.unwrap_or(from) } else { 0 };
+    let most = place.from.saturating_add(FAR.max(SHOWN.saturating_mul(columns)));
+    (from, text.ceil_char_boundary(place.to.min(most).saturating_add(FAR)))
 }
 
 /// Lines of at most so many columns, broken behind a blank where there is one.

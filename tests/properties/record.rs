@@ -54,6 +54,8 @@ fn is_right(text: &str, corrected: &str, checked: &Checked) {
         .map(|finding| finding.code)
         .collect();
     assert!(errors.is_empty(), "{errors:?} in {corrected:?} of {text:?}");
+    let told = check(&where_it_stands(corrected, checked), None).kind;
+    assert_eq!(checked.kind, told, "the kind of {corrected:?} of {text:?}");
     assert_eq!(None, again.corrected, "{corrected:?} of {text:?}");
     assert_ne!(corrected, checked.text);
     let given = &checked.text;

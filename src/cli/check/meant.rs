@@ -18,7 +18,10 @@ const MOST_DOMAINS: usize = 100;
 const WRAPPING: &[char] = &['"', '\'', '`', '<', '>', ',', ';', '“', '”', '‘', '’', '«', '»', '„'];
 
 /// Ends of files that are the end of no domain.
-const FILES: &[&str] = &["txt", "json", "yaml", "yml", "db", "conf", "hosts", "csv", "xml"];
+const FILES: &[&str] = &[
+    "txt", "json", "yaml", "yml", "toml", "db", "zone", "conf", "cfg", "ini", "hosts", "csv",
+    "tsv", "xml", "html", "log", "bak", "gz",
+];
 
 /// What is to be checked.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub(super) fn meant(words: &[String]) -> Result<Meant> {
     let mut wrong = None;
     for word in words {
         match read(word) {
-            Word::Text => return Ok(Meant::Record(words.join(" "))),
+            Word::Text => return one_record(words),
             Word::Domain(domain) if domains.contains(&domain) => {}
             Word::Domain(domain) => domains.push(domain),
             Word::Wrong(error) => wrong = wrong.or(Some(error)),
@@ -72,6 +75,29 @@ pub(super) fn meant(words: &[String]) -> Result<Meant> {
         }
         None => Ok(Meant::Domains(domains)),
     }
+}
+
+/// The words as one record, unless a domain stands beside one that is whole.
+fn one_record(words: &[String]) -> Result<Meant> {
+    let is_domain = |word: &String| matches!(read(word), Word::Domain(it) if it.selector.is_none());
+    let is_plain = |word: &String| is_domain(word) && !word.contains('_');
+    let (domains, rest): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| is_plain(word));
+    let is_in_front = words[..domains.len()].iter().all(is_plain);
+    let is_whole = rest.len() == 1 && rest[0].contains([' ', ';']);
+    let record = rest.into_iter().cloned().collect::<Vec<_>>().join(" ");
+    let kind = || record::check(&record, None);
+    let begins = |word: &str| record.trim_start().to_lowercase().starts_with(word);
+    if domains.is_empty() || !(is_in_front || is_whole) || !begins("v=") || kind().kind.is_none() {
+        return Ok(Meant::Record(words.join(" ")));
+    }
+    let name = escape(domains[0]);
+    let why = "each is checked by itself";
+    let record = if record.contains('\'') { "RECORD".into() } else { escape(&record) };
+    let remedy = format!(
+        "for the record: ruaudit check '{record}'; for what the DNS has: ruaudit check {name}"
+    );
+    Err(Error::new("cannot check a domain and a record at once", why, remedy))
 }
 
 fn read(given: &str) -> Word {
@@ -121,17 +147,25 @@ fn elsewhere(given: &str, word: &str) -> Option<Error> {
     Some(wrong(given, why, format!("did you mean: ruaudit check {}", escape(host))))
 }
 
-/// A file of that name that is there.
+/// A file of that name, or a name that only a file has.
 fn file(given: &str, word: &str) -> Option<Error> {
     let path = Path::new(given.trim());
     let end = path.extension().map(|end| end.to_string_lossy().to_lowercase());
-    let is_no_domain = word.contains(['/', '\\'])
-        || !word.contains('.')
-        || end.is_some_and(|end| FILES.contains(&end.as_str()));
-    if !is_no_domain || !path.is_file() {
+    let is_file_like = end.is_some_and(|end| FILES.contains(&end.as_str()));
+    let is_no_domain = word.contains(['/', '\\']) || !word.contains('.') || is_file_like;
+    let shown = escape(given.trim());
+    if !path.is_file() {
+        let stem = path.file_name().filter(|_| is_file_like && is_label_like(word))?;
+        let why = "it ends like a file, and no such file is here";
+        let remedy = format!(
+            "name one that is: --file PATH, or --zone PATH; for the DNS, with a final dot: ruaudit check {}.",
+            escape(&stem.to_string_lossy())
+        );
+        return Some(wrong(given, why, remedy));
+    }
+    if !is_no_domain {
         return None;
     }
-    let shown = escape(given.trim());
     let remedy = format!("for a record: --file {shown}; for a zone file: --zone {shown}");
     Some(wrong(given, "it is a file", remedy))
 }
@@ -313,5 +347,32 @@ mod tests {
             assert!(error.contains(said), "{word}: {error}");
         }
         assert!(refused("./Cargo.toml").contains("--zone ./Cargo.toml"));
+        let gone = refused("record.txt");
+        assert!(
+            gone.contains("no such file is here") && gone.ends_with("check record.txt."),
+            "{gone}"
+        );
+        assert_eq!(vec![("record.txt.".to_owned(), None)], domains(&["record.txt."]));
+    }
+
+    #[test]
+    fn a_domain_beside_a_record_is_refused_and_part_of_one_is_none() {
+        let record = "v=DMARC1; p=none";
+        for words in [
+            &["acme.example", record][..],
+            &[record, "acme.example"],
+            &["acme.example", "v=spf1", "mx"],
+        ] {
+            let error = of(words).unwrap_err().to_string();
+            assert!(error.contains("at once") && error.contains("check acme.example"), "{error}");
+        }
+        for words in [
+            &["_dmarc.acme.example", record][..],
+            &["acme.example", "TXT", record],
+            &["acme.example.", "3600", "IN", "TXT", "\"v=spf1 mx\""],
+            &["v=spf1", "a:a.example", "acme.example", "~all"],
+        ] {
+            assert_eq!(Meant::Record(words.join(" ")), of(words).unwrap());
+        }
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Head {
     pub(super) is_zone: bool,
     /// Whether a class was there too: it can only be a zone file's line.
     pub(super) is_exact: bool,
+    /// Whether the cells in front are parted by tabs alone, as those of a panel's row are.
+    pub(super) is_row: bool,
     /// Whether a label or a key of a configuration was there, and the value follows its rules.
     pub(super) is_labelled: bool,
     /// Whether the type was SPF (99).
@@ -126,6 +128,7 @@ const NOISE: &[&str] = &[
     "authoritative answers",
     "using domain server",
     "aliases:",
+    "keep first ",
     "dns request timed out",
 ];
 
@@ -219,8 +222,37 @@ fn label(lower: &str) -> Option<Label> {
         .find_map(|(words, label)| words.contains(&lower).then_some(label))
 }
 
-/// `Value: ...`, `"data":...`, `records = ...`: what is behind, by what kind of label.
+/// What is behind a label, by what kind of label.
 fn labelled(line: &str) -> Option<(Label, &str)> {
+    by_sign(line).or_else(|| by_gap(line))
+}
+
+/// `Record     v=DMARC1; ...`, `Name<TAB>_dmarc`: a label and what stands in its column. After a single
+/// blank only what can be nothing else is one: `text mx` may be prose.
+fn by_gap(line: &str) -> Option<(Label, &str)> {
+    let wide = line.find('\t').into_iter().chain(line.find("  ")).min();
+    if let Some(found) = wide.and_then(|at| key(line, at)) {
+        return Some(found);
+    }
+    let (kind, rest) = line.match_indices(' ').take(2).find_map(|(at, _)| key(line, at))?;
+    let lower = rest.to_ascii_lowercase();
+    let fits = match kind {
+        Label::Name => is_service_name(rest),
+        Label::Value => super::begins_record(rest.trim_start_matches('"')),
+        Label::Other => lower == "txt" || is_ttl(&lower) || is_class(&lower),
+    };
+    fits.then_some((kind, rest))
+}
+
+/// A label that ends at a place, and what is behind.
+fn key(line: &str, end: usize) -> Option<(Label, &str)> {
+    let (key, rest) = line.split_at(end);
+    let rest = rest.trim();
+    Some((label(&key.to_lowercase())?, rest)).filter(|_| !rest.is_empty())
+}
+
+/// `Value: ...`, `"data":...`, `records = ...`.
+fn by_sign(line: &str) -> Option<(Label, &str)> {
     let (key, rest) = line.split_once([':', '='])?;
     let key =
         key.trim().trim_start_matches(['{', '[', ' ']).trim_matches(['"', '\'']).to_lowercase();
@@ -314,6 +346,8 @@ fn by_type(line: &str) -> Option<(Head, &str)> {
         }
     }
     let rest = behind_type(line[end?..].trim(), &mut head);
+    let front = &line[..line.len() - rest.len()];
+    head.is_row = front.contains('\t') && !front.contains(' ');
     let is_target = |rest: &str| {
         rest.split_whitespace().next().is_some_and(|word| word.contains('.') && is_name(word))
     };

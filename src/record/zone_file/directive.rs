@@ -1,8 +1,10 @@
 //! The **directives** of a zone file: what they change, and what they bring in that is not looked at.
 
 use crate::model::finding::{Finding, Severity};
+use crate::model::names::MAX_NAME;
 use crate::record::paste::Pasted;
 
+use super::bounds::name_too_long;
 use super::entries::{Entry, Token};
 use super::{Context, aside, whole};
 
@@ -23,6 +25,7 @@ impl Context {
                 Some(hint("zone_generate", what, "check what the name server makes of it"))
             }
             _ => {
+                let word = super::super::brief(&word);
                 let what = format!("{word} is no directive of zone files: it was passed over");
                 Some(hint("zone_directive", what, "$ORIGIN, $TTL, $INCLUDE or $GENERATE"))
             }
@@ -34,7 +37,12 @@ impl Context {
     fn turn_to(&mut self, argument: &str) -> Option<Finding> {
         let old = self.origin.clone();
         let is_whole = argument.ends_with('.');
-        self.origin = Some(self.absolute(argument));
+        let new = self.absolute(argument);
+        let letters = new.chars().count();
+        if letters > MAX_NAME {
+            return Some(name_too_long(letters));
+        }
+        self.origin = Some(new);
         let again = match &old {
             None => argument.contains('.'),
             Some(old) => {

@@ -1,22 +1,26 @@
 //! The **entries** of a zone file: lines, or more where parentheses hold them together (RFC 1035
 //! section 5.1).
 //!
-//! In: the text. Out: every entry with its words and what is not balanced in it. Nothing is refused: a
-//! parenthesis that is left open ends where another record or directive plainly begins.
+//! In: the text. Out: every entry with its words and what is not balanced in it, one after the other, so
+//! that a file of millions of them takes the memory of one. Nothing is refused: a parenthesis that is left
+//! open ends where another record or directive plainly begins, and of too many words the first are kept.
 
 use crate::record::paste::decoded;
 
+/// Words of an entry that are kept: a record of more strings does not fit into an answer.
+const MOST_TOKENS: usize = crate::record::MAX_PASTED + FRONT + 2;
+
 /// A word of an entry, as it was written.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Token {
-    raw: String,
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Token<'a> {
+    raw: &'a str,
     pub(super) in_quotes: bool,
 }
 
-impl Token {
+impl Token<'_> {
     /// Its bytes, out of their escapes.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        decoded(&self.raw)
+        decoded(self.raw)
     }
 
     /// The word, out of its escapes.
@@ -43,14 +47,16 @@ pub(super) enum Unbalanced {
 
 /// What stands between two line ends that count.
 #[derive(Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct Entry<'a> {
     /// The line on which it begins, from 1.
     pub(super) line: usize,
     pub(super) begins_blank: bool,
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Vec<Token<'a>>,
     /// The first comment in it.
-    pub(super) comment: Option<String>,
+    pub(super) comment: Option<&'a str>,
     pub(super) unbalanced: Option<Unbalanced>,
+    /// Whether there are more words than are kept.
+    pub(super) is_cut: bool,
 }
 
 /// The types with which a line inside parentheses is told for a record of its own.
@@ -66,27 +72,42 @@ const FRONT: usize = 4;
 struct Reader<'a> {
     rest: &'a str,
     line: usize,
-    /// The lines of the parentheses that are open.
-    open: Vec<usize>,
-    entry: Entry,
-    found: Vec<Entry>,
+    /// How many parentheses are open, and the line of the outermost.
+    open: usize,
+    outermost: usize,
+    entry: Entry<'a>,
+    is_whole: bool,
 }
 
-/// The entries of a text, in their order.
-pub(super) fn entries(text: &str) -> Vec<Entry> {
-    let mut reader = Reader {
+/// The entries of a text, in their order; not those without a word, unless something is odd in them.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
+    Reader {
         rest: text.trim_start_matches('\u{feff}'),
         line: 1,
-        open: Vec::new(),
+        open: 0,
+        outermost: 0,
         entry: Entry::default(),
-        found: Vec::new(),
-    };
-    reader.begin();
-    while let Some(first) = reader.rest.chars().next() {
-        reader.step(first);
+        is_whole: false,
     }
-    reader.end();
-    reader.found
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        while !self.rest.is_empty() {
+            self.begin();
+            self.is_whole = false;
+            while let Some(first) = self.rest.chars().next().filter(|_| !self.is_whole) {
+                self.step(first);
+            }
+            let entry = self.end();
+            if !entry.tokens.is_empty() || entry.unbalanced.is_some() {
+                return Some(entry);
+            }
+        }
+        None
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -96,12 +117,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Ends the entry, with what is open in it.
-    fn end(&mut self) {
-        if let Some(line) = self.open.first() {
-            self.entry.unbalanced = Some(Unbalanced::Open(*line));
+    fn end(&mut self) -> Entry<'a> {
+        if self.open > 0 {
+            self.entry.unbalanced = Some(Unbalanced::Open(self.outermost));
         }
-        self.open.clear();
-        self.found.push(std::mem::take(&mut self.entry));
+        self.open = 0;
+        std::mem::take(&mut self.entry)
     }
 
     fn step(&mut self, first: char) {
@@ -109,24 +130,25 @@ impl<'a> Reader<'a> {
             '\n' => {
                 self.take(1);
                 self.line += 1;
-                if self.open.is_empty() || begins_entry(self.rest) {
-                    self.end();
-                    self.begin();
-                }
+                self.is_whole = self.open == 0 || begins_entry(self.rest);
             }
             ';' => {
                 let end = self.rest.find('\n').unwrap_or(self.rest.len());
                 let comment = self.take(end);
-                self.entry.comment.get_or_insert_with(|| comment[1..].to_owned());
+                self.entry.comment.get_or_insert(&comment[1..]);
             }
             '(' => {
                 self.take(1);
-                self.open.push(self.line);
+                if self.open == 0 {
+                    self.outermost = self.line;
+                }
+                self.open += 1;
             }
             ')' => {
                 self.take(1);
-                if self.open.pop().is_none() {
-                    self.odd(Unbalanced::Close(self.line));
+                match self.open {
+                    0 => self.odd(Unbalanced::Close(self.line)),
+                    _ => self.open -= 1,
                 }
             }
             '"' => self.quoted(),
@@ -151,19 +173,26 @@ impl<'a> Reader<'a> {
     fn quoted(&mut self) {
         self.take(1);
         let end = ends(self.rest, |c| matches!(c, '"' | '\n'));
-        let raw = self.take(end).trim_end_matches('\r').to_owned();
+        let raw = self.take(end).trim_end_matches('\r');
         if self.rest.starts_with('"') {
             self.take(1);
         } else {
             self.odd(Unbalanced::Quote(self.line));
         }
-        self.entry.tokens.push(Token { raw, in_quotes: true });
+        self.word(Token { raw, in_quotes: true });
     }
 
     fn plain(&mut self) {
         let end = ends(self.rest, |c| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '"'));
-        let raw = self.take(end).to_owned();
-        self.entry.tokens.push(Token { raw, in_quotes: false });
+        let raw = self.take(end);
+        self.word(Token { raw, in_quotes: false });
+    }
+
+    fn word(&mut self, token: Token<'a>) {
+        match self.entry.tokens.len() < MOST_TOKENS {
+            true => self.entry.tokens.push(token),
+            false => self.entry.is_cut = true,
+        }
     }
 }
 
@@ -207,8 +236,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<(usize, usize, Option<Unbalanced>)> {
-        let found = entries(text);
-        let found = found.iter().filter(|entry| !entry.tokens.is_empty());
+        let found = entries(text).filter(|entry| !entry.tokens.is_empty());
         found.map(|entry| (entry.line, entry.tokens.len(), entry.unbalanced)).collect()
     }
 
@@ -233,7 +261,7 @@ mod tests {
 
     #[test]
     fn escapes_keep_words_and_strings_whole() {
-        let found = entries("a\\ b TXT \"x\\\"y\\059\" z\\;\r\n");
+        let found: Vec<_> = entries("a\\ b TXT \"x\\\"y\\059\" z\\;\r\n").collect();
         let words: Vec<_> = found[0].tokens.iter().map(Token::text).collect();
         assert_eq!(vec!["a b", "TXT", "x\"y;", "z;"], words);
     }

@@ -43,3 +43,50 @@ fn a_missing_dot_and_missing_quotes_are_told() {
     let open = records("a. TXT \"v=spf1\nb. TXT (\"v=spf1\"");
     assert!(open.iter().all(|one| one.findings[0].code == "zone_unbalanced"), "{open:?}");
 }
+
+#[test]
+fn of_odd_entries_the_first_thousand_are_told_and_the_others_counted() {
+    let found = records(&")\n".repeat(1_000));
+    assert_eq!((1_000, "zone_unbalanced"), (found.len(), found[999].findings[0].code));
+    let found = records(&format!("{}a. TXT \"x\"\n$TTL 1\n$FOO\n", "$INCLUDE x\n)\n".repeat(600)));
+    assert_eq!(1_002, found.len());
+    let (text, rest) = (&found[1_000], &found[1_001]);
+    assert_eq!(("x", false), (text.text.as_str(), text.is_aside), "a record is never left out");
+    assert_eq!((1_001, Severity::Error), (rest.line, rest.findings[0].severity));
+    assert!(rest.findings[0].what.starts_with("and 201 more"), "{rest:?}");
+    let hints = records(&"$FOO\n".repeat(1_001));
+    assert_eq!(Severity::Hint, hints[1_000].findings[0].severity, "hints do not grow to errors");
+}
+
+#[test]
+fn an_origin_does_not_grow_beyond_a_name() {
+    let found = records(&format!("{}_dmarc TXT x\n", "$ORIGIN abc\n".repeat(100)));
+    let names: Vec<_> = found.iter().filter(|one| one.findings[0].code == "record_name").collect();
+    // 63 labels of 3 letters and 62 dots are 251; `_dmarc.` is too much beside them
+    assert_eq!(100 - 63 + 1, names.len());
+    assert_eq!(64, names[0].line);
+}
+
+#[test]
+fn a_name_or_a_value_that_no_message_holds_is_told() {
+    let told = |labels: usize| {
+        let found =
+            records(&format!("{} TXT \"a\"\n TXT \"b\"\nc. TXT \"c\"", "a.".repeat(labels)));
+        found.iter().map(|one| (one.line, one.is_aside)).collect::<Vec<_>>()
+    };
+    assert_eq!(vec![(1, false), (2, false), (3, false)], told(127), "253 letters");
+    assert_eq!(vec![(1, true), (2, true), (3, false)], told(128));
+}
+
+#[test]
+fn a_value_beyond_what_a_record_holds_is_cut_and_told() {
+    let longest = "a".repeat(MAX_PASTED);
+    assert!(records(&format!("a. TXT \"{longest}\"")).iter().all(|one| one.findings.is_empty()));
+    for text in [format!("a. TXT \"{longest}b\""), format!("a. TXT{}", " \"b\"".repeat(70_000))] {
+        let found = records(&text);
+        assert_eq!(MAX_PASTED, found[0].text.len());
+        assert_eq!("record_too_long", found[0].findings[0].code);
+    }
+    let empty = format!("a. TXT{}", " \"\"".repeat(70_000));
+    assert_eq!("record_too_long", records(&empty)[0].findings[0].code);
+}
