@@ -81,7 +81,8 @@ pub(super) fn run(
     let survey = Survey::new(&store, settings, streams)?;
     let record = args.record.as_deref().map(without_quotes);
     let domains = survey.domains(&args.domains)?;
-    let presents = Presents::ask(record.as_deref(), &args.live, &domains, settings);
+    let to_ask = survey.to_ask(&args.live, &domains, settings)?;
+    let presents = Presents::ask(record.as_deref(), &args.live, &to_ask, settings);
     let mut keeping = Keeping::new(settings.now);
     if let Some(wanted) = &args.explain {
         return explain::run(&survey, &domains, &presents, wanted, settings, streams);

@@ -59,7 +59,8 @@ pub(super) fn run(
     let (store, ingested) = ingest::read_in(&args.input, settings, streams)?;
     let survey = Survey::new(&store, settings, streams)?;
     let domains = survey.domains(&[])?;
-    let presents = Presents::ask(None, &LiveArgs::default(), &domains, settings);
+    let to_ask = survey.to_ask(&LiveArgs::default(), &domains, settings)?;
+    let presents = Presents::ask(None, &LiveArgs::default(), &to_ask, settings);
     let mut keeping = Keeping::new(settings.now);
     let judge = |domain: &String| {
         let judged = presents.advise(&survey, domain, &mut keeping)?;

@@ -45,9 +45,14 @@ pub(super) struct LiveArgs {
 }
 
 impl LiveArgs {
+    /// Whether anybody is to be asked.
+    pub(super) fn is_asked(&self, settings: &Settings) -> bool {
+        self.live || self.nameserver.is_some() || settings.live
+    }
+
     /// The resolver to ask, if any is to be asked; why there is nobody to ask, if so.
     pub(super) fn resolver(&self, settings: &Settings) -> Option<std::result::Result<Dns, String>> {
-        if !(self.live || self.nameserver.is_some() || settings.live) {
+        if !self.is_asked(settings) {
             return None;
         }
         Some(nameserver::resolver(self.nameserver, settings, WHOLE))
@@ -72,7 +77,8 @@ pub(super) struct Judged {
 }
 
 impl<'a> Presents<'a> {
-    /// What the DNS says of these domains, where it is to be asked and no record was given.
+    /// What the DNS says of these domains, where it is to be asked and no record was given: the first of
+    /// them first.
     pub(super) fn ask(
         given: Option<&'a str>,
         live: &LiveArgs,
@@ -166,7 +172,10 @@ impl<'a> Presents<'a> {
             Some(judged) if standing.text.is_none() && standstill.is_none() => judged,
             _ => survey.judge_by(domain, standing.text.as_deref(), standstill)?,
         };
-        doors::closed(&mut judgement, self.dns());
+        // of a domain that nobody could tell of, no more is asked: the time is for the others
+        if !matches!(live, Some(Live::Unknown(_))) {
+            doors::closed(&mut judgement, self.dns());
+        }
         Ok(Judged { judgement, standing })
     }
 

@@ -35,10 +35,12 @@ const AT_ONCE: usize = 100;
 /// The longest that one run takes: what is left is for the next.
 const WHOLE: Duration = Duration::from_secs(3_600);
 
-/// Answers in a row that say nothing, from the start, after which nobody is asked any more.
+/// Questions in a row without any answer, from the start, after which nobody is asked any more. That a
+/// server could not find out (SERVFAIL) is an answer.
 const SILENCE: u64 = 300;
 
-/// From so many on, addresses of which nobody can tell are a sign that nobody answers.
+/// From so many on, addresses of which nobody can tell are a sign that nobody answers, where nothing was
+/// heard.
 const FEW: u64 = 20;
 
 /// Addresses whose rows are read at a time.
@@ -53,8 +55,8 @@ const DAY: i64 = 86_400;
 Asks the DNS for the names of the addresses in the store, and whether each name
 leads back to its address; those with failing mail first, then the busiest. What
 is found is kept with its date, and used by advise, sources, audit, summary and
-run. Names younger than --older-than are not asked for again. Whatever stops it,
-the next one goes on. It ends after an hour at the latest.
+run. Names younger than --older-than are not asked for again; what nobody could
+tell is, after all others. Whatever stops it, the next one goes on. It ends after an hour at the latest.
 
 A name is confirmed if it leads back to the address, unconfirmed if it does not,
 and unknown where nobody could tell, which replaces nothing that was known.
@@ -182,29 +184,37 @@ fn senders(args: &ResolveArgs, settings: &Settings, streams: &mut Streams<'_>) -
     if let Some(text) = nothing_of(&networks, &done) {
         failure::remark(streams.err, settings.quiet, text);
     }
-    ended(&done, why)
+    ended(&done, why, dns.is_heard())
 }
 
-/// How it ended, and that nobody answered.
-fn ended(done: &page::Resolved, why: Option<String>) -> Result<Exit> {
+/// How it ended, and that nobody answered, or could tell.
+fn ended(done: &page::Resolved, why: Option<String>, is_heard: bool) -> Result<Exit> {
     if done.ended == "stopped" {
         return Ok(Exit::Stopped);
     }
     match why {
-        Some(why) if is_silent(done) => Err(Error::new(
+        Some(why) if is_vain(done, is_heard) => Err(Error::new(
             "no address could be looked up",
             why,
-            "is there a DNS server that can be reached? Name one with --nameserver IP:PORT",
+            match is_heard {
+                true => {
+                    "the server answers, and could not find out: try later, or ask another with \
+                         --nameserver IP:PORT"
+                }
+                false => {
+                    "is there a DNS server that can be reached? Name one with --nameserver IP:PORT"
+                }
+            },
         )),
         _ => Ok(Exit::Fine),
     }
 }
 
-/// Whether nobody answers at all. A few of which nobody can tell, beside many that are known, are no sign
+/// Whether nothing came of it at all. A few of which nobody can tell, beside many that are known, are no sign
 /// of that: they are asked for each time.
-fn is_silent(done: &page::Resolved) -> bool {
+fn is_vain(done: &page::Resolved, is_heard: bool) -> bool {
     let all = done.asked > 0 && done.unknown == done.asked;
-    done.ended == "silence" || (all && (done.known == 0 || done.asked >= FEW))
+    done.ended == "silence" || (all && (done.known == 0 || (done.asked >= FEW && !is_heard)))
 }
 
 /// What is said of files that knew none of the addresses.
@@ -246,7 +256,8 @@ struct Plan {
     done: page::Resolved,
 }
 
-/// Leaves out what need not be asked; of that, notes what the files of networks say by now.
+/// Leaves out what need not be asked; of that, notes what the files of networks say by now. What nobody
+/// could tell the last time comes behind the others, the longest ago first: it may be so for good.
 fn plan(
     addresses: Vec<IpAddr>,
     args: &ResolveArgs,
@@ -255,7 +266,7 @@ fn plan(
     store: &mut SqliteStore,
 ) -> Result<Plan> {
     let mut done = page::Resolved { addresses: addresses.len() as u64, ..Default::default() };
-    let mut to_ask = Vec::new();
+    let (mut to_ask, mut unknown) = (Vec::new(), Vec::new());
     for some in addresses.chunks(AT_A_TIME) {
         let known = known(store, some)?;
         let mut changed = Vec::new();
@@ -269,13 +280,20 @@ fn plan(
                     done.placed += u64::from(is_placed(&placed));
                     changed.extend((placed != *host).then_some(placed));
                 }
-                None => to_ask.push(*address),
+                None => match known.get(address) {
+                    Some(host) if host.status == HostStatus::Unknown => {
+                        unknown.push((host.looked_up_at, *address));
+                    }
+                    _ => to_ask.push(*address),
+                },
             }
         }
         if !changed.is_empty() {
             store.keep_hosts(&changed)?;
         }
     }
+    unknown.sort_by_key(|(at, _)| *at);
+    to_ask.extend(unknown.into_iter().map(|(_, address)| address));
     let limit = args.limit.unwrap_or(usize::MAX);
     done.left = to_ask.len().saturating_sub(limit) as u64;
     to_ask.truncate(limit);
@@ -332,11 +350,14 @@ impl Work<'_> {
         let (mut why, silent) = (None, Cell::new(false));
         let pace = Pace { concurrency: AT_ONCE, rate: (rate > 0).then_some(rate) };
         let is_stopped = || stop.is_asked() || silent.get();
+        let is_silent = |done: &page::Resolved| {
+            done.unknown >= SILENCE && done.unknown == done.asked && !dns.is_heard()
+        };
         let bounds = Bounds { until: begun + WHOLE, is_stopped: &is_stopped };
         let ending = look_up(dns, to_ask.iter().copied(), pace, &bounds, &mut |hosts| {
             why = why.take().or_else(|| hosts.iter().find_map(|host| host.why.clone()));
             self.keep(hosts, begun.elapsed())?;
-            silent.set(self.done.unknown >= SILENCE && self.done.unknown == self.done.asked);
+            silent.set(is_silent(&self.done));
             bar.stored(self.done.asked);
             Ok(())
         })?;

@@ -2,6 +2,7 @@
 //! traffic and every command shows the same values.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::analyze::{
@@ -20,6 +21,7 @@ use super::failure::remark;
 use super::hosts;
 use super::known::Known;
 use super::nearest::nearest;
+use super::present::LiveArgs;
 use super::settings::Settings;
 use super::window::WindowSpec;
 
@@ -97,6 +99,29 @@ impl<'a> Survey<'a> {
                 domains.push(name);
             }
         }
+        Ok(domains)
+    }
+
+    /// The domains in the order in which the DNS is asked about them, for the time may be over before the
+    /// last: what the operator has labelled first, then what most reporters tell of, which is harder to
+    /// forge than a count of messages. As they are where nobody is asked.
+    pub(super) fn to_ask(
+        &self,
+        live: &LiveArgs,
+        domains: &[String],
+        settings: &Settings,
+    ) -> Result<Vec<String>> {
+        let mut domains = domains.to_vec();
+        if domains.len() < 2 || !live.is_asked(settings) {
+            return Ok(domains);
+        }
+        let labelled: BTreeSet<String> =
+            self.store.labels()?.into_iter().map(|kept| kept.label.domain).collect();
+        let known = self.store.reporters_of_domains()?;
+        domains.sort_by_key(|name| {
+            let reporters = known.get(name).copied().unwrap_or_default();
+            (!labelled.contains(name), Reverse(reporters))
+        });
         Ok(domains)
     }
 

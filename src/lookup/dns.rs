@@ -121,6 +121,8 @@ struct Budget {
     heard: AtomicBool,
     /// What knocking came to, while nothing was.
     knocked: OnceCell<Knocked>,
+    /// What knocking again came to, before the servers were given up.
+    knocked_again: OnceCell<Knocked>,
     /// Why nobody is asked any more.
     dead: OnceLock<String>,
 }
@@ -133,6 +135,7 @@ impl Budget {
             until: Instant::now() + limits.whole,
             heard: AtomicBool::new(false),
             knocked: OnceCell::new(),
+            knocked_again: OnceCell::new(),
             dead: OnceLock::new(),
         }
     }
@@ -160,9 +163,17 @@ impl Budget {
         self.heard.store(true, Ordering::Relaxed);
     }
 
-    /// A question was not answered: where nothing ever was, not even knocking, nobody is asked any more.
-    fn unanswered(&self) {
-        if !self.is_heard() && self.knocked.get() == Some(&Knocked::Silence) {
+    /// A question was not answered: where nothing ever was, not even knocking twice, nobody is asked any
+    /// more. Slow names alone, however many come first, say nothing of the servers.
+    async fn unanswered(&self, upstream: &Upstream) {
+        if self.is_heard() || self.knocked.get() != Some(&Knocked::Silence) {
+            return;
+        }
+        let again = self.knocked_again.get_or_init(|| upstream.knocked_again()).await;
+        if *again == Knocked::Heard {
+            self.answered();
+        }
+        if !self.is_heard() {
             self.dead.get_or_init(|| "not asked: no server answers anything".to_owned());
         }
     }
@@ -204,6 +215,12 @@ impl Dns {
         let reply = self.runtime.block_on(within(&self.upstream, &self.budget, &question, false));
         self.keep(question, &reply);
         reply
+    }
+
+    /// Whether a server ever answered anything, be it that it could not find out.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.budget.is_heard()
     }
 
     /// Asks many questions at a pace, and tells each answer as it comes, in no order, until the teller
@@ -321,7 +338,8 @@ async fn within(
     if heard {
         budget.answered()
     } else {
-        budget.unanswered()
+        // what is over by then is over for all
+        let _ = tokio::time::timeout_at(budget.until.into(), budget.unanswered(upstream)).await;
     }
     reply
 }

@@ -3,6 +3,7 @@
 //! In: traces, a batch at a time. Out: counts, records, reports and traces. A store counts; it judges
 //! nothing. Every store passes the same contract suite (`tests/store_contract.rs`).
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::error::Result;
@@ -79,6 +80,12 @@ pub trait Store {
     /// # Errors
     /// When the store cannot be read.
     fn domains(&self) -> Result<Vec<String>>;
+
+    /// How many reporters tell of each domain, and in how many counted reports.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn reporters_of_domains(&self) -> Result<HashMap<String, (i64, i64)>>;
 
     /// The first and the last day that reports count for; none in an empty store.
     ///

@@ -239,6 +239,47 @@ fn a_question_that_nobody_answers_says_nothing_of_a_server_that_is_there() {
     assert_eq!(Answer::NoName, dns.txt("a.example"));
 }
 
+/// Asks for so many names at once that nobody answers, then for one that is there: what becomes of it.
+fn behind_lost_ones(dns: &Dns) -> Reply {
+    let lost = (0..40).map(|at| Question::Txt(format!("lost{at}.example")));
+    let questions = lost.chain([Question::Txt("a.example".to_owned())]);
+    let mut found = None;
+    dns.many(questions, Pace { concurrency: 32, rate: None }, |question, reply| {
+        if *question == Question::Txt("a.example".to_owned()) {
+            found = Some(reply);
+        }
+        ControlFlow::Continue(())
+    });
+    found.unwrap()
+}
+
+#[test]
+fn lost_names_that_come_first_do_not_make_the_server_dead() {
+    // one drops the question for the root as well, one the first of each, as a lossy line does
+    for dropped in [&["lost"][..], &["lost", "\0\0\x02\0\x01"]] {
+        let server = odd::answering_some(move |question| {
+            let asked = String::from_utf8_lossy(&question[11..]).into_owned();
+            let is_lost = dropped.iter().any(|word| asked.contains(word));
+            (!is_lost).then(|| odd::empty(question, 0, 3))
+        });
+        assert_eq!(Reply::Txt(Answer::NoName), behind_lost_ones(&hasty(server)), "{dropped:?}");
+    }
+    let (_socket, server) = odd::dead();
+    let dead = format!("{:?}", behind_lost_ones(&hasty(server)));
+    assert!(dead.contains("no server answers anything"), "{dead}");
+}
+
+#[test]
+fn who_answers_nothing_but_the_second_knocking_is_believed() {
+    let begun = Instant::now();
+    let server = odd::answering_some(move |question| {
+        let is_lost = String::from_utf8_lossy(question).contains("lost");
+        let is_late = begun.elapsed() > Duration::from_millis(260);
+        (is_late && !is_lost).then(|| odd::empty(question, 0, 3))
+    });
+    assert_eq!(Reply::Txt(Answer::NoName), behind_lost_ones(&hasty(server)));
+}
+
 #[test]
 fn a_server_that_answers_late_or_every_second_question_is_believed() {
     let mut count = 0;

@@ -3,13 +3,14 @@
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::named::Named;
+use crate::odd;
 
 /// The moment that counts as now: just after the samples' last day.
 const NOW: &str = "1793000000";
@@ -256,6 +257,70 @@ fn many_domains_and_a_dead_server_end_within_the_time_limit() {
     for advice in found["domains"].as_array().unwrap() {
         assert!(advice["notes"].to_string().contains("it is not known"), "{advice}");
     }
+}
+
+/// A report about a domain.
+fn report(domain: &str, reporter: &str) -> String {
+    format!(
+        "<feedback><report_metadata><org_name>{reporter}</org_name><email>a@{reporter}</email>\
+         <report_id>{domain}</report_id><date_range><begin>1792800000</begin><end>1792886399</end>\
+         </date_range></report_metadata><policy_published><domain>{domain}</domain><p>none</p>\
+         </policy_published><record><row><source_ip>192.0.2.9</source_ip><count>1000000</count>\
+         <policy_evaluated><disposition>none</disposition><dkim>fail</dkim><spf>fail</spf>\
+         </policy_evaluated></row><identifiers><header_from>{domain}</header_from></identifiers>\
+         <auth_results/></record></feedback>"
+    )
+}
+
+/// A store of the samples, and of domains that somebody forged reports about.
+fn flooded(forged: usize) -> TempDir {
+    let stage = stage();
+    let folder = stage.path().join("forged");
+    std::fs::create_dir(&folder).unwrap();
+    for at in 0..forged {
+        let text = report(&format!("a{at}.lost.test"), "forger.example");
+        std::fs::write(folder.join(format!("{at}.xml")), text).unwrap();
+    }
+    ends(stage.path(), 0, &["ingest", "forged"]);
+    stage
+}
+
+/// A server that leaves what holds these words without an answer, and knows one record for all else; and
+/// the names that it was asked for, in order.
+fn lossy(lost: &'static [&str]) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::<Mutex<Vec<String>>>::default();
+    let notes = Arc::clone(&asked);
+    let server = odd::answering_some(move |question| {
+        let name = String::from_utf8_lossy(&question[12..]).into_owned();
+        let is_lost = lost.iter().any(|word| name.contains(word));
+        notes.lock().unwrap().push(name);
+        (!is_lost).then(|| odd::empty(question, 0, 3))
+    });
+    (server, asked)
+}
+
+#[test]
+fn names_that_nobody_answers_do_not_stand_in_the_way_of_the_others() {
+    let stage = flooded(40);
+    let (server, asked) = lossy(&["lost"]);
+    let found = asks(stage.path(), server, 0, &["advise"]);
+    for domain in ["acme.example", "shop.example"] {
+        let notes = of(&found, domain)["notes"].to_string();
+        assert!(!notes.contains("not known") && !notes.contains("no server answers"), "{notes}");
+    }
+    assert!(of(&found, "a1.lost.test")["notes"].to_string().contains("no answer within"));
+    let asked = asked.lock().unwrap();
+    let first = |word: &str| asked.iter().position(|name| name.contains(word)).unwrap();
+    assert!(first("acme") < first("lost"), "what most reporters tell of is asked about first");
+}
+
+#[test]
+fn a_label_puts_a_domain_first() {
+    let stage = flooded(2);
+    ends(stage.path(), 0, &["label", "a1.lost.test", "192.0.2.9", "ours"]);
+    let (server, asked) = lossy(&[]);
+    asks(stage.path(), server, 0, &["advise"]);
+    assert!(asked.lock().unwrap()[0].contains("a1"), "{asked:?}");
 }
 
 #[test]

@@ -254,6 +254,38 @@ fn a_dead_server_ends_in_unknown_and_replaces_nothing() {
     assert_eq!(after.len() - before.len(), unknown);
 }
 
+/// A server that cannot find out about IPv6, and knows that all else is not there.
+fn lame_of_six() -> SocketAddr {
+    odd::answering(|question| {
+        let is_six = question.windows(3).any(|some| some == b"ip6");
+        odd::empty(question, 0, if is_six { 2 } else { 3 })
+    })
+}
+
+#[test]
+fn what_a_server_cannot_find_out_is_no_silence_and_comes_last_the_next_time() {
+    let six = (0..399).map(|at| format!("2001:db8:2::{at:x}"));
+    let folder = store(six.chain((0..20).map(|at| format!("198.51.100.{at}"))));
+    let lame = lame_of_six();
+    let run = |line: &str| {
+        let output = run(folder.path(), &format!("resolve --rate 0 --format json {line}"), lame);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (
+            serde_json::from_slice(&output.stdout).unwrap_or(Value::Null),
+            output.status.code(),
+            errors,
+        )
+    };
+    let keys = ["asked", "nameless", "unknown", "left"];
+    let (first, code, errors) = run("--limit 350");
+    assert_eq!((vec![350, 0, 350, 69], Some(2)), (counts(&first, &keys), code), "{errors}");
+    assert!(first["ended"] == "done" && errors.contains("the server answers"), "{errors}");
+    let (second, code, _) = run("--limit 69");
+    assert_eq!((vec![69, 20, 49, 350], Some(0)), (counts(&second, &keys), code));
+    let (third, code, _) = run("");
+    assert_eq!((vec![399, 0, 399, 0], Some(0)), (counts(&third, &keys), code));
+}
+
 #[test]
 fn what_is_killed_is_completed_by_the_next() {
     let folder = store((0..400).map(|number| of_many(number).0.to_string()));

@@ -107,7 +107,8 @@ fn domains(settings: &Settings, store: &SqliteStore, before: Option<&NotedRun>) 
     let mut gathering = Gathering::new(before.is_none(), is_open, at_most);
     let mut notes = Vec::new();
     let all = survey.domains(&[])?;
-    let presents = Presents::ask(None, &LiveArgs::default(), &all, settings);
+    let to_ask = survey.to_ask(&LiveArgs::default(), &all, settings)?;
+    let presents = Presents::ask(None, &LiveArgs::default(), &to_ask, settings);
     let mut keeping = Keeping::new(settings.now);
     let mut records = Vec::new();
     for domain in all {

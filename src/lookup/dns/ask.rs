@@ -92,6 +92,11 @@ impl Upstream {
         knock(&self.at, self.knocking).await
     }
 
+    /// The same once more: whoever is there has had time by now.
+    pub(super) async fn knocked_again(&self) -> Knocked {
+        knock(&self.at, self.knocking / 2).await
+    }
+
     /// The reply, and whether a server answered.
     pub(super) async fn reply(&self, question: &Question, turn: &mut Turn) -> (Reply, bool) {
         match question {

@@ -1,7 +1,9 @@
-//! Whether a server **is there at all**: asked beside the first question that is not answered at once.
+//! Whether a server **is there at all**: asked beside the first question that is not answered at once, and
+//! once more before the servers are given up.
 //!
-//! In: the servers. Out: somebody is there, nobody is (every port is closed), or silence. The question is
-//! one that no server has to look up, the name servers of the root (RFC 8109); any answer will do.
+//! In: the servers. Out: somebody is there, nobody is (every port is closed), or silence. The questions are
+//! two that no server has to look up, one after the other: the name servers of the root (RFC 8109), which
+//! some drop, and the address of localhost (RFC 6761 section 6.3). Any answer will do.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -20,8 +22,11 @@ pub(super) enum Knocked {
     Silence,
 }
 
-/// `. IN NS`, recursion desired (RFC 1035 section 4.1).
-const QUESTION: [u8; 17] = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1];
+/// `. IN NS` and `localhost. IN A`, recursion desired (RFC 1035 section 4.1).
+const QUESTIONS: [&[u8]; 2] = [
+    b"\0\0\x01\0\0\x01\0\0\0\0\0\0\0\0\x02\0\x01",
+    b"\0\x01\x01\0\0\x01\0\0\0\0\0\0\x09localhost\0\0\x01\0\x01",
+];
 
 /// Knocks at all servers at once. Nobody is there only if that is so of each.
 pub(super) async fn knock(servers: &[SocketAddr], wait: Duration) -> Knocked {
@@ -55,12 +60,15 @@ async fn at(server: SocketAddr, wait: Duration) -> Knocked {
         };
         let socket = UdpSocket::bind((any, 0)).await?;
         socket.connect(server).await?;
-        socket.send(&QUESTION).await?;
-        socket.recv(&mut [0; 512]).await
+        for question in QUESTIONS {
+            socket.send(question).await?;
+            if let Ok(heard) = tokio::time::timeout(wait / 2, socket.recv(&mut [0; 512])).await {
+                return heard.map(|_| Knocked::Heard);
+            }
+        }
+        Ok::<_, std::io::Error>(Knocked::Silence)
     };
-    match tokio::time::timeout(wait, exchange).await {
-        Ok(Ok(_)) => Knocked::Heard,
-        Ok(Err(error)) => Knocked::Nobody(format!("nobody can be reached at {server}: {error}")),
-        Err(_) => Knocked::Silence,
-    }
+    exchange.await.unwrap_or_else(|error| {
+        Knocked::Nobody(format!("nobody can be reached at {server}: {error}"))
+    })
 }

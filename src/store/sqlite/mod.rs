@@ -16,6 +16,7 @@ mod read;
 mod standing;
 mod write;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -264,6 +265,10 @@ impl Store for SqliteStore {
 
     fn domains(&self) -> Result<Vec<String>> {
         self.asked(read::domains(&self.connection))
+    }
+
+    fn reporters_of_domains(&self) -> Result<HashMap<String, (i64, i64)>> {
+        self.asked(read::reporters_of_domains(&self.connection))
     }
 
     fn span(&self) -> Result<Option<Window>> {

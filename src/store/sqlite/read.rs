@@ -41,6 +41,18 @@ pub(super) fn domains(file: &Connection) -> Answer<Vec<String>> {
     Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
+/// How many reporters tell of each domain, and in how many reports that count: from the index alone.
+pub(super) fn reporters_of_domains(file: &Connection) -> Answer<HashMap<String, (i64, i64)>> {
+    let mut query = file.prepare_cached(
+        "SELECT name, reporters, reports FROM domain JOIN (
+             SELECT domain, count(DISTINCT reporter) AS reporters, count(*) AS reports
+             FROM report WHERE standing = 0 GROUP BY domain
+         ) AS counted ON counted.domain = domain.id",
+    )?;
+    let known = query.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    Ok(known.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(super) fn span(file: &Connection) -> Answer<Option<Window>> {
     let (from, to): (Option<i32>, Option<i32>) =
         file.query_row("SELECT min(day), max(day) FROM report WHERE standing = 0", [], |row| {
