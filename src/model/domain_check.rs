@@ -34,6 +34,8 @@ pub struct DomainCheck {
     pub reports: Option<Beside>,
     /// What stands in the DNS although receivers pass over it.
     pub unseen: Unseen,
+    /// How many more selectors reports show, which were not looked at.
+    pub keys_left: usize,
 }
 
 impl DomainCheck {
@@ -73,6 +75,8 @@ pub struct DmarcCheck {
     pub checked: Vec<Checked>,
     /// Where reports are to go, and whether those agreed.
     pub destinations: Vec<ReportTo>,
+    /// How many more there are, which were not looked at.
+    pub destinations_left: usize,
 }
 
 /// Whether something is there.

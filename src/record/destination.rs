@@ -12,7 +12,10 @@ use crate::model::txt::{BLANK, is_dmarc};
 use crate::model::{names, publication};
 
 /// Destinations that are looked at, of each tag: receivers need not know more than a few.
-const MOST: usize = 16;
+pub const MOST: usize = 16;
+
+/// The tags that name destinations.
+pub const TAGS: [&str; 2] = ["rua", "ruf"];
 
 /// The destinations of a record, in its order, `rua` first.
 #[must_use]
@@ -21,13 +24,20 @@ pub fn destinations(text: &str, at: &str, resolver: &dyn Resolver) -> Vec<Report
     uris(text).map(|(tag, uri)| home.report_to(tag, uri)).collect()
 }
 
+/// How many destinations of a tag are beyond those that are looked at.
+#[must_use]
+pub fn left(text: &str, tag: &str) -> usize {
+    of_tag(text, tag).count().saturating_sub(MOST)
+}
+
 /// What others must publish before reports about a domain may go to them: one for each host of another
 /// organisation, in the order of the record. Without a question to the DNS: organisations are told apart
 /// by the Public Suffix List.
 #[must_use]
 pub fn consents(domain: &str, text: &str) -> Vec<publication::Consent> {
     let mut found: Vec<publication::Consent> = Vec::new();
-    for host in uris(text).filter_map(|(_, uri)| host(uri).ok()) {
+    for host in TAGS.into_iter().flat_map(|tag| of_tag(text, tag)).filter_map(|uri| host(uri).ok())
+    {
         let is_same = names::organizational(&host) == names::organizational(domain);
         if !is_same && !found.iter().any(|known| known.host == host) {
             found.push(wanted(domain, &host));
@@ -64,15 +74,15 @@ pub fn lacking(domain: &str, asked: &[ReportTo]) -> Vec<publication::Consent> {
     found
 }
 
-/// The URIs of a record with their tags, `rua` first.
+/// The URIs of a record that are looked at with their tags, `rua` first.
 fn uris(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
-    ["rua", "ruf"].into_iter().flat_map(move |tag| {
-        let uris = tags::value(text, tag)
-            .unwrap_or_default()
-            .split(',')
-            .map(|uri| uri.trim_matches(BLANK));
-        uris.filter(|uri| !uri.is_empty()).take(MOST).map(move |uri| (tag, uri))
-    })
+    TAGS.into_iter().flat_map(move |tag| of_tag(text, tag).take(MOST).map(move |uri| (tag, uri)))
+}
+
+/// The URIs of a tag.
+fn of_tag<'a>(text: &'a str, tag: &str) -> impl Iterator<Item = &'a str> {
+    let uris = tags::value(text, tag).unwrap_or_default().split(',');
+    uris.map(|uri| uri.trim_matches(BLANK)).filter(|uri| !uri.is_empty())
 }
 
 /// The domain at which the record stands.

@@ -79,6 +79,10 @@ fn dmarc(
         let label = if at == 0 { "Reports" } else { "" };
         labelled(out, page, label, &format!("{} {}: {}", to.tag, to.uri, consent(to)))?;
     }
+    if dmarc.destinations_left > 0 {
+        let text = format!("and {} more, which were not looked at", dmarc.destinations_left);
+        labelled(out, page, "", &text)?;
+    }
     records(out, page, &dmarc.checked)
 }
 

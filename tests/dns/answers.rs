@@ -181,6 +181,15 @@ fn an_answer_that_is_cut_off_and_has_no_whole_is_unknown() {
 }
 
 #[test]
+fn of_more_records_than_are_taken_nobody_can_tell() {
+    let full = odd::over_tcp(|question| odd::texts(question, 1024));
+    assert_eq!(1024, dns(full).txt("a.example").found().unwrap().len());
+    let over = odd::over_tcp(|question| odd::texts(question, 1025));
+    let told = why(dns(over).txt("a.example"));
+    assert!(told.contains("more than 1,024 records"), "{told}");
+}
+
+#[test]
 fn nonsense_is_unknown_and_breaks_nothing() {
     let mut seed = 1_u32;
     let mut next = move || {

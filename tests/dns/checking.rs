@@ -330,6 +330,25 @@ fn the_effect_is_that_of_the_whole() {
 }
 
 #[test]
+fn of_destinations_that_were_not_looked_at_it_is_said_how_many() {
+    let found = document("crowd.check", &[]);
+    let dmarc = &found["dmarc"];
+    assert_eq!(
+        (16, 2),
+        (
+            dmarc["destinations"].as_array().unwrap().len(),
+            dmarc["destinations_left"].as_u64().unwrap()
+        )
+    );
+    assert!(codes(&found).contains(&"domain_report_left"), "{found}");
+    let page = page(&check("crowd.check", &[])).split_whitespace().collect::<Vec<_>>().join(" ");
+    let some =
+        "Aggregate reports go to perhaps 2 more addresses that were not looked at; nothing is sent";
+    assert!(page.contains(some) && page.contains("and 2 more, which were not looked at"), "{page}");
+    assert!(!page.contains("go to nobody"), "{page}");
+}
+
+#[test]
 fn what_is_no_name_is_refused() {
     let long = format!("{}.example", "a".repeat(64));
     for (args, text) in [

@@ -22,6 +22,11 @@ const MAIL: &[(u64, &str, &str)] = &[
 
 /// A report about `forged.check`, of the day before now.
 fn report() -> String {
+    report_of("r.example", MAIL)
+}
+
+/// A report about it by somebody.
+fn report_of(name: &str, mail: &[(u64, &str, &str)]) -> String {
     let row = |(count, selector, result): &(u64, &str, &str)| {
         format!(
             "<record><row><source_ip>192.0.2.9</source_ip><count>{count}</count><policy_evaluated>\
@@ -31,9 +36,9 @@ fn report() -> String {
              <result>{result}</result></dkim></auth_results></record>"
         )
     };
-    let rows: String = MAIL.iter().map(row).collect();
+    let rows: String = mail.iter().map(row).collect();
     format!(
-        "<feedback><report_metadata><org_name>r.example</org_name><email>a@r.example</email>\
+        "<feedback><report_metadata><org_name>{name}</org_name><email>a@{name}</email>\
          <report_id>1</report_id><date_range><begin>1792800000</begin><end>1792886399</end></date_range>\
          </report_metadata><policy_published><domain>forged.check</domain><p>none</p>\
          </policy_published>{rows}</feedback>"
@@ -85,6 +90,30 @@ fn nothing_of_a_selector_of_reports_weighs_more_than_that_its_key_is_missing() {
     }
     assert_eq!("unknown", key(&found, "dark")["status"]);
     assert!(found["unknown"].to_string().contains("dark._domainkey.forged.check"), "{found}");
+}
+
+#[test]
+fn selectors_that_many_reporters_show_are_looked_at_before_those_of_one_report() {
+    let rows = |mail: &[(u64, String)], name: &str| {
+        let mail: Vec<(u64, &str, &str)> =
+            mail.iter().map(|(count, selector)| (*count, selector.as_str(), "pass")).collect();
+        report_of(name, &mail)
+    };
+    let flood: Vec<(u64, String)> = (0..90).map(|at| (9_000_000, format!("f{at}"))).collect();
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("flood.xml"), rows(&flood, "evil.example")).unwrap();
+    for name in ["a.example", "b.example"] {
+        let own = [(1, "real".to_owned())];
+        fs::write(folder.path().join(format!("{name}.xml")), rows(&own, name)).unwrap();
+    }
+    let done = ruaudit(folder.path(), &["ingest", "."]);
+    assert_eq!(Some(0), done.status.code(), "{}", String::from_utf8_lossy(&done.stderr));
+    let output = check_at(named::shared(), folder.path(), "forged.check", &["--format", "json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!("real", found["dkim"][0]["selector"]);
+    let count = found["dkim"].as_array().unwrap().len();
+    assert_eq!((50, 41), (count, found["keys_left"].as_u64().unwrap()));
+    assert!(codes(&found).contains(&"domain_keys_left"), "{:?}", codes(&found));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn checked(list: &Value) {
 }
 
 fn dmarc(found: &Value) {
-    has("discovery checked destinations", found, "dmarc");
+    has("discovery checked destinations destinations_left", found, "dmarc");
     checked(&found["checked"]);
     let discovery = &found["discovery"];
     has("domain exists walk list differs", discovery, "discovery");
@@ -68,7 +68,7 @@ fn reports(found: &Value) {
 #[test]
 fn the_keys_of_a_checked_domain_stay() {
     let found = super::checking::with_reports("acme.example");
-    let keys = "domain asked_at findings unknown dmarc spf mx dkim reports unseen";
+    let keys = "domain asked_at findings unknown dmarc spf mx dkim reports unseen keys_left";
     has(keys, &found, "check DOMAIN");
     for finding in each(&found["findings"]) {
         has("code severity place what instead", finding, "a finding");

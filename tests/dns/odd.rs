@@ -1,6 +1,7 @@
 //! Servers that **misbehave**: one that never answers, and one that answers what it is told to.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 
 /// A server that takes questions and never answers. It lives as long as the socket.
@@ -54,6 +55,39 @@ pub(crate) fn late(after: Duration) -> SocketAddr {
         }
     });
     address
+}
+
+/// A server that answers what is asked over TCP, one question after the other, and over UDP only that it is
+/// to be asked so.
+pub(crate) fn over_tcp(answer: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    // cut off: TC (RFC 1035 section 4.1.1)
+    answer_at(UdpSocket::bind(address).unwrap(), |question| Some(empty(question, 2, 0)));
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut length = [0; 2];
+            while stream.read_exact(&mut length).is_ok() {
+                let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
+                stream.read_exact(&mut question).unwrap();
+                let answer = answer(&question);
+                let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
+                stream.write_all(&[&length[..], &answer].concat()).unwrap();
+            }
+        }
+    });
+    address
+}
+
+/// A question answered with so many TXT records, of a number each.
+pub(crate) fn texts(question: &[u8], count: u16) -> Vec<u8> {
+    let mut answer = empty(question, 0, 0);
+    answer[6..8].copy_from_slice(&count.to_be_bytes());
+    for at in 0..count {
+        answer.extend([0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, 5, 4]);
+        answer.extend(format!("{at:04x}").into_bytes());
+    }
+    answer
 }
 
 /// A question turned into an answer without records: the flags and the response code as given, the

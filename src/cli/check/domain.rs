@@ -182,7 +182,7 @@ fn gather(
     let (spf, covers) = spf::check(domain, dns);
     let mx = ask::mx(domain, dns);
     let unseen = unseen::look(&dmarc.discovery, spf.status, dns);
-    let dkim = keys::check(domain, &args.selector, known, dns);
+    let (dkim, keys_left) = keys::check(domain, &args.selector, known, dns);
     let reports = known.map(|known| known.beside(&dmarc.discovery, &covers, now));
     let mut check = DomainCheck {
         domain: domain.to_owned(),
@@ -195,6 +195,7 @@ fn gather(
         dkim,
         reports,
         unseen,
+        keys_left,
     };
     check.findings = conclude::findings(&check);
     check.unknown = conclude::unknown(&check);

@@ -26,7 +26,8 @@ use crate::model::names;
 /// How many CNAME records are followed.
 const LONGEST_CHAIN: usize = 12;
 
-/// How many records of one answer are taken. A message has 64 KiB: this bounds what is made of it.
+/// How many records of one answer are taken: of more nobody could tell which are left out. A message has
+/// 64 KiB: this bounds what is made of it.
 const MOST_RECORDS: usize = 1024;
 
 /// The servers that are asked.
@@ -249,7 +250,11 @@ fn read(response: &DnsResponse, kind: RecordType, chain: &mut Vec<Name>) -> Step
         let found = response.answers.iter().filter(|record| record.name == *at);
         let found = found.filter(|record| record.record_type() == kind);
         let found: Vec<RData> =
-            found.take(MOST_RECORDS).map(|record| record.data.clone()).collect();
+            found.take(MOST_RECORDS + 1).map(|record| record.data.clone()).collect();
+        if found.len() > MOST_RECORDS {
+            let why = "more than 1,024 records stand there".to_owned();
+            return Step::Done(Answer::Unknown(why));
+        }
         if !found.is_empty() {
             return Step::Done(Answer::Found(found));
         }

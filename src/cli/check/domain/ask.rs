@@ -4,7 +4,7 @@ use crate::model::discovery::{Asked, Decision, Discovery, ReportTo, Stood};
 use crate::model::dns::{Answer, Resolver};
 use crate::model::domain_check::{DmarcCheck, MxCheck, Presence};
 use crate::model::finding::{Checked, RecordKind};
-use crate::record::destination::destinations;
+use crate::record::destination::{TAGS, destinations, left};
 use crate::record::walk::discover;
 use crate::record::{MAX_FINDINGS, dkim, dmarc, spf};
 
@@ -25,7 +25,9 @@ pub(super) fn dmarc(domain: &str, resolver: &dyn Resolver) -> DmarcCheck {
         .take(MOST_CHECKED)
         .map(|(asked, text)| as_it_stands(asked, text, &discovery, &destinations))
         .collect();
-    DmarcCheck { discovery, checked, destinations }
+    let destinations_left =
+        discovery.record().map_or(0, |(_, text)| TAGS.into_iter().map(|tag| left(text, tag)).sum());
+    DmarcCheck { discovery, checked, destinations, destinations_left }
 }
 
 /// A DMARC record, checked, with what receivers do with it there: beside other records, and with those
@@ -40,7 +42,7 @@ fn as_it_stands(asked: &Asked, text: &str, found: &Discovery, to: &[ReportTo]) -
             asked.name
         )];
     } else if found.record().is_some_and(|(at, _)| at == asked.domain) {
-        effect::with_consent(&mut checked.effect, to);
+        effect::with_consent(&mut checked.effect, text, to);
     }
     checked
 }

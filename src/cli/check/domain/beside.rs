@@ -1,7 +1,7 @@
 //! What **reports** say beside the DNS: the selectors that sign for the domain, the policy that receivers
 //! saw last, and the domain's own senders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::analyze::Sender;
 use crate::error::Result;
@@ -27,6 +27,8 @@ pub(super) struct Selector {
     pub(super) domain: String,
     pub(super) seen: SelectorSeen,
     last: Day,
+    /// Who shows it.
+    reporters: HashSet<u32>,
 }
 
 /// What the store knows of the domain.
@@ -64,18 +66,20 @@ impl Known {
         Ok(Some(Self { traffic, senders, window }))
     }
 
-    /// The selectors of signatures in the name of the domain's organisation, the busiest first.
+    /// The selectors of signatures in the name of the domain's organisation: what most reporters show first, then the
+    /// busiest.
     pub(super) fn selectors(&self) -> Vec<Selector> {
         let mut found = HashMap::new();
         for row in &self.traffic.rows {
-            self.count(&mut found, row.fingerprint, row.day, row.messages);
+            self.count(&mut found, (row.reporter, row.fingerprint), row.day, row.messages);
         }
         for row in &self.traffic.earlier {
-            self.count(&mut found, row.fingerprint, row.last_day, 0);
+            self.count(&mut found, (row.reporter, row.fingerprint), row.last_day, 0);
         }
         let mut all: Vec<Selector> = found.into_values().collect();
         all.sort_by(|one, other| {
-            let busy = |it: &Selector| (it.seen.passed, it.seen.failed, it.last);
+            let busy =
+                |it: &Selector| (it.reporters.len(), it.seen.passed, it.seen.failed, it.last);
             busy(other).cmp(&busy(one)).then_with(|| one.selector.cmp(&other.selector))
         });
         all
@@ -84,7 +88,7 @@ impl Known {
     fn count(
         &self,
         found: &mut HashMap<(String, String), Selector>,
-        fingerprint: u32,
+        (reporter, fingerprint): (u32, u32),
         day: Day,
         messages: u64,
     ) {
@@ -106,7 +110,9 @@ impl Known {
                     last_seen: day.to_string(),
                 },
                 last: day,
+                reporters: HashSet::new(),
             });
+            entry.reporters.insert(reporter);
             entry.add(signature.result == DkimResult::Pass, day, messages);
         }
     }

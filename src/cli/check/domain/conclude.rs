@@ -9,12 +9,15 @@ use crate::model::finding::{Finding, RecordKind, Severity};
 use crate::model::names;
 use crate::model::numbers::{agree, thousands};
 
+use super::keys::MOST_SEEN;
 use super::unseen;
+use crate::record::destination::MOST;
 
 /// What is wrong, worst first.
 pub(super) fn findings(check: &DomainCheck) -> Vec<Finding> {
     let mut found = discovery(check);
     found.extend(check.dmarc.destinations.iter().filter_map(destination));
+    found.extend(left(check));
     found.extend(null_beside_others(&check.mx));
     found.extend(unseen::findings(check));
     let has_reports = check.reports.is_some();
@@ -172,6 +175,31 @@ fn destination(to: &ReportTo) -> Option<Finding> {
         _ => return None,
     };
     Some(finding(code, Severity::Error, what, instead))
+}
+
+/// What was not looked at, for there is too much of it.
+fn left(check: &DomainCheck) -> impl Iterator<Item = Finding> {
+    let hint = |code, what| finding(code, Severity::Hint, what, None);
+    let of = |count: usize, one, many| format!("{} {}", count, agree(count as u64, one, many));
+    let addresses = check.dmarc.destinations_left;
+    let addresses = (addresses > 0).then(|| {
+        let more = of(addresses, "more address that is", "more addresses that are");
+        let what = format!(
+            "{more} to get reports: whether they agreed was not asked, {MOST} of each tag are looked at"
+        );
+        hint("domain_report_left", what)
+    });
+    let selectors = check.keys_left;
+    let selectors = (selectors > 0).then(|| {
+        let more = of(selectors, "more selector", "more selectors");
+        let what = format!(
+            "reports show {more}, which {} not looked at: those {MOST_SEEN} are that most reporters \
+             show; name others with --selector",
+            agree(selectors as u64, "was", "were")
+        );
+        hint("domain_keys_left", what)
+    });
+    addresses.into_iter().chain(selectors)
 }
 
 /// A null MX that does not stand alone (RFC 7505 section 3).

@@ -8,10 +8,11 @@ use crate::model::finding::RecordKind;
 use crate::record::dkim;
 
 use super::ask::checked;
-use super::beside::Known;
+use super::beside::{Known, Selector};
 
-/// Selectors of reports that are looked at, the busiest first: forged mail can name any.
-const MOST_SEEN: usize = 50;
+/// Selectors of reports that are looked at, those that most reporters show first: forged mail can name any,
+/// and a forged report can claim any count.
+pub(super) const MOST_SEEN: usize = 50;
 
 /// Texts of a name that are told, where none is a key.
 const MOST_TEXTS: usize = 10;
@@ -30,13 +31,13 @@ pub(super) fn name(selector: &str, domain: &str) -> String {
     format!("{}._domainkey.{domain}", selector.trim_end_matches('.').to_ascii_lowercase())
 }
 
-/// Looks for every key.
+/// Looks for every key; and how many more selectors reports show.
 pub(super) fn check(
     domain: &str,
     given: &[String],
     known: Option<&Known>,
     resolver: &dyn Resolver,
-) -> Vec<KeyCheck> {
+) -> (Vec<KeyCheck>, usize) {
     let seen = known.map(Known::selectors).unwrap_or_default();
     let of_reports = |name: &str| {
         let found = seen.iter().find(|one| self::name(&one.selector, &one.domain) == name);
@@ -61,7 +62,9 @@ pub(super) fn check(
         }
     }
     mark_wildcards(domain, &mut keys, resolver);
-    keys
+    let is_new = |one: &&Selector| !done.contains(&self::name(&one.selector, &one.domain));
+    let left = seen.iter().skip(MOST_SEEN).filter(is_new).count();
+    (keys, left)
 }
 
 /// Marks the keys that any selector would have: a name that nobody signs with has the same.
