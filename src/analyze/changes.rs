@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::command;
 use crate::model::digest::{
     DomainChange, DomainChanges, DomainNote, NotedDomain, NotedRun, ReporterChanges, ReporterDays,
     Silence, SilentReporter, SourceChange, SourceEvent, SourceState, VerdictCount,
@@ -182,16 +183,21 @@ fn slips(advice: &Recommendation, was: Option<Verdict>) -> bool {
 }
 
 fn look(advice: &Recommendation) -> String {
-    format!("p={} stops what fails: see ruaudit sources {}", advice.policy, advice.domain)
+    format!(
+        "p={} stops what fails: see ruaudit sources {}",
+        advice.policy,
+        command::domain(&advice.domain)
+    )
 }
 
 /// The next act, where there is one. The record itself is for `advise` to show: what is kept of
 /// `rua` is for a person to fill in.
 fn act(advice: &Recommendation) -> Option<String> {
     match advice.verdict {
-        Verdict::Rollback | Verdict::Ready => {
-            Some(format!("the record to publish: ruaudit advise {}", advice.domain))
-        }
+        Verdict::Rollback | Verdict::Ready => Some(format!(
+            "the record to publish: ruaudit advise {}",
+            command::domain(&advice.domain)
+        )),
         Verdict::Fix | Verdict::Review => advice.blockers.first().map(|first| first.fix.clone()),
         Verdict::Hold => advice.not_before.map(|day| format!("wait until {day} at the least")),
         Verdict::Stay => None,

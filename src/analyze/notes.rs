@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::LabelWord;
+use crate::model::command;
 use crate::model::evidence::OpenDoors;
 use crate::model::numbers::{agree, amount, percent, thousands};
 use crate::model::verdict::{Class, RateBound, Verdict};
@@ -252,7 +253,7 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
              label {} SOURCE ours)",
             amount(rate.messages, "own message"),
             agree(rate.messages, "is", "are"),
-            shown(&case.traffic.domain)
+            command::domain(&case.traffic.domain)
         )
     })
 }

@@ -5,6 +5,7 @@
 //! the mail of the domain itself and `sp` by that of its subdomains: where only theirs is not ready,
 //! they keep the policy that they have.
 
+use crate::model::command;
 use crate::model::numbers::amount;
 use crate::model::verdict::{Blocker, Class, Gate, Recommendation, Verdict};
 use crate::model::words::Policy;
@@ -207,7 +208,7 @@ fn contradicted(case: &Case<'_>) -> Option<Decision> {
     let passes = |source: &&Source<'_>| source.class == Class::Own && source.tally.dmarc_pass > few;
     let found: Vec<_> = case.evidence.everything.iter().filter(passes).collect();
     let first = found.first()?;
-    let domain = &case.traffic.domain;
+    let domain = command::domain(&case.traffic.domain);
     let fix = |source: &&Source<'_>| {
         let text = format!(
             "is {} yours? If so: ruaudit profile {domain} --sends-mail yes. If not: take its \

@@ -3,8 +3,12 @@
 //!
 //! In: records, noted while a command works. Out: nothing. Keeping is a service, never a condition: a store
 //! that cannot be written, or that another process writes to at this moment, is left as it is, and nobody
-//! waits for it.
+//! waits for it. Of the records of one answer a handful is kept: an answer can hold a thousand.
+//!
+//! What the DNS had at one moment stood there together; what was seen at another, however soon after, is
+//! noted with a later moment. So the newest is always known, and how many there were.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::model::finding::RecordKind;
@@ -13,8 +17,17 @@ use crate::record::present::Live;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
-/// A record that was known so at most so many seconds ago is not written again.
+/// A record that was known so at most so many seconds ago is not written again, where it is the newest.
 pub(super) const FRESH: i64 = 3_600;
+
+/// Records of one answer that are kept.
+const MOST_TOGETHER: usize = 8;
+
+/// Those of several texts of one answer that are kept: always the same ones.
+pub(super) fn together(texts: &[String]) -> BTreeSet<&str> {
+    let all: BTreeSet<&str> = texts.iter().map(String::as_str).collect();
+    all.into_iter().take(MOST_TOGETHER).collect()
+}
 
 /// Records to be kept.
 #[derive(Debug, Default)]
@@ -31,7 +44,7 @@ impl Keeping {
         Self { now, ..Self::default() }
     }
 
-    /// Notes one.
+    /// Notes one. What the DNS has is noted as it stands there: a blank may hide it from receivers.
     pub(super) fn note(
         &mut self,
         domain: &str,
@@ -40,11 +53,12 @@ impl Keeping {
         text: &str,
         seen: Seen,
     ) {
+        let text = if seen == Seen::Dns { text } else { text.trim() };
         self.records.push(KeptRecord {
             domain: domain.to_owned(),
             name: name.to_owned(),
             kind,
-            text: text.trim().to_owned(),
+            text: text.to_owned(),
             seen,
             first_at: self.now,
             last_at: self.now,
@@ -55,12 +69,13 @@ impl Keeping {
     /// they stood there together is what must be remembered.
     pub(super) fn note_live(&mut self, domain: &str, name: &str, kind: RecordKind, live: &Live) {
         let texts = match live {
-            Live::Record(text) => std::slice::from_ref(text),
+            Live::Record(text) => BTreeSet::from([text.as_str()]),
             Live::Several(texts) => {
                 self.together.push((name.to_owned(), kind));
-                texts
+                together(texts)
             }
-            Live::Missing | Live::Unknown(_) => &[],
+            Live::Unseen(texts) => together(texts),
+            Live::Missing | Live::Unknown(_) => BTreeSet::new(),
         };
         for text in texts {
             self.note(domain, name, kind, text, Seen::Dns);
@@ -85,21 +100,47 @@ impl Keeping {
     pub(super) fn keep_in(self, store: &mut dyn Store) {
         for record in &self.records {
             let known = store.kept_records(&record.domain).unwrap_or_default();
+            let at = self.moment(&known);
             let is_one = !self.together.contains(&(record.name.clone(), record.kind));
-            if is_one && known.iter().any(|known| is_fresh(known, record)) {
+            if is_one && is_fresh(record, at, &known) {
                 continue;
             }
-            if store.keep_record(record).is_err() {
+            let was = known.iter().find(|known| is_same(known, record));
+            let first_at = was.map_or(at, |was| was.first_at);
+            let record = KeptRecord { first_at, last_at: at, ..record.clone() };
+            if store.keep_record(&record).is_err() {
                 return;
             }
         }
     }
+
+    /// The moment of what is noted: after that of all else that is known of the domain, so that two looks
+    /// within a second are not taken for one, nor a clock that was put back for an older look.
+    fn moment(&self, known: &[KeptRecord]) -> i64 {
+        let is_noted = |known: &KeptRecord| self.records.iter().any(|one| is_same(one, known));
+        let not_before =
+            |known: &KeptRecord| known.last_at.saturating_add(i64::from(!is_noted(known)));
+        let late = known.iter().filter(|known| known.last_at >= self.now);
+        late.map(not_before).fold(self.now, i64::max)
+    }
 }
 
-fn is_fresh(known: &KeptRecord, record: &KeptRecord) -> bool {
-    let is_same = (&known.name, known.kind, &known.text, known.seen)
-        == (&record.name, record.kind, &record.text, record.seen);
-    is_same && (0..FRESH).contains(&record.last_at.saturating_sub(known.last_at))
+/// Whether a record need not be written again: it was lately, and nothing else has been known at its name
+/// since, or at once with it.
+fn is_fresh(record: &KeptRecord, at: i64, known: &[KeptRecord]) -> bool {
+    let Some(was) = known.iter().find(|known| is_same(known, record)) else { return false };
+    let is_newer = |other: &KeptRecord| {
+        let stood_there_too = [other.seen, was.seen] == [Seen::Dns; 2];
+        (&other.name, other.kind) == (&was.name, was.kind)
+            && !is_same(other, was)
+            && (other.last_at > was.last_at || (other.last_at == was.last_at && stood_there_too))
+    };
+    (0..FRESH).contains(&at.saturating_sub(was.last_at)) && !known.iter().any(is_newer)
+}
+
+fn is_same(one: &KeptRecord, other: &KeptRecord) -> bool {
+    (&one.domain, &one.name, one.kind, &one.text, one.seen)
+        == (&other.domain, &other.name, other.kind, &other.text, other.seen)
 }
 
 #[cfg(test)]
@@ -142,5 +183,70 @@ mod tests {
         assert_eq!(1, kept().len());
         noted(1_000).keep_at(&folder.path().join("other.db"));
         assert!(!folder.path().join("other.db").exists(), "no store is made for it");
+    }
+
+    const NAME: &str = "_dmarc.a.example";
+
+    /// What the DNS had, at that moment.
+    fn look(store: &mut SqliteStore, now: i64, texts: &[&str]) {
+        let owned: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let live = match texts {
+            [one] => Live::Record((*one).to_owned()),
+            _ => Live::Several(owned),
+        };
+        let mut keeping = Keeping::new(now);
+        keeping.note_live("a.example", NAME, RecordKind::Dmarc, &live);
+        keeping.keep_in(store);
+    }
+
+    fn present(store: &SqliteStore) -> Option<String> {
+        let kept = store.kept_records("a.example").unwrap();
+        crate::record::present::last_kept(&kept, None).map(|last| last.text.clone())
+    }
+
+    #[test]
+    fn a_record_that_comes_back_within_the_hour_is_the_present_one_again() {
+        let (truth, lie) = ("v=DMARC1; p=none; rua=mailto:d@a.example", "v=DMARC1; p=none");
+        let mut store = SqliteStore::in_memory().unwrap();
+        for (now, text) in [(1_000, truth), (1_060, lie), (1_120, truth), (1_180, truth)] {
+            look(&mut store, now, &[text]);
+            assert_eq!(Some(text), present(&store).as_deref(), "{now}");
+        }
+        let kept = store.kept_records("a.example").unwrap();
+        assert_eq!([1_120, 1_060], [kept[0].last_at, kept[1].last_at]);
+        // behind several, too
+        look(&mut store, 1_200, &[truth, lie]);
+        assert_eq!(None, present(&store));
+        look(&mut store, 1_200, &[truth]);
+        assert_eq!(Some(truth), present(&store).as_deref());
+    }
+
+    #[test]
+    fn two_looks_within_a_second_did_not_see_both_at_once() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        let (one, other) = ("v=DMARC1; p=reject", "v=DMARC1; p=none");
+        for text in [one, other, one, other] {
+            look(&mut store, 1_000, &[text]);
+            assert_eq!(Some(text), present(&store).as_deref());
+        }
+        let kept = store.kept_records("a.example").unwrap();
+        assert_eq!([one, other], [&*kept[0].text, &*kept[1].text], "their order stays");
+        look(&mut store, 1_000, &[one, other]);
+        assert_eq!(None, present(&store), "now both stand there");
+    }
+
+    #[test]
+    fn of_one_answer_a_handful_is_kept() {
+        let mut store = SqliteStore::in_memory().unwrap();
+        noted(1_000).keep_in(&mut store);
+        let many: Vec<String> = (0..1_024).map(|at| format!("v=DMARC1;p=none;x={at}")).collect();
+        let mut all: Vec<&str> = many.iter().map(String::as_str).collect();
+        look(&mut store, 2_000, &all);
+        let kept = store.kept_records("a.example").unwrap();
+        assert_eq!(1 + MOST_TOGETHER, kept.len());
+        all.reverse();
+        look(&mut store, 3_000, &all);
+        assert_eq!(kept.len(), store.kept_records("a.example").unwrap().len(), "the same ones");
+        assert_eq!(None, present(&store));
     }
 }

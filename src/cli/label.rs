@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::error::{Error, Result};
+use crate::model::command;
 use crate::model::knowledge::{Aim, Label, LabelWord};
 use crate::model::labelling::Labelling;
 use crate::render::escape::escape;
@@ -261,8 +262,8 @@ fn seen(
 }
 
 /// As it is typed into a shell, which would put names of files in place of a bare `*`.
-fn typed(domain: &str) -> &str {
-    if domain == Label::EVERY_DOMAIN { "'*'" } else { domain }
+fn typed(domain: &str) -> String {
+    if domain == Label::EVERY_DOMAIN { "'*'".to_owned() } else { command::domain(domain) }
 }
 
 fn unknown(domain: &str, aim: &Aim, names: &BTreeSet<String>) -> Error {
@@ -277,7 +278,7 @@ fn unknown(domain: &str, aim: &Aim, names: &BTreeSet<String>) -> Error {
     });
     let near: Vec<String> = near.collect();
     let remedy = if near.is_empty() {
-        let named = if domain == Label::EVERY_DOMAIN { "DOMAIN" } else { domain };
+        let named = command::domain(domain);
         format!("see: ruaudit sources {named} --all; or label it all the same with --force")
     } else {
         format!("did you mean {}? Or label it all the same with --force", near.join(", "))

@@ -174,7 +174,7 @@ fn show_spf(
     let today = spf.today.as_deref();
     match (form.form, today) {
         (Some(As::Txt), Some(today)) => say(&format!("keep the present record: {today}")),
-        (_, Some(_)) => say(ONE_ONLY),
+        (_, Some(_)) => say(ONE_SPF_ONLY),
         _ => {}
     }
     if let (Format::Table, Some(form)) = (settings.format, form.form) {
@@ -186,6 +186,10 @@ fn show_spf(
 /// Two records of a kind are worse than none.
 const ONE_ONLY: &str = "edit the TXT record that stands at that name, do not add a second: where there are two, \
                         receivers take neither";
+
+/// The same of SPF, beside which other texts stand.
+const ONE_SPF_ONLY: &str = "edit the TXT record that begins with v=spf1 and leave the others at that name; do not add a \
+                            second with v=spf1: where there are two, SPF fails for all mail (permerror)";
 
 /// Writes one record in one form, and before it the one to keep.
 fn alone(

@@ -7,12 +7,13 @@
 
 use crate::analyze::Standstill;
 use crate::model::Day;
+use crate::model::command;
 use crate::model::evidence::PolicySpan;
 use crate::model::kept::{KeptRecord, Seen};
 use crate::model::publication::Origin;
 use crate::model::txt::TagList;
 use crate::record::edit;
-use crate::record::present::{Live, last_kept, why_not};
+use crate::record::present::{Live, is_record, last_kept, why_not};
 
 /// The present record, as far as anybody knows it.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ pub(super) fn standing(
         (None, Some(Live::Unknown(_)) | None) => {
             let why = live.and_then(|live| why_not(live, &name));
             match last_kept(kept, history.last()) {
-                Some(last) => of_kept(last, why),
+                Some(last) => of_kept(last, why, another_rua(last, kept)),
                 None => of_reports(domain, why),
             }
         }
@@ -100,8 +101,8 @@ pub(super) fn standing(
     }
 }
 
-/// The last record that was kept.
-fn of_kept(last: &KeptRecord, why: Option<String>) -> Standing {
+/// The last record that was kept; with what is odd about it.
+fn of_kept(last: &KeptRecord, why: Option<String>, odd: Option<String>) -> Standing {
     let day = Day::of(last.last_at);
     let how = how(last.seen);
     let ask = if why.is_some() { "ask again before you publish" } else { "--live asks the DNS" };
@@ -110,9 +111,35 @@ fn of_kept(last: &KeptRecord, why: Option<String>) -> Standing {
         text: Some(last.text.clone()),
         origin: Origin::Kept,
         seen_on: Some(day),
-        notes: why.into_iter().chain([note]).collect(),
+        notes: why.into_iter().chain([note]).chain(odd).collect(),
         halt: None,
     }
+}
+
+/// Whether its reports go where none of the records known before it sent them: one false answer of the DNS
+/// is kept like any other.
+fn another_rua(last: &KeptRecord, kept: &[KeptRecord]) -> Option<String> {
+    let rua = |record: &KeptRecord| {
+        let list = TagList::parse_dmarc(&record.text).ok()?;
+        Some(list.get("rua").unwrap_or("nobody").to_owned())
+    };
+    let now = rua(last)?;
+    let is_known = |one: &&KeptRecord| is_record(one) && one.seen != Seen::Proposed;
+    let known = || kept.iter().filter(is_known);
+    if known().any(|one| one.seen == Seen::Given && rua(one).as_ref() == Some(&now)) {
+        return None;
+    }
+    let before: Vec<_> = known().filter(|one| one.first_at < last.first_at).collect();
+    if before.iter().any(|one| rua(one).as_ref() == Some(&now)) {
+        return None;
+    }
+    let before = before.into_iter().max_by_key(|one| one.last_at)?;
+    Some(format!(
+        "its reports go to {now}, and those of the record known before it (on {}) to {}: make sure that \
+         this one is yours before you publish (ruaudit record history)",
+        Day::of(before.last_at),
+        rua(before)?
+    ))
 }
 
 fn how(seen: Seen) -> &'static str {
@@ -143,7 +170,7 @@ fn of_reports(domain: &str, why: Option<String>) -> Standing {
              --record"
                 .to_owned(),
         ],
-        run: vec![format!("ruaudit record next {} --live", word(domain))],
+        run: vec![format!("ruaudit record next {} --live", command::domain(domain))],
         is_unknown: true,
     })
 }
@@ -162,7 +189,7 @@ fn halt(
     history: &[PolicySpan],
 ) -> Halt {
     let last = last_kept(kept, history.last()).or_else(|| last_kept(kept, None)).cloned();
-    let asked = word(domain);
+    let asked = command::domain(domain);
     let (in_dns, advice, run) = match live {
         Live::Record(text) => (
             vec![text.clone()],
@@ -173,6 +200,11 @@ fn halt(
         Live::Several(texts) => (
             texts.clone(),
             "keep these texts and take away all but one, that which says what you want".to_owned(),
+            vec![format!("ruaudit check {asked}")],
+        ),
+        Live::Unseen(texts) => (
+            texts.clone(),
+            "it stands there and receivers do not see it: edit that one, do not add a second".to_owned(),
             vec![format!("ruaudit check {asked}")],
         ),
         Live::Missing | Live::Unknown(_) => {
@@ -201,16 +233,11 @@ fn rua(domain: &str, last: Option<&KeptRecord>) -> String {
     let list = last.and_then(|last| TagList::parse_dmarc(&last.text).ok());
     let kept = list.as_ref().and_then(|list| list.get("rua"));
     let uris = kept.and_then(|rua| edit::uris(rua).ok()).map(|uris| uris.join(","));
-    word(&uris.unwrap_or_else(|| format!("dmarc-reports@{domain}")))
-}
-
-/// A word of a command, as a shell needs it.
-pub(super) fn word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:@,/+=%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
+    match uris {
+        Some(uris) => command::word(&uris),
+        None => {
+            command::word(&format!("dmarc-reports@{}", command::domain(domain).trim_matches('\'')))
+        }
     }
 }
 
@@ -245,6 +272,12 @@ mod tests {
         assert_eq!((Some(RECORD), Origin::Given), (given.text.as_deref(), given.origin));
         let live = of(&live, &[kept()]);
         assert_eq!((Some(other), Origin::Dns), (live.text.as_deref(), live.origin));
+    }
+
+    #[test]
+    fn a_name_that_is_no_host_is_put_into_no_command() {
+        let halt = standing("--db=x.example", None, Some(&Live::Missing), &[], &[]).halt.unwrap();
+        assert_eq!(vec!["ruaudit record new DOMAIN --live --rua dmarc-reports@DOMAIN"], halt.run);
     }
 
     #[test]
@@ -286,15 +319,27 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_a_command_cannot_become_another_command() {
-        for (expected, text) in [
-            ("a.example", "a.example"),
-            ("'a;b'", "a;b"),
-            ("'a'\\''b'", "a'b"),
-            ("'$(x)'", "$(x)"),
-            ("''", ""),
-        ] {
-            assert_eq!(expected, word(text));
-        }
+    fn a_kept_record_whose_reports_go_elsewhere_than_before_is_warned_of() {
+        let lie = KeptRecord {
+            text: "v=DMARC1; p=none; rua=mailto:evil@attacker.test".into(),
+            first_at: 90_000,
+            last_at: 90_000,
+            ..kept()
+        };
+        let notes = |kept: &[KeptRecord]| standing("a.example", None, None, kept, &[]).notes;
+        let told = notes(&[kept(), lie.clone()]);
+        assert!(told[1].contains("evil@attacker.test") && told[1].contains("e@b.example"));
+        assert_eq!(1, notes(std::slice::from_ref(&lie)).len(), "nothing was known before");
+        let given = KeptRecord { seen: Seen::Given, first_at: 1, last_at: 1, ..lie.clone() };
+        assert_eq!(1, notes(&[kept(), lie, given]).len(), "the operator named it");
+    }
+
+    #[test]
+    fn what_receivers_do_not_see_is_to_be_edited() {
+        let text = "v=DMARC1 p=none rua=mailto:d@a.example";
+        let halt = of(&Live::Unseen(vec![text.into()]), &[]).halt.unwrap();
+        assert_eq!(vec![text.to_owned()], halt.in_dns);
+        assert!(halt.why.contains("that receivers see"), "{halt:?}");
+        assert!(halt.advice[0].contains("edit that one"), "{halt:?}");
     }
 }

@@ -4,6 +4,7 @@
 //! rooms are defined here, so that the rooms need not know of each other.
 
 pub mod backtest;
+pub mod command;
 pub mod day;
 pub mod digest;
 pub mod discovery;

@@ -10,7 +10,11 @@ use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
 use crate::model::txt::{TagList, is_dmarc};
 
+use super::kind;
 use super::spf::is_record as is_spf;
+
+/// Texts that receivers do not see of which one answer tells.
+const MOST_UNSEEN: usize = 3;
 
 /// What the DNS says of a record at a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub enum Live {
     Record(String),
     /// There is none.
     Missing,
+    /// There is none that receivers see, but texts that are meant as one: a few of them.
+    Unseen(Vec<String>),
     /// There are several, so that receivers discard all of them (RFC 9989 section 4.10).
     Several(Vec<String>),
     /// Nobody can tell now: why.
@@ -36,7 +42,10 @@ impl Live {
 /// Whether a kept record can be a domain's DMARC record: one that was rebuilt from reports lacks addresses.
 #[must_use]
 pub fn is_record(record: &KeptRecord) -> bool {
-    record.kind == RecordKind::Dmarc && !record.text.contains('<') && policy(record).is_some()
+    record.kind == RecordKind::Dmarc
+        && !record.text.contains('<')
+        && policy(record).is_some()
+        && (record.seen != Seen::Dns || is_dmarc(&record.text))
 }
 
 /// Asks for a domain's DMARC record, at its own name.
@@ -48,7 +57,15 @@ pub fn dmarc(domain: &str, resolver: &dyn Resolver) -> Live {
 /// What the answer about a domain's `_dmarc` name comes to.
 #[must_use]
 pub fn dmarc_of(answer: Answer<Vec<String>>) -> Live {
-    one(answer, is_dmarc)
+    let is_meant = |text: &&String| kind::of_published(text) == Some(RecordKind::Dmarc);
+    let unseen: Vec<String> = match &answer {
+        Answer::Found(texts) => texts.iter().filter(is_meant).take(MOST_UNSEEN).cloned().collect(),
+        _ => Vec::new(),
+    };
+    match one(answer, is_dmarc) {
+        Live::Missing if !unseen.is_empty() => Live::Unseen(unseen),
+        other => other,
+    }
 }
 
 /// Asks for a domain's SPF record.
@@ -90,6 +107,9 @@ pub fn why_not(live: &Live, name: &str) -> Option<String> {
             format!("the record in the DNS cannot be read: {why}")
         }
         Live::Missing => format!("the DNS has no DMARC record at {name} now"),
+        Live::Unseen(_) => format!(
+            "the DNS has no DMARC record at {name} that receivers see, but a text that is meant as one"
+        ),
         Live::Several(texts) => format!(
             "the DNS has {} DMARC records at {name}, so that receivers discard all of them: take \
              away all but one",
@@ -180,9 +200,11 @@ mod tests {
         let record = "v=DMARC1; p=none";
         let live = dmarc("a.example", &says(&["google-site=1", record, "v=dmarc1; p=none"]));
         assert_eq!(Live::Record(record.to_owned()), live);
-        for none in ["v=DMARC12; p=none", "v=DMARC1 p=none", " v=DMARC1; p=none"] {
-            assert_eq!(Live::Missing, dmarc("a.example", &says(&[none])), "{none}");
+        for none in ["v=DMARC1 p=none", " v=DMARC1; p=none", "\"v=DMARC1; p=none\""] {
+            let unseen = Live::Unseen(vec![none.to_owned()]);
+            assert_eq!(unseen, dmarc("a.example", &says(&["google-site=1", none])), "{none}");
         }
+        assert_eq!(Live::Missing, dmarc("a.example", &says(&["google-site=1", "v=spf1 -all"])));
         let several = Live::Several(vec![record.to_owned(), "v = DMARC1".to_owned()]);
         assert_eq!(several, dmarc("a.example", &says(&[record, "v = DMARC1"])));
         let spf_record = "v=SPF1 -all";
@@ -248,6 +270,9 @@ mod tests {
         broken.text = "v=DMARC1; p=none; p=none".into();
         assert_eq!(None, last_kept(&[old.clone(), broken.clone()], None));
         let given = kept(Seen::Given, "none", "2026-10-03");
-        assert_eq!(Some(&given), last_kept(&[old, broken, given.clone()], None));
+        assert_eq!(Some(&given), last_kept(&[old.clone(), broken, given.clone()], None));
+        let mut unseen = kept(Seen::Dns, "none", "2026-10-02");
+        unseen.text = format!("\"{}\"", unseen.text);
+        assert_eq!(None, last_kept(&[old, unseen], None), "receivers do not see it");
     }
 }

@@ -40,7 +40,11 @@ pub fn write(
         writeln!(out)?;
         block(out, page, advice, level, forms)?;
         let mut notes = advice.notes.iter().filter(|note| !(once && *note == RUA_IS_UNSEEN));
-        notes.try_for_each(|note| labelled(out, page, "beware", note))?;
+        notes.try_for_each(|note| match note.strip_prefix("run: ") {
+            // it is copied: a line of its own, unbroken
+            Some(command) => txt_value(out, "run", command),
+            None => labelled(out, page, "beware", note),
+        })?;
     }
     if once {
         writeln!(out)?;

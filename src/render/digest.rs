@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 
 use crate::model::Written;
+use crate::model::command;
 use crate::model::digest::{
     Changes, DomainChange, DomainChanges, Failure, NothingYet, RejectedInput, ReporterChanges,
     Silence, SourceChange, SourceEvent, Troubles,
@@ -250,7 +251,13 @@ fn domain(out: &mut dyn Write, page: Page, change: &DomainChange) -> io::Result<
     }
     if change.more_sources > 0 {
         let more = amount(change.more_sources, "more sender");
-        hanging(out, page, "  ", 4, &format!("and {more}: ruaudit sources {}", change.domain))?;
+        hanging(
+            out,
+            page,
+            "  ",
+            4,
+            &format!("and {more}: ruaudit sources {}", command::domain(&change.domain)),
+        )?;
     }
     let said = change.sources.iter().any(|source| source.fix == change.act);
     match &change.act {

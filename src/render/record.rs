@@ -86,6 +86,10 @@ pub fn write(out: &mut dyn Write, page: Page, proposed: &Proposed) -> io::Result
 /// Two records of a kind are worse than none.
 const EDIT: &str = "in the place of the one that stands there: edit it, do not add a second";
 
+/// The same of SPF, beside which other texts stand.
+const EDIT_SPF: &str =
+    "in the place of the one that begins with v=spf1: edit that, leave the others at that name";
+
 /// How the record of today is known, and what to do with it.
 fn keep_text(today: &Today, is_replaced: bool) -> String {
     let day = today.seen_on.as_deref().unwrap_or("an earlier day");
@@ -198,7 +202,7 @@ fn spf(out: &mut dyn Write, page: Page, domain: &str, change: &SpfChange) -> io:
         (Some(record), false) => {
             publish(out, page, record)?;
             if change.today.is_some() {
-                labelled(out, page, "", EDIT)?;
+                labelled(out, page, "", EDIT_SPF)?;
             }
             if let Some(count) = change.lookups {
                 let text = format!("{} of 10 that receivers make", amount(count as u64, "look-up"));
@@ -279,15 +283,18 @@ pub fn history(
         hanging(out, page, &format!("{number}  "), 5, &format!("{days}: {}{at}", how(record)))?;
         writeln!(out, "     {}", escape(&record.txt))?;
     }
-    // one that stood there, rather than one that was proposed
-    let latest = |is_meant: fn(&Remembered) -> bool| {
-        records
-            .iter()
-            .filter(|record| is_meant(record))
-            .filter_map(|record| record.number)
-            .next_back()
+    // a DMARC record, rather than another; one that stood there alone, rather than one that was proposed
+    let latest = |is_meant: &dyn Fn(&Remembered) -> bool| {
+        let meant = records.iter().filter(|record| is_meant(record));
+        meant.filter_map(|record| record.number).next_back()
     };
-    let Some(latest) = latest(|record| record.seen != "proposed").or(latest(|_| true)) else {
+    let own = format!("_dmarc.{domain}");
+    let stood = |record: &Remembered| record.name == own && record.seen != "proposed";
+    let latest = latest(&|record| stood(record) && !record.several)
+        .or(latest(&stood))
+        .or(latest(&|record| record.name == own))
+        .or(latest(&|_| true));
+    let Some(latest) = latest else {
         return Ok(());
     };
     writeln!(out)?;

@@ -213,7 +213,7 @@ fn the_history_has_what_was_given_and_proposed_and_what_reports_show() {
     for wrong in ["0", "3", "999"] {
         let back = ["record", "history", "acme.example", "--back", wrong];
         let error = failure(&mut ruaudit(stage.path(), back));
-        assert!(error.contains("are numbered 1 to 2"), "{error}");
+        assert!(error.contains("numbered 1 to 2"), "{error}");
     }
     let error = failure(&mut ruaudit(stage.path(), ["record", "history", "acne.example"]));
     assert!(error.contains("did you mean acme.example?"), "{error}");
@@ -296,5 +296,50 @@ fn a_new_record_takes_every_tag_of_the_standard_and_none_that_it_took_away() {
         let output = ruaudit(folder.path(), args).assert().code(2).get_output().clone();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_domain_is_told_apart_from_what_was_meant() {
+    let stage = own();
+    for (given, expected) in [
+        ("com", "it has no dot"),
+        ("_dmarc.fresh.example", "did you mean fresh.example?"),
+        ("a b.example", "a name is letters"),
+    ] {
+        let new = ["record", "new", given, "--rua", "d@fresh.example"];
+        let error = failure(&mut ruaudit(stage.path(), new));
+        assert!(error.contains(expected), "{given}: {error}");
+    }
+}
+
+#[test]
+fn a_name_that_a_shell_would_run_stands_in_no_command() {
+    let stage = own();
+    let folder = stage.path().join("hostile");
+    std::fs::create_dir(&folder).unwrap();
+    for (at, name) in
+        ["$(id).example", "`id`.example", "a;id;.example", "a'b.example"].iter().enumerate()
+    {
+        let report = format!(
+            "<feedback><report_metadata><org_name>r.test</org_name><report_id>h{at}</report_id>\
+             <date_range><begin>1792800000</begin><end>1792886399</end></date_range></report_metadata>\
+             <policy_published><domain>{name}</domain><p>none</p></policy_published>\
+             <record><row><source_ip>192.0.2.9</source_ip><count>5</count><policy_evaluated>\
+             <disposition>none</disposition><dkim>pass</dkim><spf>pass</spf></policy_evaluated></row>\
+             <identifiers><header_from>{name}</header_from></identifiers><auth_results>\
+             <dkim><domain>{name}</domain><selector>s</selector><result>pass</result></dkim>\
+             <spf><domain>{name}</domain><result>pass</result></spf></auth_results></record></feedback>"
+        );
+        std::fs::write(folder.join(format!("{at}.xml")), report).unwrap();
+    }
+    ends(&stage, 0, &["ingest", folder.to_str().unwrap()]);
+    let (page, _) = ends(&stage, 0, &["advise", "--verbose"]);
+    assert!(page.contains("$(id).example"), "{page}");
+    let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("ruaudit label DOMAIN SOURCE ours"), "{flat}");
+    for commands in flat.split("ruaudit ").skip(1) {
+        let command: String = commands.split([')', '.']).next().unwrap_or_default().to_owned();
+        assert!(!command.contains(['$', '`', ';', '\'']), "{command}");
     }
 }

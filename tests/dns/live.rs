@@ -46,6 +46,7 @@ _dmarc.shop.example. TXT "v=DMARC1; p=none; rua=mailto:d@shop.example"
 shop.example. TXT "v=spf1 include:_spf.shop.example -all"
 _spf.shop.example. TXT "v=spf1 ip4:203.0.113.0/24 -all"
 _dmarc.acme.example. TXT "v=DMARC1; p=none; rua=mailto:d@acme.example"
+_dmarc.acme-mail.example. TXT "v=DMARC1 p=none rua=mailto:d@acme-mail.example"
 acme.example. TXT "v=spf1 exists:a.t exists:b.t exists:c.t exists:d.t exists:e.t exists:f.t exists:g.t exists:h.t exists:i.t exists:j.t exists:k.t -all"
 "#;
 
@@ -391,4 +392,80 @@ fn the_look_ups_of_spf_are_counted_and_too_many_are_told() {
     let whole = "v=spf1 ip4:192.0.2.0/24 ip4:203.0.113.77 -all\n".to_owned();
     assert_eq!((Some(0), whole), spf(server()));
     assert_eq!((Some(1), String::new()), spf(there()), "it is there already");
+}
+
+/// What a command says on standard error, and how it ends.
+fn says(folder: &Path, server: SocketAddr, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
+        .args(args)
+        .args(["--nameserver", &server.to_string()])
+        .current_dir(folder)
+        .env_clear()
+        .env("SOURCE_DATE_EPOCH", NOW)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_record_that_receivers_do_not_see_is_shown_and_no_second_is_put_beside_it() {
+    let stage = stage();
+    let text = "v=DMARC1 p=none rua=mailto:d@acme-mail.example";
+    let found = asks(stage.path(), there(), 1, &["record", "next", "acme-mail.example"]);
+    assert_eq!(serde_json::json!([text]), found["in_dns"]);
+    assert!(found["notes"].to_string().contains("edit that one"), "{found}");
+    assert_eq!("ruaudit check acme-mail.example", found["run"][0]);
+    let new = ["record", "new", "acme-mail.example", "--rua", "d@acme-mail.example"];
+    let (code, out, error) = says(stage.path(), there(), &new);
+    assert_eq!((Some(2), ""), (code, out.as_str()));
+    assert!(error.contains(text) && error.contains("edit that one"), "{error}");
+    let found = asks(stage.path(), there(), 0, &[&new[..], &["--replace"]].concat());
+    assert_eq!("unchanged", found["record"]["cpanel"]["ttl"]);
+    let history = ends(stage.path(), 0, &["record", "history", "acme-mail.example"]);
+    let kept = history["records"].as_array().unwrap().iter().find(|one| one["txt"] == text);
+    assert_eq!(Value::Null, kept.unwrap()["number"], "nobody is to go back to it: {history}");
+}
+
+#[test]
+fn a_new_record_needs_to_know_what_stands_there_where_the_dns_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = ["record", "new", "acme-mail.example", "--rua", "x@acme-mail.example"];
+    let (code, out, error) = says(folder.path(), server(), &new);
+    assert_eq!((Some(2), ""), (code, out.as_str()));
+    assert!(error.contains("not known whether") && error.contains("--replace"), "{error}");
+    asks(folder.path(), server(), 0, &[&new[..], &["--replace"]].concat());
+}
+
+#[test]
+fn a_check_keeps_several_records_so_that_none_is_taken_for_the_present_one() {
+    let stage = stage();
+    let was = "v=DMARC1; p=none; rua=mailto:d@shop.example";
+    ends(stage.path(), 0, &["advise", "shop.example", "--record", was]);
+    asks(stage.path(), server(), 1, &["check", "shop.example"]);
+    let history = ends(stage.path(), 0, &["record", "history", "shop.example"]);
+    let records = history["records"].as_array().unwrap().iter();
+    assert_eq!(2, records.filter(|one| one["several"] == true).count(), "{history}");
+    let next = ends(stage.path(), 1, &["record", "next", "shop.example"]);
+    assert_eq!("reports", next["keep"]["origin"], "{next}");
+}
+
+#[test]
+fn the_command_to_run_stands_on_one_line() {
+    let stage = stage();
+    let (_, page, _) = says(stage.path(), server(), &["advise", "parked.example"]);
+    let run = "ruaudit record new parked.example --live --rua dmarc-reports@parked.example\n";
+    assert!(page.contains(run), "{page}");
+}
+
+#[test]
+fn the_way_back_to_an_spf_record_leaves_other_texts_alone() {
+    let stage = stage();
+    asks(stage.path(), server(), 1, &["record", "next", "shop.example"]);
+    let history = ends(stage.path(), 0, &["record", "history", "shop.example"]);
+    let mut records = history["records"].as_array().unwrap().iter();
+    let spf = records.find(|one| one["name"] == "shop.example").unwrap();
+    let number = spf["number"].to_string();
+    let back = ends(stage.path(), 0, &["record", "history", "shop.example", "--back", &number]);
+    assert!(back["notes"][0].as_str().unwrap().contains("leave the others"), "{back}");
 }

@@ -18,10 +18,12 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::lookup::dns::Dns;
 use crate::model::day::rfc3339;
+use crate::model::dns::Answer;
 use crate::model::domain_check::{DomainCheck, KeyCheck, Presence};
 use crate::model::finding::{RecordKind, Severity};
 use crate::model::kept::Seen;
 use crate::model::names;
+use crate::record::present::{dmarc_of, spf_of};
 use crate::render::escape::escape;
 use crate::render::{domain_check as page, json};
 
@@ -130,20 +132,18 @@ fn look(
 /// Keeps the records of a domain that the store knows, as the DNS has them now.
 fn keep(check: &DomainCheck, settings: &Settings) {
     let mut keeping = Keeping::new(settings.now);
-    let mut note = |name: &str, kind: RecordKind, text: &str| {
-        keeping.note(&check.domain, name, kind, text, Seen::Dns);
-    };
-    if let Some((at, text)) = check.dmarc.discovery.record().filter(|(at, _)| *at == check.domain) {
-        note(&format!("_dmarc.{at}"), RecordKind::Dmarc, text);
+    let domain = &check.domain;
+    if let Some(asked) = check.dmarc.discovery.walk.asked.first() {
+        let live = dmarc_of(Answer::Found(ask::all_texts(asked)));
+        keeping.note_live(domain, &asked.name, RecordKind::Dmarc, &live);
     }
-    if let (Presence::Found, [spf]) = (check.spf.status, check.spf.checked.as_slice()) {
-        note(&check.domain, RecordKind::Spf, &spf.text);
-    }
+    let texts = check.spf.checked.iter().map(|spf| spf.text.clone()).collect();
+    keeping.note_live(domain, domain, RecordKind::Spf, &spf_of(Answer::Found(texts)));
     // what receivers cannot read as a key never was one
     let is_key = |key: &&KeyCheck| key.status == Presence::Found && key.kind.is_some();
     for key in check.dkim.iter().filter(is_key) {
         if let Some(checked) = &key.checked {
-            note(&key.name, RecordKind::Dkim, &checked.text);
+            keeping.note(domain, &key.name, RecordKind::Dkim, &checked.text, Seen::Dns);
         }
     }
     keeping.keep_at(&settings.db);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::model::Day;
+use crate::model::command;
 use crate::model::day::rfc3339;
 use crate::model::evidence::PolicySpan;
 use crate::model::finding::RecordKind;
@@ -19,11 +20,10 @@ use crate::store::sqlite::SqliteStore;
 
 use super::super::args::Format;
 use super::super::settings::Settings;
-use super::super::standing::word;
 use super::super::survey::{Survey, as_stored};
 use super::super::window::WindowSpec;
 use super::super::{Exit, Streams, written};
-use super::{AsArg, ONE_ONLY, checked_as, consents, show};
+use super::{AsArg, ONE_ONLY, ONE_SPF_ONLY, checked_as, consents, show};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -34,7 +34,7 @@ const DAY: i64 = 86_400;
 A record is known from the DNS (--live, ruaudit check DOMAIN), given (--record),
 or proposed by this program. Reports show the policy that receivers saw, never
 rua and ruf. Times are in UTC, to the day; JSON has them to the second. Each
-record that can be published has a number, which stays; --back prints it again.
+record that would work has a number, which stays; --back prints it again.
 
 Exit codes: 0 fine; 2 errors, also where the record of --back would not work.
 
@@ -82,7 +82,13 @@ pub(super) fn run(
         Format::Json => {
             json::document(streams.out, &History { domain: &domain, records: &records })
         }
-        _ => record::history(streams.out, settings.page, &domain, &records, &word(&domain)),
+        _ => record::history(
+            streams.out,
+            settings.page,
+            &domain,
+            &records,
+            &command::domain(&domain),
+        ),
     })?;
     Ok(Exit::Fine)
 }
@@ -103,9 +109,10 @@ fn back(
         };
         let why = match numbers(kept).len() {
             0 => "none is known that could be published".to_owned(),
-            many => format!("those that can be published are numbered 1 to {many}"),
+            many => format!("they are numbered 1 to {many}"),
         };
-        let see = format!("see which there are: ruaudit record history {}", word(domain));
+        let see =
+            format!("see which there are: ruaudit record history {}", command::domain(domain));
         return Err(Error::new(what, why, see));
     };
     let checked = checked_as(wanted.kind, &wanted.text, "go back to another one")?;
@@ -117,7 +124,8 @@ fn back(
         complete: true,
         seen_on: Some(Day::of(now.last_at).to_string()),
     });
-    let mut notes = vec![ONE_ONLY.to_owned()];
+    let one_only = if wanted.kind == RecordKind::Spf { ONE_SPF_ONLY } else { ONE_ONLY };
+    let mut notes = vec![one_only.to_owned()];
     let consents = match is_dmarc {
         true => consents(domain, &wanted.text, &mut notes),
         false => Vec::new(),
@@ -135,8 +143,9 @@ fn back(
     Ok(Exit::Fine)
 }
 
-/// The records that can be published, in the order of their numbers: each text at a name once, by the moment
-/// at which it was first known. What comes later does not change the number of what was there.
+/// The records in the order of their numbers: each text at a name once, by the moment at which it was first
+/// known. What comes later does not change the number of what was there; one that would not work keeps its
+/// place, and is not told it.
 fn numbers(kept: &[KeptRecord]) -> Vec<&KeptRecord> {
     let mut all: Vec<&KeptRecord> = kept.iter().filter(|record| is_whole(record)).collect();
     all.sort_by_key(|record| (record.first_at, record.seen, record.kind, &record.text));
@@ -191,6 +200,8 @@ fn remembered(domain: &str, kept: &[KeptRecord], spans: &[PolicySpan]) -> Vec<Re
     let numbers = numbers(kept);
     let of_store = kept.iter().map(|record| {
         let number = numbers.iter().position(|one| is_same(one, record)).map(|at| at + 1);
+        // the order is that of all of them
+        let told = number.filter(|_| checked_as(record.kind, &record.text, "").is_ok());
         let shown = Remembered {
             seen: record.seen.as_str(),
             first: rfc3339(record.first_at),
@@ -198,7 +209,7 @@ fn remembered(domain: &str, kept: &[KeptRecord], spans: &[PolicySpan]) -> Vec<Re
             name: record.name.clone(),
             txt: record.text.clone(),
             complete: is_whole(record),
-            number,
+            number: told,
             several: is_beside(record, kept),
         };
         ((record.first_at, record.last_at, number), shown)

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Result};
 use crate::model::Day;
+use crate::model::command;
 use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
 use crate::model::publication::{Origin, Proposed, Today};
@@ -29,7 +30,9 @@ Begin with --policy none, which changes nothing and brings reports. An address
 of another domain needs that domain's consent: the record that it must publish
 is told. Commas part addresses; `,` and `!` inside one are encoded.
 
-Exit codes: 0 the record is printed; 2 errors, also where it would not work.
+Exit codes: 0 the record is printed; 2 errors, also where it would not work,
+where there is one already, and where the DNS was asked and did not answer;
+--replace makes it all the same in both cases.
 
 Examples:
   ruaudit record new acme.example --rua dmarc@acme.example
@@ -141,10 +144,13 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
         keeping.note_live(&domain, &name, RecordKind::Dmarc, live);
     }
     let keep = today(&domain, live, settings);
-    let in_dns = several(live);
+    let in_dns = others(live);
     if !args.replace && (keep.is_some() || !in_dns.is_empty()) {
         keeping.keep_at(&settings.db);
-        return Err(there_is_one(&domain, keep.as_ref(), &in_dns));
+        return Err(there_is_one(&domain, keep.as_ref(), &in_dns, live));
+    }
+    if let (Some(Live::Unknown(why)), false) = (live, args.replace) {
+        return Err(nobody_knows(&domain, why));
     }
     let mut notes = notes(args, &domain);
     notes.extend(asked(live));
@@ -168,12 +174,18 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
 }
 
 /// Nothing is overwritten unasked.
-fn there_is_one(domain: &str, keep: Option<&Today>, in_dns: &[String]) -> Error {
+fn there_is_one(
+    domain: &str,
+    keep: Option<&Today>,
+    in_dns: &[String],
+    live: Option<&Live>,
+) -> Error {
+    let asked = command::domain(domain);
     let (what, why, remedy) = match keep {
         Some(Today { txt, origin, seen_on, .. }) => {
             let known = match (origin, seen_on) {
                 (Origin::Kept, Some(day)) => {
-                    format!("it was known on {day} (ruaudit record history {domain})")
+                    format!("it was known on {day} (ruaudit record history {asked})")
                 }
                 _ => "from the DNS, asked now".to_owned(),
             };
@@ -186,11 +198,19 @@ fn there_is_one(domain: &str, keep: Option<&Today>, in_dns: &[String]) -> Error 
                 format!("{domain} has a DMARC record already"),
                 format!("{known}: {txt}"),
                 format!(
-                    "{see}take the next step from it: ruaudit record next {domain} --live; or make a new one \
+                    "{see}take the next step from it: ruaudit record next {asked} --live; or make a new one \
                      in its place: --replace"
                 ),
             )
         }
+        None if matches!(live, Some(Live::Unseen(_))) => (
+            format!("{domain} has a text that is meant as a DMARC record and is none to receivers"),
+            format!("from the DNS, asked now: {}", in_dns.join(" and ")),
+            format!(
+                "edit that one, do not add a second; what is wrong with it: ruaudit check {asked}; or make one to \
+                 put in its place: --replace"
+            ),
+        ),
         None => (
             format!("{domain} has {} DMARC records already", in_dns.len()),
             format!("from the DNS, asked now: {}", in_dns.join(" and ")),
@@ -200,9 +220,20 @@ fn there_is_one(domain: &str, keep: Option<&Today>, in_dns: &[String]) -> Error 
     Error::new(escape(&what), escape(&why), remedy)
 }
 
-fn several(live: Option<&Live>) -> Vec<String> {
+/// Who asks the DNS wants to know.
+fn nobody_knows(domain: &str, why: &str) -> Error {
+    Error::new(
+        format!("it is not known whether {} has a DMARC record already", escape(domain)),
+        format!("the DNS did not answer: {}", escape(why)),
+        "ask again; or make the record all the same, and edit the one that stands there, if one does: \
+         --replace",
+    )
+}
+
+/// What stands there that is not one record.
+fn others(live: Option<&Live>) -> Vec<String> {
     match live {
-        Some(Live::Several(texts)) => texts.clone(),
+        Some(Live::Several(texts) | Live::Unseen(texts)) => texts.clone(),
         _ => Vec::new(),
     }
 }
@@ -213,10 +244,22 @@ fn domain(given: &str) -> Result<String> {
     if is_name(&domain) && domain.contains('.') && !domain.starts_with("_dmarc.") {
         return Ok(domain);
     }
+    let behind = domain.strip_prefix("_dmarc.").filter(|name| is_name(name) && name.contains('.'));
+    let why = match behind {
+        Some(_) => "that is the name of a record, not the domain that it belongs to",
+        None if is_name(&domain) => "it has no dot: nobody sends mail from a name like that",
+        None => "a name is letters, digits, hyphens and dots",
+    };
+    let remedy = match behind {
+        Some(name) => format!("did you mean {name}?"),
+        None => {
+            "give the domain that stands behind the @ of your mail, like acme.example".to_owned()
+        }
+    };
     Err(Error::new(
         format!("`{}` is no domain that has a DMARC record", escape(given)),
-        "a name is letters, digits, hyphens and dots",
-        "give the domain that stands behind the @ of your mail, like acme.example",
+        why,
+        remedy,
     ))
 }
 
@@ -289,6 +332,9 @@ fn asked(live: Option<&Live>) -> Option<String> {
         "if one stands there already, edit that one: where there are two, receivers take neither";
     match live {
         Some(Live::Record(_) | Live::Missing) => None,
+        Some(Live::Unseen(_)) => Some(
+            "put it in the place of the text that stands there, do not add a second".to_owned(),
+        ),
         Some(Live::Several(_)) => {
             Some("take all the others away: where there are two, receivers take neither".to_owned())
         }
@@ -305,7 +351,7 @@ fn today(domain: &str, live: Option<&Live>, settings: &Settings) -> Option<Today
         Some(Live::Record(text)) => {
             Some(Today { txt: text.clone(), origin: Origin::Dns, complete: true, seen_on: None })
         }
-        Some(Live::Missing | Live::Several(_)) => None,
+        Some(Live::Missing | Live::Several(_) | Live::Unseen(_)) => None,
         Some(Live::Unknown(_)) | None => {
             let store = SqliteStore::open_existing(&settings.db).ok()?;
             let kept: Vec<KeptRecord> = store.kept_records(domain).ok()?;

@@ -6,6 +6,7 @@
 use clap::Args;
 
 use crate::error::Result;
+use crate::model::command;
 use crate::model::dns::Resolver;
 use crate::model::evidence::RUA_IS_UNSEEN;
 use crate::model::kept::KeptRecord;
@@ -20,7 +21,7 @@ use super::super::args::WindowArg;
 use super::super::kept::Keeping;
 use super::super::present::{Judged, LiveArgs, Presents};
 use super::super::settings::Settings;
-use super::super::standing::{Halt, Standing, word};
+use super::super::standing::{Halt, Standing};
 use super::super::survey::Survey;
 use super::super::{Exit, Streams};
 use super::{AsArg, checked, senders, show, spf};
@@ -121,7 +122,7 @@ fn dmarc(
         Some(text) if text.contains(UNSEEN) => (Some(text), None),
         other => (None, other),
     };
-    let mend = format!("mend the present record first: ruaudit check {}", word(&domain));
+    let mend = format!("mend the present record first: ruaudit check {}", command::domain(&domain));
     let checked = record.as_ref().map(|text| checked(text, &mend)).transpose()?;
     let (findings, effect) =
         checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
@@ -172,7 +173,7 @@ fn stand_still(proposed: &mut Proposed, halt: Halt) {
 
 /// Reports alone tell of the present record.
 fn unseen(proposed: &mut Proposed) {
-    let domain = word(&proposed.domain);
+    let domain = command::domain(&proposed.domain);
     proposed.notes.insert(
         0,
         "nobody has said what the present record is, and reports do not show its rua and ruf: ask the DNS \

@@ -148,7 +148,7 @@ fn today(domain: &str, live: Option<&Live>, kept: &[KeptRecord]) -> Today {
             problem: None,
             is_missing: false,
         },
-        Some(Live::Missing) => none(
+        Some(Live::Missing | Live::Unseen(_)) => none(
             Some(format!(
                 "the DNS has no SPF record at {domain}: this one is new; put in what else sends for you"
             )),

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use crate::model::digest::RecordChange;
 use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
+use crate::model::txt::is_dmarc;
 use crate::record::present::{Live, why_not};
 
-use super::super::kept::FRESH;
+use super::super::kept::{FRESH, together};
 
 /// Compares what the DNS has of a domain with what it had. `last_run` is when the last digest was written.
 pub(super) fn changed(
@@ -23,11 +24,11 @@ pub(super) fn changed(
     let name = format!("_dmarc.{domain}");
     let (at, was) = last_seen(kept, &name)?;
     let now: BTreeSet<&str> = match live {
-        Live::Record(text) => BTreeSet::from([text.trim()]),
-        Live::Several(texts) => texts.iter().map(|text| text.trim()).collect(),
+        Live::Record(text) => BTreeSet::from([text.as_str()]),
+        Live::Several(texts) => together(texts),
         // it was told on the night after it was last seen
-        Live::Missing if at.saturating_add(FRESH) < last_run => return None,
-        Live::Missing => BTreeSet::new(),
+        Live::Missing | Live::Unseen(_) if at.saturating_add(FRESH) < last_run => return None,
+        Live::Missing | Live::Unseen(_) => BTreeSet::new(),
         Live::Unknown(_) => return None,
     };
     if now == was {
@@ -49,7 +50,11 @@ pub(super) fn changed(
 fn last_seen<'a>(kept: &'a [KeptRecord], name: &str) -> Option<(i64, BTreeSet<&'a str>)> {
     let of_dns = || {
         let is_one = |record: &&KeptRecord| {
-            record.name == name && record.kind == RecordKind::Dmarc && record.seen == Seen::Dns
+            // what receivers do not see is no record to them
+            record.name == name
+                && record.kind == RecordKind::Dmarc
+                && record.seen == Seen::Dns
+                && is_dmarc(&record.text)
         };
         kept.iter().filter(is_one)
     };
@@ -86,6 +91,11 @@ mod tests {
         let change = told(&Live::Missing, &[kept(RECORD, LAST_RUN)]).unwrap();
         assert_eq!((vec![RECORD.to_owned()], true), (change.was, change.needs_person));
         assert!(change.now.is_empty() && change.problem.unwrap().contains("no DMARC record"));
+        let unseen = "v=DMARC1 p=none; rua=mailto:d@a.example";
+        let hidden = Live::Unseen(vec![unseen.into()]);
+        let change = told(&hidden, &[kept(RECORD, LAST_RUN)]).unwrap();
+        assert!(change.now.is_empty() && change.problem.unwrap().contains("receivers see"));
+        assert_eq!(None, told(&hidden, &[kept(RECORD, 9), kept(unseen, LAST_RUN)]));
         // seen a little before that run, which therefore did not keep it anew
         assert!(told(&Live::Missing, &[kept(RECORD, LAST_RUN - FRESH)]).is_some());
         assert_eq!(None, told(&Live::Missing, &[kept(RECORD, LAST_RUN - FRESH - 1)]));
@@ -111,6 +121,13 @@ mod tests {
         // mended
         let change = told(&Live::Record(RECORD.into()), &[kept(RECORD, 9), kept(broken, 9)]);
         assert!(!change.unwrap().needs_person);
+    }
+
+    #[test]
+    fn of_very_many_at_once_those_are_compared_that_are_kept() {
+        let many: Vec<String> = (0..99).map(|at| format!("v=DMARC1; x={at}")).collect();
+        let kept: Vec<KeptRecord> = together(&many).into_iter().map(|it| kept(it, 9)).collect();
+        assert_eq!(None, told(&Live::Several(many), &kept));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use crate::model::command;
 use crate::model::digest::RecordChange;
 use crate::model::numbers::{agree, amount};
 use crate::render::escape::escape;
@@ -43,6 +44,7 @@ fn one(out: &mut dyn Write, page: Page, record: &RecordChange) -> io::Result<()>
     for (lead, texts) in [("was", was), ("now", now)] {
         texts.iter().try_for_each(|text| writeln!(out, "  {lead}  {}", escape(text)))?;
     }
+    let domain = command::domain(domain);
     let act = match (problem, now.is_empty()) {
         (None, _) => return Ok(()),
         (Some(_), true) => format!("publish it again: ruaudit record history {domain}"),

@@ -1,8 +1,8 @@
 //! The TXT **records that were seen or proposed**: the way back.
 //!
 //! In: a record, and how it is known. Out: all of a domain, the first known first. Refuses names and
-//! texts that no TXT record has room for; of too many of one domain, those that were last known long
-//! ago are forgotten.
+//! texts that no TXT record has room for; of too many of one domain, those are forgotten first that stood
+//! in the DNS together and do no longer, then proposed ones, and those last that somebody gave.
 
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
@@ -48,14 +48,25 @@ fn forget(file: &Connection, domain: &str) -> rusqlite::Result<()> {
     if !too_many {
         return Ok(());
     }
-    file.prepare_cached(
-        "DELETE FROM kept_record WHERE domain = ?1 AND (name, kind, text, seen) IN (
-             SELECT name, kind, text, seen FROM kept_record WHERE domain = ?1
-             ORDER BY last_at DESC, name, kind, text, seen LIMIT -1 OFFSET ?2)",
-    )?
-    .execute(params![domain, AT_MOST])
-    .map(drop)
+    file.prepare_cached(FORGET)?.execute(params![domain, AT_MOST]).map(drop)
 }
+
+/// An answer of the DNS is anybody's who can forge one: what stood there beside others goes first, unless it
+/// is what was last seen there.
+const FORGET: &str = "
+    DELETE FROM kept_record WHERE domain = ?1 AND (name, kind, text, seen) IN (
+        SELECT name, kind, text, seen FROM (
+            SELECT name, kind, text, seen, last_at,
+                count(*) OVER (PARTITION BY name, kind, seen, last_at) AS together,
+                max(last_at) OVER (PARTITION BY name, kind, seen) AS newest
+            FROM kept_record WHERE domain = ?1)
+        ORDER BY CASE
+                WHEN seen = 'given' THEN 0
+                WHEN seen = 'proposed' THEN 2
+                WHEN together > 1 AND last_at < newest THEN 3
+                ELSE 1 END,
+            last_at DESC, name, kind, text, seen
+        LIMIT -1 OFFSET ?2)";
 
 fn fits(what: &str, bytes: usize, at_most: usize) -> Answer<()> {
     if (1..=at_most).contains(&bytes) {
@@ -116,5 +127,40 @@ mod tests {
             file.execute(insert, words).unwrap();
         }
         assert_eq!(1, of(&file, "a.example").unwrap().len());
+    }
+
+    #[test]
+    fn what_stood_together_is_forgotten_before_a_given_record_or_one_that_stood_alone() {
+        let mut file = Connection::open_in_memory().unwrap();
+        file.execute_batch(include_str!("../../../schema.sql")).unwrap();
+        let record = |kind, text: &str, seen, at| KeptRecord {
+            domain: "a.example".into(),
+            name: "_dmarc.a.example".into(),
+            kind,
+            text: text.into(),
+            seen,
+            first_at: at,
+            last_at: at,
+        };
+        let genuine = [
+            record(RecordKind::Dmarc, "given", Seen::Given, 1),
+            record(RecordKind::Dmarc, "alone", Seen::Dns, 2),
+            record(RecordKind::Spf, "spf", Seen::Dns, 3),
+        ];
+        genuine.iter().for_each(|one| keep(&mut file, one).unwrap_or_else(|_| panic!("{one:?}")));
+        let many = KeptRecord::AT_MOST / 8 + 1;
+        for at in 0..many {
+            for one in 0..8 {
+                let text = format!("{at} {one}");
+                let moment = 10 + i64::try_from(at).unwrap();
+                let record = record(RecordKind::Dmarc, &text, Seen::Dns, moment);
+                assert!(keep(&mut file, &record).is_ok());
+            }
+        }
+        let kept = of(&file, "a.example").unwrap_or_default();
+        assert_eq!(KeptRecord::AT_MOST, kept.len());
+        assert!(genuine.iter().all(|one| kept.contains(one)));
+        let newest = kept.iter().filter(|one| one.text.starts_with(&format!("{} ", many - 1)));
+        assert_eq!(8, newest.count());
     }
 }

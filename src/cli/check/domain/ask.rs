@@ -69,6 +69,11 @@ fn texts(answer: &Stood) -> &[String] {
     }
 }
 
+/// What stands at the name: the records, and the texts that are none to receivers.
+pub(super) fn all_texts(asked: &Asked) -> Vec<String> {
+    texts(&asked.answer).iter().chain(&asked.passed_over).cloned().collect()
+}
+
 /// A record of the DNS, checked: it is just what receivers see, and needs no unpasting.
 pub(super) fn checked(kind: RecordKind, name: &str, text: &str) -> Checked {
     let linted = match kind {
