@@ -182,7 +182,8 @@ fn every_code_has_a_row_and_no_row_another_code() {
     let codes: Vec<_> = rules.into_iter().flatten().copied().collect();
     let missing: Vec<_> = codes.iter().filter(|code| !seen.contains(**code)).collect();
     // their rows would be longer than all others together
-    let long = ["dmarc_many_parts", "spf_too_long", "dkim_too_long", "record_too_long", "zone_more"];
+    let long =
+        ["dmarc_many_parts", "spf_too_long", "dkim_too_long", "record_too_long", "zone_more"];
     assert_eq!(long.iter().collect::<Vec<_>>(), missing);
     let unknown: Vec<_> = seen.iter().filter(|code| !codes.contains(&code.as_str())).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
