@@ -6,6 +6,7 @@
 //! like none of these forms is taken for a bare value. Curly quotes stay: they would be published too.
 
 mod json;
+mod labels;
 mod line;
 mod strings;
 mod wrapping;

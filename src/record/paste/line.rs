@@ -2,6 +2,8 @@
 //! `nslookup` and `host`, the labels of a control panel, the keys of a configuration; and lines that
 //! say nothing of a record.
 
+use super::labels::{Label, is_label, labelled};
+
 /// What was in front.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Head {
@@ -36,61 +38,6 @@ pub(super) enum Line {
 
 /// Words that may stand before the type.
 const FRONT: usize = 8;
-
-/// Labels of control panels in front of a name.
-const NAMES: &[&str] =
-    &["name", "host", "hostname", "host name", "record name", "fqdn", "dns name", "subdomain"];
-
-/// Labels of control panels, keys of configurations and columns of programs in front of a value.
-const VALUES: &[&str] = &[
-    "value",
-    "values",
-    "content",
-    "data",
-    "text",
-    "strings",
-    "rdata",
-    "rrdatas",
-    "records",
-    "record",
-    "record value",
-    "txt value",
-    "txt-value",
-    "text value",
-    "txt data",
-    "answer",
-    "target",
-    "points to",
-    "destination",
-    "address",
-];
-
-/// Labels that say nothing of the value.
-const OTHERS: &[&str] = &[
-    "type",
-    "ttl",
-    "class",
-    "section",
-    "record type",
-    "priority",
-    "comment",
-    "zone",
-    "zone_id",
-    "datalength",
-    "character count",
-    "credibility",
-    "routing policy",
-    "zone_name",
-    "managed_zone",
-    "nameserver",
-    "proxied",
-    "proxy status",
-    "domain",
-    "id",
-    "status",
-    "action",
-    "actions",
-];
 
 /// Words of buttons and cells beside a record.
 const CELLS: &[&str] = &[
@@ -201,62 +148,6 @@ fn is_header(lower: &str) -> bool {
 fn is_command(lower: &str) -> bool {
     let mut words = lower.split(|c: char| c.is_whitespace() || ">$#%".contains(c)).take(FRONT);
     !lower.contains("v=") && !lower.contains('"') && words.any(|word| PROGRAMS.contains(&word))
-}
-
-/// Whether a word, in lower case, is a label.
-pub(super) fn is_label(lower: &str) -> bool {
-    label(lower).is_some()
-}
-
-/// What stands behind a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Label {
-    Name,
-    Value,
-    Other,
-}
-
-fn label(lower: &str) -> Option<Label> {
-    [(NAMES, Label::Name), (VALUES, Label::Value), (OTHERS, Label::Other)]
-        .into_iter()
-        .find_map(|(words, label)| words.contains(&lower).then_some(label))
-}
-
-/// What is behind a label, by what kind of label.
-fn labelled(line: &str) -> Option<(Label, &str)> {
-    by_sign(line).or_else(|| by_gap(line))
-}
-
-/// `Record     v=DMARC1; ...`, `Name<TAB>_dmarc`: a label and what stands in its column. After a single
-/// blank only what can be nothing else is one: `text mx` may be prose.
-fn by_gap(line: &str) -> Option<(Label, &str)> {
-    let wide = line.find('\t').into_iter().chain(line.find("  ")).min();
-    if let Some(found) = wide.and_then(|at| key(line, at)) {
-        return Some(found);
-    }
-    let (kind, rest) = line.match_indices(' ').take(2).find_map(|(at, _)| key(line, at))?;
-    let lower = rest.to_ascii_lowercase();
-    let fits = match kind {
-        Label::Name => is_service_name(rest),
-        Label::Value => super::begins_record(rest.trim_start_matches('"')),
-        Label::Other => lower == "txt" || is_ttl(&lower) || is_class(&lower),
-    };
-    fits.then_some((kind, rest))
-}
-
-/// A label that ends at a place, and what is behind.
-fn key(line: &str, end: usize) -> Option<(Label, &str)> {
-    let (key, rest) = line.split_at(end);
-    let rest = rest.trim();
-    Some((label(&key.to_lowercase())?, rest)).filter(|_| !rest.is_empty())
-}
-
-/// `Value: ...`, `"data":...`, `records = ...`.
-fn by_sign(line: &str) -> Option<(Label, &str)> {
-    let (key, rest) = line.split_once([':', '='])?;
-    let key =
-        key.trim().trim_start_matches(['{', '[', ' ']).trim_matches(['"', '\'']).to_lowercase();
-    Some((label(&key)?, rest.trim_start_matches(['>', '=']).trim()))
 }
 
 /// Splits what is in front from the value.
@@ -379,7 +270,7 @@ fn is_type_99(lower: &str) -> bool {
     matches!(lower, "spf" | "type99")
 }
 
-fn is_class(lower: &str) -> bool {
+pub(super) fn is_class(lower: &str) -> bool {
     matches!(lower, "in" | "ch" | "hs" | "any")
 }
 
@@ -408,7 +299,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// `3600`, `1h`, `1W2D`, `auto`.
-fn is_ttl(lower: &str) -> bool {
+pub(super) fn is_ttl(lower: &str) -> bool {
     lower == "auto"
         || (lower.starts_with(|c: char| c.is_ascii_digit())
             && lower.chars().all(|c| c.is_ascii_digit() || "smhdw".contains(c)))

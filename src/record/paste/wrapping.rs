@@ -107,7 +107,7 @@ fn is_begun(text: &str) -> bool {
     begins_record(text)
         || text.starts_with(['"', '\''])
         || is_service_name(first)
-        || super::line::is_label(&key)
+        || super::labels::is_label(&key)
 }
 
 #[cfg(test)]
