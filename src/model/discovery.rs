@@ -101,6 +101,14 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// Whether no policy holds.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing { .. })
+    }
+}
+
 /// One way of finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Way {

@@ -45,7 +45,8 @@ pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result
     keys(out, page, &check.dkim)?;
     if let Some(beside) = &check.reports {
         writeln!(out, "\nReports of {} to {}", beside.from, beside.to)?;
-        beside::write(out, page, beside)?;
+        let has_none = check.dmarc.discovery.walk.decision.is_nothing();
+        beside::write(out, page, beside, has_none)?;
     }
     writeln!(out)?;
     conclusion(out, page, check)

@@ -47,7 +47,7 @@ pub(super) struct DomainArgs {
     /// The DNS server to ask, in place of those of the system
     #[arg(long, value_name = "IP:PORT", value_parser = nameserver::parse)]
     nameserver: Option<SocketAddr>,
-    /// Seconds for all questions together
+    /// Seconds for all questions about a domain
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 }

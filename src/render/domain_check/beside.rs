@@ -15,10 +15,15 @@ use crate::render::words::amount;
 /// Senders that are shown unless everything is asked for.
 const SENDERS: usize = 15;
 
-/// Writes it.
-pub(super) fn write(out: &mut dyn Write, page: Page, beside: &Beside) -> io::Result<()> {
+/// Writes it. `has_none` is that the DNS has no record that holds.
+pub(super) fn write(
+    out: &mut dyn Write,
+    page: Page,
+    beside: &Beside,
+    has_none: bool,
+) -> io::Result<()> {
     match &beside.policy {
-        Some(policy) => labelled(out, page, "Policy", &policy_words(policy))?,
+        Some(policy) => labelled(out, page, "Policy", &policy_words(policy, has_none))?,
         None => labelled(out, page, "Policy", "no report shows one")?,
     }
     let shown = beside.senders.len().min(page.at_most(SENDERS));
@@ -36,7 +41,7 @@ pub(super) fn write(out: &mut dyn Write, page: Page, beside: &Beside) -> io::Res
     Ok(())
 }
 
-fn policy_words(seen: &PolicySeen) -> String {
+fn policy_words(seen: &PolicySeen, has_none: bool) -> String {
     let tag = |name: &str, word: &Option<String>| {
         word.as_ref().map(|word| format!(" {name}={word}")).unwrap_or_default()
     };
@@ -46,6 +51,7 @@ fn policy_words(seen: &PolicySeen) -> String {
     };
     let now = match seen.same_as_dns {
         Some(true) => "as the DNS has it now",
+        Some(false) if has_none => "the DNS has none now",
         Some(false) => "the DNS has another now",
         None => "what the DNS has now is not known",
     };

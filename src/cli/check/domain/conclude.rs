@@ -3,8 +3,10 @@
 
 use std::collections::HashSet;
 
-use crate::model::discovery::{Consent, Decision, ReportTo, Stood};
-use crate::model::domain_check::{DomainCheck, KeyCheck, MxCheck, Presence, SenderCovered, Sent};
+use crate::model::discovery::{Consent, ReportTo, Stood};
+use crate::model::domain_check::{
+    DomainCheck, KeyCheck, MxCheck, PolicySeen, Presence, SenderCovered, Sent,
+};
 use crate::model::finding::{Finding, RecordKind, Severity};
 use crate::model::names;
 use crate::model::numbers::{agree, thousands};
@@ -26,7 +28,11 @@ pub(super) fn findings(check: &DomainCheck) -> Vec<Finding> {
         let is_spf_known = check.spf.status == Presence::Found;
         let senders = beside.senders.iter().filter(|_| is_spf_known);
         found.extend(senders.filter_map(sender));
-        if let Some(seen) = beside.policy.as_ref().filter(|seen| seen.same_as_dns == Some(false)) {
+        // that the DNS has none is told above
+        let has_other = |seen: &&PolicySeen| {
+            seen.same_as_dns == Some(false) && !check.dmarc.discovery.walk.decision.is_nothing()
+        };
+        if let Some(seen) = beside.policy.as_ref().filter(has_other) {
             let what = format!(
                 "the reports about {} show another policy than the DNS has now: receivers follow \
                  within a day, and their reports a day later",
@@ -109,8 +115,7 @@ fn discovery(check: &DomainCheck) -> Vec<Finding> {
             told.push(finding("domain_dmarc_several", Severity::Error, what, instead));
         }
     }
-    let none = |decision: &Decision| matches!(decision, Decision::Nothing { .. });
-    if none(&found.walk.decision) && none(&found.list.decision) && told.is_empty() {
+    if found.walk.decision.is_nothing() && found.list.decision.is_nothing() && told.is_empty() {
         let what = format!("no DMARC policy holds for {}", check.domain);
         // where one is there that receivers do not see, it is the one to mend
         let instead = (!unseen::has(check, RecordKind::Dmarc))
