@@ -235,8 +235,9 @@ fn followed(names: Vec<String>) -> VecDeque<String> {
     names.into()
 }
 
-/// Whether a machine can be called that. A name with other characters is told, and leads nowhere.
-fn is_host_name(name: &str) -> bool {
+/// Whether a machine can be called that. A name with other characters is told, and nobody is asked about it.
+#[must_use]
+pub fn is_host_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 

@@ -9,7 +9,7 @@ use crate::cli::settings::Settings;
 use crate::cli::survey::{as_stored, is_name};
 use crate::cli::{Exit, Streams, written};
 use crate::error::{Error, Result};
-use crate::lookup::hosts::{OwnHost, own_host, own_hosts};
+use crate::lookup::hosts::{OwnHost, Step, is_host_name, own_host, own_hosts};
 use crate::model::dns::{Answer, Family, Resolver};
 use crate::model::kept::HostStatus;
 use crate::render::json;
@@ -136,7 +136,7 @@ fn told(host: OwnHost) -> ServerOut {
             .iter()
             .map(IpAddr::to_string)
             .collect(),
-        problem: problem(&step.found).0,
+        problem: followed(step),
     });
     ServerOut {
         steps: first.chain([reverse]).chain(forward).collect(),
@@ -146,6 +146,14 @@ fn told(host: OwnHost) -> ServerOut {
         status: host.special.map_or(ServerStatus::Host(host.status), |_| ServerStatus::Special),
         name: host.name,
         advice,
+    }
+}
+
+/// What is wrong with where a name leads.
+fn followed(step: &Step) -> Option<String> {
+    match is_host_name(&step.name) {
+        true => problem(&step.found).0,
+        false => Some("no name of a host, so not asked".to_owned()),
     }
 }
 
@@ -181,6 +189,9 @@ fn advice(host: &OwnHost) -> Option<String> {
         (HostStatus::Nameless, _) => format!(
             "ask whoever gave you the address (the hoster) to set its reverse name (PTR) to {good}; \
              many receivers refuse mail from addresses without one"
+        ),
+        (HostStatus::Unconfirmed, Some(name)) if !is_host_name(name) => format!(
+            "the reverse name (PTR) of {address} is no name of a host: ask the hoster to set it to {good}"
         ),
         (HostStatus::Unconfirmed, Some(name)) => format!(
             "the name must lead back: add an {record} record {name} -> {address} in its zone, or ask \
@@ -227,6 +238,29 @@ mod tests {
         for name in ["mail.acme.example", "mx25.acme.example", "2.0.192.hoster.example"] {
             assert!(!is_generic(name, address), "{name}");
         }
+    }
+
+    #[test]
+    fn of_a_reverse_name_that_no_host_has_nothing_is_asked_and_no_record_is_proposed() {
+        struct Odd;
+        impl Resolver for Odd {
+            fn txt(&self, _: &str) -> Answer<Vec<String>> {
+                Answer::NoName
+            }
+            fn addresses(&self, name: &str) -> Answer<Vec<IpAddr>> {
+                unreachable!("{name} is asked for")
+            }
+            fn exchanges(&self, _: &str) -> Answer<Vec<crate::model::dns::Exchange>> {
+                Answer::NoName
+            }
+            fn names(&self, _: IpAddr) -> Answer<Vec<String>> {
+                Answer::Found(vec![r"\=cmd\|x.evil.example".to_owned()])
+            }
+        }
+        let server = told(own_host("192.0.3.25".parse().unwrap(), None, &Odd));
+        assert_eq!(Some("no name of a host, so not asked"), server.steps[1].problem.as_deref());
+        let advice = server.advice.unwrap();
+        assert!(advice.contains("is no name of a host: ask the hoster"), "{advice}");
     }
 
     #[test]
