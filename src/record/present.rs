@@ -168,28 +168,8 @@ fn policy(record: &KeptRecord) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
-    use crate::model::dns::Exchange;
-
-    /// Answers every TXT question alike.
-    struct Says(Answer<Vec<String>>);
-
-    impl Resolver for Says {
-        fn txt(&self, _: &str) -> Answer<Vec<String>> {
-            self.0.clone()
-        }
-        fn addresses(&self, _: &str) -> Answer<Vec<IpAddr>> {
-            Answer::NoName
-        }
-        fn exchanges(&self, _: &str) -> Answer<Vec<Exchange>> {
-            Answer::NoName
-        }
-        fn names(&self, _: IpAddr) -> Answer<Vec<String>> {
-            Answer::NoName
-        }
-    }
+    use crate::model::dns::Says;
 
     fn says(texts: &[&str]) -> Says {
         Says(Answer::Found(texts.iter().map(|text| (*text).to_owned()).collect()))

@@ -101,28 +101,8 @@ fn fix(source: &SourceSummary, key: &FailingKey, state: Option<KeyInDns>) -> Str
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
-    use crate::model::dns::Exchange;
-
-    /// Answers every TXT question alike.
-    struct Says(Answer<Vec<String>>);
-
-    impl Resolver for Says {
-        fn txt(&self, _: &str) -> Answer<Vec<String>> {
-            self.0.clone()
-        }
-        fn addresses(&self, _: &str) -> Answer<Vec<IpAddr>> {
-            Answer::NoName
-        }
-        fn exchanges(&self, _: &str) -> Answer<Vec<Exchange>> {
-            Answer::NoName
-        }
-        fn names(&self, _: IpAddr) -> Answer<Vec<String>> {
-            Answer::NoName
-        }
-    }
+    use crate::model::dns::Says;
 
     #[test]
     fn what_the_dns_has_at_the_name_of_a_key_is_told_apart() {

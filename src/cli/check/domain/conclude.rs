@@ -92,7 +92,8 @@ fn untold(check: &DomainCheck, of_key: impl Fn(&KeyCheck) -> bool) -> Vec<String
     told
 }
 
-fn finding(
+/// A finding about several records together.
+pub(super) fn finding(
     code: &'static str,
     severity: Severity,
     what: String,

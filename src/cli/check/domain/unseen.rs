@@ -12,6 +12,8 @@ use crate::model::names;
 use crate::record::unseen;
 use crate::record::walk::policies;
 
+use super::conclude::finding;
+
 /// Texts of a name that are told.
 const MOST_AT_NAME: usize = 3;
 
@@ -145,15 +147,6 @@ pub(super) fn findings(check: &DomainCheck) -> Vec<Finding> {
     found.extend(alias(check));
     found.extend(wildcard_finding(check));
     found
-}
-
-fn finding(
-    code: &'static str,
-    severity: Severity,
-    what: String,
-    instead: Option<String>,
-) -> Finding {
-    Finding { code, severity, place: None, what, instead }
 }
 
 /// Whether the record that counts stands at the same name.
