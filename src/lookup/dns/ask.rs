@@ -160,7 +160,7 @@ impl Upstream {
             let query = Query::query(at, kind);
             let response = match self.exchange(query, turn).await {
                 Some(Ok(response)) => response,
-                Some(Err(error)) => return meaning(&error),
+                Some(Err(error)) => return meaning(&error, turn.allowed),
                 None => return Raw::unknown(silence(turn.allowed), false),
             };
             match read(&response, kind, &mut chain) {
@@ -284,12 +284,13 @@ fn read(response: &DnsResponse, kind: RecordType, chain: &mut Vec<Name>) -> Step
 }
 
 /// What an error means: that there is none, or that nobody can tell.
-fn meaning(error: &NetError) -> Raw {
+fn meaning(error: &NetError, allowed: Duration) -> Raw {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => Raw { answer: absent(none), heard: true },
         NetError::Dns(DnsError::ResponseCode(code)) => Raw::unknown(refusal(*code), true),
         NetError::Dns(_) => Raw::unknown("the answer could not be believed", true),
-        NetError::Timeout => Raw::unknown("the server did not answer in time", false),
+        // the tries of the library end when the question does: whichever is told first, it is the same
+        NetError::Timeout => Raw::unknown(silence(allowed), false),
         NetError::NoConnections | NetError::Busy => {
             Raw::unknown("the server could not be reached", false)
         }
