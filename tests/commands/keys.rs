@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::lists::{each, has};
 use crate::stage::{own, samples, shared};
 
 mod advisor;
@@ -52,21 +53,6 @@ const REJECTED: &[&str] = &[
     "sender",
     "received_at",
 ];
-
-/// All of these keys and no other.
-pub(crate) fn has(wanted: &[&str], found: &Value, what: &str) {
-    let mut wanted: Vec<&str> = wanted.to_vec();
-    wanted.sort_unstable();
-    let mut keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
-    keys.sort_unstable();
-    assert_eq!(wanted, keys, "{what}");
-}
-
-fn each(list: &Value) -> impl Iterator<Item = &Value> {
-    let list = list.as_array().unwrap();
-    assert!(!list.is_empty());
-    list.iter()
-}
 
 fn numbers(found: &Value, keys: &[&str]) {
     for key in keys {

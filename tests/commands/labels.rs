@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::keys::has;
+use crate::lists::has;
 use crate::stage::{Stage, answer, failure, own, ruaudit, samples};
 
 mod files;

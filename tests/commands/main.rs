@@ -5,6 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "../shared/bare.rs"]
+mod bare;
+#[path = "../shared/keys.rs"]
+mod lists;
+
 mod agreement;
 mod answers;
 mod configuration;

@@ -9,7 +9,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::keys::has;
+use crate::lists::has;
 use crate::stage::{failure, json, own, ruaudit};
 use made::Value::{Map, Number, Text};
 use made::{bits, file};

@@ -12,6 +12,8 @@ use rusqlite::types::Value as Cell;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::bare::bare;
+
 /// The moment that counts as now: just after the samples' last day.
 pub(crate) const NOW: &str = "1793000000";
 
@@ -33,14 +35,9 @@ pub(crate) fn truth() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The program in a folder, without the variables of whoever runs the tests.
+/// The program in a folder, at the moment that counts as now.
 pub(crate) fn plain(folder: &Path) -> std::process::Command {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ruaudit"));
-    command.current_dir(folder).env("SOURCE_DATE_EPOCH", NOW);
-    for name in ["RUAUDIT_DB", "RUAUDIT_CONFIG", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
-        command.env_remove(name);
-    }
-    command
+    bare(folder, NOW)
 }
 
 /// The program with arguments, to be watched.

@@ -3,19 +3,11 @@
 
 use serde_json::Value;
 
+use crate::lists::{self, each};
+
 /// All of these keys and no other.
 fn has(wanted: &str, found: &Value, what: &str) {
-    let mut wanted: Vec<&str> = wanted.split_whitespace().collect();
-    wanted.sort_unstable();
-    let mut keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
-    keys.sort_unstable();
-    assert_eq!(wanted, keys, "{what}");
-}
-
-fn each(list: &Value) -> impl Iterator<Item = &Value> {
-    let list = list.as_array().unwrap();
-    assert!(!list.is_empty());
-    list.iter()
+    lists::has(&wanted.split_whitespace().collect::<Vec<_>>(), found, what);
 }
 
 fn checked(list: &Value) {

@@ -7,6 +7,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "../shared/keys.rs"]
+mod lists;
+#[path = "../shared/server.rs"]
+mod server;
+
 mod named;
 mod odd;
 

@@ -1,44 +1,26 @@
 //! A real **BIND**, private to this run of the tests: in a folder of its own, on a free port of the
 //! loopback, with the zones that it is given. It does not recurse, and it is the root: what stands in
 //! none of its zones does not exist.
-//!
-//! A small shell watches over it: when the tests end, however they end, its standard input ends too, and
-//! it takes the server and the folder away.
 
-use std::fs::{self, File, Permissions};
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
-/// What is installed where it is missing.
-const NEEDED: &str = "the tests of the DNS need BIND 9. On Debian: apt-get install bind9";
+use crate::server::{self, Guard, Server};
 
-/// How long a server is waited for that is being started.
-const START: Duration = Duration::from_secs(20);
-
-/// How often other ports are tried: between finding a free one and using it, it may be taken.
-const TRIES: u32 = 5;
-
-/// Ends what it started when its standard input ends.
-const GUARD: &str = r#"
-"$0" -g -c "$1/named.conf" &
-server=$!
-cat >/dev/null
-kill -TERM $server
-wait $server
-rm -rf "$1"
-kill -KILL 0
-"#;
+const BIND: Server = Server {
+    places: ["/usr/sbin/named", "/usr/local/sbin/named", "/usr/bin/named"],
+    needed: "the tests of the DNS need BIND 9. On Debian: apt-get install bind9",
+    options: &["-g", "-c"],
+    configuration: "named.conf",
+    logs: &[],
+};
 
 /// A running server.
 pub(crate) struct Named {
     address: SocketAddr,
-    /// Holds its standard input open as long as the tests run.
-    _guard: Child,
+    _guard: Guard,
 }
 
 /// The server that most tests share, with the zones of `zones/`. `broken.example` cannot be loaded: every
@@ -67,20 +49,12 @@ impl Named {
 
     /// A server with zones: the name of each, and its file.
     pub(crate) fn start(zones: &[(&str, &str)]) -> Self {
-        let mut last = String::new();
-        for _ in 0..TRIES {
-            match Self::try_to_start(zones) {
-                Ok(named) => return named,
-                Err(said) => last = said,
-            }
-        }
-        panic!("BIND does not start ({NEEDED}):\n{last}");
+        BIND.start(|| Self::try_to_start(zones))
     }
 
     /// A started server, or what it said instead of starting.
     fn try_to_start(zones: &[(&str, &str)]) -> Result<Self, String> {
-        let folder = tempfile::tempdir().unwrap().keep();
-        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let folder = server::folder();
         let port = free_port();
         let mut configuration = configuration(&folder, port);
         for (at, (zone, text)) in zones.iter().enumerate() {
@@ -89,39 +63,9 @@ impl Named {
             configuration.push_str(&line);
         }
         fs::write(folder.join("named.conf"), configuration).unwrap();
-        let mut guard = guard(&folder);
-        match complaint(&folder) {
-            None => {
-                let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-                Ok(Self { address, _guard: guard })
-            }
-            Some(said) => {
-                drop(guard.stdin.take());
-                guard.wait().unwrap();
-                Err(said)
-            }
-        }
+        let guard = BIND.run(&folder, runs)?;
+        Ok(Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), _guard: guard })
     }
-}
-
-/// Starts the shell that starts the server.
-fn guard(folder: &Path) -> Child {
-    let said = File::create(folder.join("said")).unwrap();
-    Command::new("sh")
-        .args(["-c", GUARD])
-        .arg(program())
-        .arg(folder)
-        .stdin(Stdio::piped())
-        .stdout(said.try_clone().unwrap())
-        .stderr(said)
-        .process_group(0) // what interrupts the tests must not reach it, or nobody tidies up
-        .spawn()
-        .unwrap()
-}
-
-fn program() -> PathBuf {
-    let places = ["/usr/sbin/named", "/usr/local/sbin/named", "/usr/bin/named"];
-    places.into_iter().map(PathBuf::from).find(|path| path.exists()).expect(NEEDED)
 }
 
 /// A port that is free for TCP and for UDP.
@@ -135,22 +79,15 @@ fn free_port() -> u16 {
     }
 }
 
-/// Waits until a server runs on its port. If it does not, what it says instead.
-fn complaint(folder: &Path) -> Option<String> {
-    let until = Instant::now() + START;
-    loop {
-        let said = fs::read_to_string(folder.join("said")).unwrap_or_default();
-        let failed = said.contains("address in use") || said.contains("exiting (due to");
-        if failed || Instant::now() > until {
-            return Some(said);
-        }
-        if said.lines().any(|line| line.ends_with(" running")) {
-            // a record that is wrong by mistake would be told as SERVFAIL by every test
-            assert!(!said.contains("zone ./IN: not loaded"), "{said}");
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(20));
+/// Whether it runs on its port.
+fn runs(said: &str) -> Option<bool> {
+    if said.contains("address in use") || said.contains("exiting (due to") {
+        return Some(false);
     }
+    let runs = said.lines().any(|line| line.ends_with(" running"));
+    // a record that is wrong by mistake would be told as SERVFAIL by every test
+    assert!(!runs || !said.contains("zone ./IN: not loaded"), "{said}");
+    runs.then_some(true)
 }
 
 fn configuration(folder: &Path, port: u16) -> String {

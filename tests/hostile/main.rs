@@ -10,6 +10,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "../shared/bare.rs"]
+mod bare;
+
 mod archives;
 mod build;
 mod files;

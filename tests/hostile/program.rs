@@ -8,16 +8,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use assert_cmd::Command;
 use serde_json::Value;
 
+use crate::bare::bare;
 use crate::report::NOW;
 
-/// The program in a folder, without the variables of whoever runs the tests.
+/// The program in a folder, at the moment that counts as now.
 pub(crate) fn plain(folder: &Path) -> std::process::Command {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ruaudit"));
-    command.current_dir(folder).env("SOURCE_DATE_EPOCH", NOW.to_string());
-    for name in ["RUAUDIT_DB", "RUAUDIT_CONFIG", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
-        command.env_remove(name);
-    }
-    command
+    bare(folder, NOW)
 }
 
 /// The program with arguments; one that hangs fails its test.

@@ -2,41 +2,26 @@
 //! the loopback, with certificates of the tests' own authority. Whoever the user, the password is
 //! `secret`.
 //!
-//! Each is started once and shared by all tests, each of which has a user of its own. A small shell
-//! watches over it: when the tests end, however they end, its standard input ends too, and it takes
-//! the server and the folder away.
+//! Each is started once and shared by all tests, each of which has a user of its own.
 
-use std::fs::{self, File, Permissions};
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::authority;
+use crate::server::{self, Guard, Server};
 
-/// What is installed where it is missing.
-const NEEDED: &str =
-    "the tests of the mailbox need Dovecot 2.3. On Debian: apt-get install dovecot-imapd";
-
-/// How long a server is waited for that is being started.
-const START: Duration = Duration::from_secs(20);
-
-/// How often other ports are tried: between finding a free one and using it, it may be taken.
-const TRIES: u32 = 5;
-
-/// Ends what it started when its standard input ends.
-const GUARD: &str = r#"
-"$0" -F -c "$1/dovecot.conf" &
-server=$!
-cat >/dev/null
-kill -TERM $server
-wait $server
-rm -rf "$1"
-kill -KILL 0
-"#;
+const DOVECOT: Server = Server {
+    places: ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/usr/bin/dovecot"],
+    needed: "the tests of the mailbox need Dovecot 2.3. On Debian: apt-get install dovecot-imapd",
+    options: &["-F", "-c"],
+    configuration: "dovecot.conf",
+    logs: &["log"],
+};
 
 /// How the folders of a mailbox are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +47,7 @@ pub(crate) struct Dovecot {
     pub(crate) plain: u16,
     /// Speaks TLS from the first byte.
     pub(crate) tls: u16,
-    /// Holds its standard input open as long as the tests run.
-    _guard: Child,
+    _guard: Guard,
 }
 
 /// The server that most tests share.
@@ -86,21 +70,12 @@ pub(crate) fn taking_tokens(introspection: &str) -> &'static Dovecot {
 
 impl Dovecot {
     fn start(setup: Setup<'_>) -> Self {
-        let mut last = String::new();
-        for _ in 0..TRIES {
-            match Self::try_to_start(setup) {
-                Ok(dovecot) => return dovecot,
-                Err(said) => last = said,
-            }
-        }
-        panic!("Dovecot does not start ({NEEDED}):\n{last}");
+        DOVECOT.start(|| Self::try_to_start(setup))
     }
 
     /// A started server, or what it said instead of starting.
     fn try_to_start(setup: Setup<'_>) -> Result<Self, String> {
-        let folder = tempfile::tempdir().unwrap().keep();
-        // the server's processes are other users
-        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let folder = server::folder();
         authority::found(&folder);
         for part in ["mail", "rawlog"] {
             own(&make(&folder.join(part)));
@@ -108,15 +83,8 @@ impl Dovecot {
         let [plain, tls] = free_ports();
         let configuration = configuration(&folder, setup, plain, tls);
         fs::write(folder.join("dovecot.conf"), configuration).unwrap();
-        let mut guard = guard(&folder);
-        match complaint(&folder, [plain, tls]) {
-            None => Ok(Self { folder, plain, tls, _guard: guard }),
-            Some(said) => {
-                drop(guard.stdin.take());
-                guard.wait().unwrap();
-                Err(said)
-            }
-        }
+        let guard = DOVECOT.run(&folder, |said| runs(said, [plain, tls]))?;
+        Ok(Self { folder, plain, tls, _guard: guard })
     }
 
     /// The authority that signed its certificate.
@@ -153,47 +121,17 @@ impl Dovecot {
     }
 }
 
-/// Starts the shell that starts the server.
-fn guard(folder: &Path) -> Child {
-    let said = File::create(folder.join("started")).unwrap();
-    let program = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/usr/bin/dovecot"];
-    let program = program.into_iter().find(|path| Path::new(path).exists()).expect(NEEDED);
-    Command::new("sh")
-        .args(["-c", GUARD, program])
-        .arg(folder)
-        .stdin(Stdio::piped())
-        .stdout(said.try_clone().unwrap())
-        .stderr(said)
-        .process_group(0) // what interrupts the tests must not reach it, or nobody tidies up
-        .spawn()
-        .unwrap()
-}
-
 fn free_ports() -> [u16; 2] {
     let listeners = [0; 2].map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Waits until a server accepts connections. If it does not, what it says instead: its port may be
-/// another's by now, who accepts them too.
-fn complaint(folder: &Path, ports: [u16; 2]) -> Option<String> {
-    let until = Instant::now() + START;
-    loop {
-        let said = said(folder);
-        if said.contains("Fatal") || Instant::now() > until {
-            return Some(said);
-        }
-        if said.contains("starting up") && ports.into_iter().all(accepts) {
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(20));
+/// Whether it runs. Its port may be another's by now, who accepts connections too.
+fn runs(said: &str, ports: [u16; 2]) -> Option<bool> {
+    if said.contains("Fatal") {
+        return Some(false);
     }
-}
-
-/// What a server has said since its start.
-fn said(folder: &Path) -> String {
-    let read = |name| fs::read_to_string(folder.join(name)).unwrap_or_default();
-    format!("{}{}", read("started"), read("log"))
+    (said.contains("starting up") && ports.into_iter().all(accepts)).then_some(true)
 }
 
 fn accepts(port: u16) -> bool {

@@ -7,6 +7,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "../shared/bare.rs"]
+mod bare;
+#[path = "../shared/server.rs"]
+mod server;
+
 mod account;
 mod authority;
 mod dovecot;

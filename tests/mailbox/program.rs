@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::account::Account;
+use crate::bare::bare;
 use crate::dovecot::Dovecot;
 use crate::mails::{NOW, Truth};
 
@@ -53,10 +54,8 @@ impl Desk {
     /// The program with a line of arguments without blanks in them, not yet started. It has nothing
     /// of the environment of whoever runs the tests but the way to programs.
     pub(crate) fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ruaudit"));
-        command.args(line.split_whitespace()).current_dir(self.path()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.path()).env("SOURCE_DATE_EPOCH", NOW);
+        let mut command = bare(self.path(), NOW);
+        command.args(line.split_whitespace()).env("HOME", self.path());
         command
     }
 

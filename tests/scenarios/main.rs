@@ -7,6 +7,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 #![allow(clippy::print_stderr, reason = "what a test prints is for who runs it")]
 
+#[path = "../shared/bare.rs"]
+mod bare;
+
 mod case;
 mod check;
 mod days;

@@ -1,10 +1,11 @@
 //! **Runs** the real program on a case: reads its reports, says its labels, asks for advice.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
+use super::bare::bare;
 use super::case::Case;
 use super::days::noon;
 use super::generate;
@@ -72,13 +73,8 @@ impl Program<'_> {
     }
 
     fn run(&self, line: &[&str]) -> Result<Output, String> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ruaudit"));
-        command.current_dir(self.folder).args(line);
-        command.env("SOURCE_DATE_EPOCH", noon(self.case.today).to_string());
-        for name in ["RUAUDIT_DB", "RUAUDIT_CONFIG", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
-            command.env_remove(name);
-        }
-        let output = command.output().map_err(|error| error.to_string())?;
+        let mut command = bare(self.folder, noon(self.case.today));
+        let output = command.args(line).output().map_err(|error| error.to_string())?;
         if output.status.success() {
             return Ok(output);
         }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{each, has, numbers};
+use super::numbers;
+use crate::lists::{each, has};
 use crate::stage::{own, ruaudit};
 
 const RECORD: &[&str] =

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{each, has, numbers, window};
+use super::{numbers, window};
+use crate::lists::{each, has};
 use crate::stage::shared;
 
 const REPORTS: &[&str] = &[

@@ -184,7 +184,7 @@ fn what_a_file_changes_is_told_and_what_matches_nothing() {
     let found = stage.json("labels import two.csv");
     assert_eq!(serde_json::json!(["Mailchmp"]), found["unmatched"]);
     assert_eq!(serde_json::json!([]), found["verdicts"]);
-    crate::keys::has(
+    crate::lists::has(
         &[
             "labels",
             "profiles",
@@ -203,5 +203,5 @@ fn what_a_file_changes_is_told_and_what_matches_nothing() {
         .unwrap();
     let found = stage.json("labels import back.csv");
     let verdict = ["domain", "verdict_before", "verdict", "headline"];
-    crate::keys::has(&verdict, &found["verdicts"][0], "labels import");
+    crate::lists::has(&verdict, &found["verdicts"][0], "labels import");
 }
