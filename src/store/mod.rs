@@ -281,7 +281,8 @@ pub trait Store {
     /// Keeps a record that was seen or proposed. The same text of the same kind at the same name,
     /// known in the same way, is one: when it was first known stays, when it was last known moves.
     /// Case does not matter in names. Of one domain [`KeptRecord::AT_MOST`] are kept: given ones
-    /// first, and last those that the DNS had together once.
+    /// first, then those that the DNS had first and for longest, and last those that it had together
+    /// once.
     ///
     /// # Errors
     /// When nothing is kept: a name or the text is too long, or as [`Store::write`].

@@ -2,7 +2,8 @@
 //!
 //! In: a record, and how it is known. Out: all of a domain, the first known first. Refuses names and
 //! texts that no TXT record has room for; of too many of one domain, those are forgotten first that stood
-//! in the DNS together and do no longer, then proposed ones, and those last that somebody gave.
+//! in the DNS together and do no longer, then proposed ones, and those last that somebody gave; before them
+//! those that the DNS had first, and those that it had for longest.
 
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
@@ -16,6 +17,10 @@ type Answer<T> = Result<T, Problem>;
 
 /// Records of one domain that are kept, as SQLite counts.
 const AT_MOST: i64 = KeptRecord::AT_MOST as i64;
+
+/// Records of one kind that the DNS had first, and so many that it had for longest, that outlast what came
+/// after them: of all kinds together fewer than are kept, so that there is room for what is new.
+const LASTING: i64 = 50;
 
 const KINDS: [RecordKind; 3] = [RecordKind::Dmarc, RecordKind::Spf, RecordKind::Dkim];
 
@@ -48,23 +53,30 @@ fn forget(file: &Connection, domain: &str) -> rusqlite::Result<()> {
     if !too_many {
         return Ok(());
     }
-    file.prepare_cached(FORGET)?.execute(params![domain, AT_MOST]).map(drop)
+    file.prepare_cached(FORGET)?.execute(params![domain, AT_MOST, LASTING]).map(drop)
 }
 
 /// An answer of the DNS is anybody's who can forge one: what stood there beside others goes first, unless it
-/// is what was last seen there.
+/// is what was last seen there. Forged answers, however many, come after what was there first, and none of
+/// them stood there for as long: those two outlast all but what the operator gave. They are counted by kind
+/// and not by name, since whoever forges answers and reports makes as many names of keys as they like.
 const FORGET: &str = "
     DELETE FROM kept_record WHERE domain = ?1 AND (name, kind, text, seen) IN (
         SELECT name, kind, text, seen FROM (
             SELECT name, kind, text, seen, last_at,
                 count(*) OVER (PARTITION BY name, kind, seen, last_at) AS together,
-                max(last_at) OVER (PARTITION BY name, kind, seen) AS newest
+                max(last_at) OVER (PARTITION BY name, kind, seen) AS newest,
+                row_number() OVER (PARTITION BY kind, seen
+                    ORDER BY first_at, last_at DESC, name, text) AS nth_first,
+                row_number() OVER (PARTITION BY kind, seen
+                    ORDER BY last_at - first_at DESC, first_at, name, text) AS nth_longest
             FROM kept_record WHERE domain = ?1)
         ORDER BY CASE
                 WHEN seen = 'given' THEN 0
-                WHEN seen = 'proposed' THEN 2
-                WHEN together > 1 AND last_at < newest THEN 3
-                ELSE 1 END,
+                WHEN seen = 'dns' AND min(nth_first, nth_longest) <= ?3 THEN 1
+                WHEN seen = 'proposed' THEN 3
+                WHEN together > 1 AND last_at < newest THEN 4
+                ELSE 2 END,
             last_at DESC, name, kind, text, seen
         LIMIT -1 OFFSET ?2)";
 
@@ -129,32 +141,43 @@ mod tests {
         assert_eq!(1, of(&file, "a.example").unwrap().len());
     }
 
-    #[test]
-    fn what_stood_together_is_forgotten_before_a_given_record_or_one_that_stood_alone() {
-        let mut file = Connection::open_in_memory().unwrap();
+    fn store() -> Connection {
+        let file = Connection::open_in_memory().unwrap();
         file.execute_batch(include_str!("../../../schema.sql")).unwrap();
-        let record = |kind, text: &str, seen, at| KeptRecord {
+        file
+    }
+
+    /// A DMARC record of one moment.
+    fn record(text: &str, seen: Seen, at: i64) -> KeptRecord {
+        KeptRecord {
             domain: "a.example".into(),
             name: "_dmarc.a.example".into(),
-            kind,
+            kind: RecordKind::Dmarc,
             text: text.into(),
             seen,
             first_at: at,
             last_at: at,
-        };
+        }
+    }
+
+    fn put(file: &mut Connection, record: &KeptRecord) {
+        keep(file, record).unwrap_or_else(|_| panic!("{record:?}"));
+    }
+
+    #[test]
+    fn what_stood_together_is_forgotten_before_a_given_record_or_one_that_stood_alone() {
+        let mut file = store();
         let genuine = [
-            record(RecordKind::Dmarc, "given", Seen::Given, 1),
-            record(RecordKind::Dmarc, "alone", Seen::Dns, 2),
-            record(RecordKind::Spf, "spf", Seen::Dns, 3),
+            record("given", Seen::Given, 1),
+            record("alone", Seen::Dns, 2),
+            KeptRecord { kind: RecordKind::Spf, ..record("spf", Seen::Dns, 3) },
         ];
-        genuine.iter().for_each(|one| keep(&mut file, one).unwrap_or_else(|_| panic!("{one:?}")));
+        genuine.iter().for_each(|one| put(&mut file, one));
         let many = KeptRecord::AT_MOST / 8 + 1;
         for at in 0..many {
             for one in 0..8 {
-                let text = format!("{at} {one}");
                 let moment = 10 + i64::try_from(at).unwrap();
-                let record = record(RecordKind::Dmarc, &text, Seen::Dns, moment);
-                assert!(keep(&mut file, &record).is_ok());
+                put(&mut file, &record(&format!("{at} {one}"), Seen::Dns, moment));
             }
         }
         let kept = of(&file, "a.example").unwrap_or_default();
@@ -162,5 +185,62 @@ mod tests {
         assert!(genuine.iter().all(|one| kept.contains(one)));
         let newest = kept.iter().filter(|one| one.text.starts_with(&format!("{} ", many - 1)));
         assert_eq!(8, newest.count());
+    }
+
+    /// What the DNS had at one moment after another, each alone: more than are kept, at a name each. Of a
+    /// hundred of them the last is kept by the program, so that it forgets.
+    fn flood(file: &mut Connection, kind: RecordKind, name: impl Fn(i64) -> String) {
+        for at in 0..=AT_MOST {
+            let lie = record(&format!("lie {at}"), Seen::Dns, 10_000 + at);
+            let lie = KeptRecord { kind, name: name(at), ..lie };
+            if at % 100 == 0 {
+                put(file, &lie);
+                continue;
+            }
+            let insert = "INSERT INTO kept_record VALUES ('a.example', ?1, ?2, ?3, 'dns', ?4, ?4)";
+            let row = params![lie.name, lie.kind.as_str(), lie.text, lie.last_at];
+            file.execute(insert, row).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_was_given_stood_first_or_stood_longest_outlasts_thousands_of_single_records() {
+        let mut file = store();
+        let spf = KeptRecord {
+            kind: RecordKind::Spf,
+            name: "a.example".into(),
+            ..record("spf", Seen::Dns, 5)
+        };
+        let genuine = [
+            record("given", Seen::Given, 1),
+            record("first", Seen::Dns, 2),
+            KeptRecord { last_at: 9_000, ..record("longest", Seen::Dns, 600) },
+            spf,
+        ];
+        // a hundred that were there before the longest, each for a moment
+        (0..100).for_each(|at| put(&mut file, &record(&format!("early {at}"), Seen::Dns, 10 + at)));
+        genuine.iter().for_each(|one| put(&mut file, one));
+        flood(&mut file, RecordKind::Dmarc, |_| "_dmarc.a.example".into());
+        flood(&mut file, RecordKind::Dkim, |at| format!("s{at}._domainkey.a.example"));
+        let kept = of(&file, "a.example").unwrap_or_default();
+        assert_eq!(KeptRecord::AT_MOST, kept.len());
+        for one in &genuine {
+            assert!(kept.contains(one), "{one:?}");
+        }
+        let newest = format!("lie {}", KeptRecord::AT_MOST);
+        assert!(kept.iter().any(|one| one.kind == RecordKind::Dkim && one.text == newest));
+        put(&mut file, &record("now", Seen::Dns, 90_000));
+        let kept = of(&file, "a.example").unwrap_or_default();
+        assert!(kept.iter().any(|one| one.text == "now"), "there is room for what is new");
+    }
+
+    #[test]
+    fn a_record_that_stood_longest_outlasts_lies_that_stood_beside_it() {
+        let mut file = store();
+        let genuine = KeptRecord { first_at: 1, ..record("genuine", Seen::Dns, 9_999) };
+        put(&mut file, &genuine);
+        put(&mut file, &record("beside it", Seen::Dns, 9_999));
+        flood(&mut file, RecordKind::Dmarc, |_| "_dmarc.a.example".into());
+        assert!(of(&file, "a.example").unwrap_or_default().contains(&genuine));
     }
 }
