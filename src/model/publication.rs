@@ -188,6 +188,8 @@ pub struct Proposed {
     pub in_dns: Vec<String>,
     /// Commands to run instead, the likeliest first.
     pub run: Vec<String>,
+    /// Addresses of `rua` and `ruf` whose consent was not asked for, since there are too many.
+    pub consents_left: usize,
 }
 
 impl Proposed {
@@ -210,6 +212,7 @@ impl Proposed {
             draft: None,
             in_dns: Vec::new(),
             run: Vec::new(),
+            consents_left: 0,
         }
     }
 }

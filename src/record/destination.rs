@@ -8,6 +8,7 @@ use super::dmarc::is_valid_uri;
 use super::walk::{self, tags};
 use crate::model::discovery::{Consent, ReportTo};
 use crate::model::dns::{Answer, Resolver};
+use crate::model::numbers::agree;
 use crate::model::txt::{BLANK, is_dmarc};
 use crate::model::{names, publication};
 
@@ -28,6 +29,24 @@ pub fn destinations(text: &str, at: &str, resolver: &dyn Resolver) -> Vec<Report
 #[must_use]
 pub fn left(text: &str, tag: &str) -> usize {
     of_tag(text, tag).count().saturating_sub(MOST)
+}
+
+/// The same of all tags together.
+#[must_use]
+pub fn left_of_all(text: &str) -> usize {
+    TAGS.into_iter().map(|tag| left(text, tag)).sum()
+}
+
+/// That so many destinations were not looked at, in a sentence; none where all were.
+#[must_use]
+pub fn left_text(count: usize) -> Option<String> {
+    let word = agree(count as u64, "address that is", "addresses that are");
+    (count > 0).then(|| {
+        format!(
+            "{count} more {word} to get reports: whether they agreed was not asked, {MOST} of each tag \
+             are looked at"
+        )
+    })
 }
 
 /// What others must publish before reports about a domain may go to them: one for each host of another

@@ -460,6 +460,39 @@ fn the_command_to_run_stands_on_one_line() {
 }
 
 #[test]
+fn of_consents_that_were_not_asked_for_it_is_said_how_many() {
+    let stage = stage();
+    let text = format!("live = true\nnameserver = \"{}\"\n", there());
+    std::fs::write(stage.path().join("ruaudit.toml"), text).unwrap();
+    let rua = |many: usize| {
+        let all: Vec<String> = (0..many).map(|at| format!("mailto:d@h{at}.test")).collect();
+        format!("v=DMARC1; p=none; rua={}; ruf=mailto:d@e.test", all.join(","))
+    };
+    let next = ["record", "next", "acme.example", "--record"];
+    let args = |record: &str| [&next[..], &[record]].concat().join("\n");
+    let said = "2 more addresses that are to get reports: whether they agreed was not asked, 16 of each \
+                tag are looked at";
+    for (many, left) in [(18, 2), (16, 0)] {
+        let record = args(&rua(many));
+        let args: Vec<&str> = record.split('\n').collect();
+        let found = ends(stage.path(), 0, &args);
+        assert_eq!(17, found["consents"].as_array().unwrap().len());
+        assert_eq!(left, found["consents_left"]);
+        assert_eq!(left == 2, found["notes"].to_string().contains(said), "{found}");
+        let page = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
+            .args(&args)
+            .current_dir(stage.path())
+            .env_clear()
+            .env("SOURCE_DATE_EPOCH", NOW)
+            .output()
+            .unwrap();
+        let page = String::from_utf8(page.stdout).unwrap();
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(left == 2, page.contains(said), "{page}");
+    }
+}
+
+#[test]
 fn the_way_back_to_an_spf_record_leaves_other_texts_alone() {
     let stage = stage();
     asks(stage.path(), server(), 1, &["record", "next", "shop.example"]);

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::error::Result;
 use crate::model::command;
+use crate::model::discovery::{Consent as ReportConsent, ReportTo};
 use crate::model::dns::Resolver;
 use crate::model::evidence::RUA_IS_UNSEEN;
 use crate::model::kept::KeptRecord;
@@ -127,7 +128,8 @@ fn dmarc(
     let (findings, effect) =
         checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
     let mut told = standing.notes;
-    let consents = record.as_deref().map(|text| consents(&domain, text, dns, &mut told));
+    let asked = record.as_deref().map(|text| consents(&domain, text, dns, &mut told));
+    let (consents, consents_left) = asked.unwrap_or_default();
     let keep = rollback.filter(|old| record.as_ref() != Some(old)).map(|txt| Today {
         complete: !txt.contains(UNSEEN),
         origin: standing.origin,
@@ -142,7 +144,8 @@ fn dmarc(
         keep,
         findings,
         effect,
-        consents: consents.unwrap_or_default(),
+        consents,
+        consents_left,
         notes: told,
         draft,
         ..Proposed::of(domain)
@@ -186,18 +189,32 @@ fn unseen(proposed: &mut Proposed) {
     ];
 }
 
+/// Hosts of which nobody could tell whether they agreed, each once.
+fn unknown(asked: &[ReportTo]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for to in asked {
+        if let (Some(host), ReportConsent::Unknown { why }) = (&to.host, &to.consent) {
+            let note = format!("it is not known whether {host} agreed to get reports ({why})");
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
+}
+
 /// What others must publish before reports go there; what the DNS shows to be there already is left out.
+/// With it how many addresses were not asked about.
 fn consents(
     domain: &str,
     text: &str,
     dns: Option<&dyn Resolver>,
     notes: &mut Vec<String>,
-) -> Vec<Consent> {
-    match dns {
-        Some(dns) => {
-            let asked = destination::destinations(text, domain, dns);
-            destination::lacking(domain, &asked)
-        }
-        None => super::consents(domain, text, notes),
-    }
+) -> (Vec<Consent>, usize) {
+    let Some(dns) = dns else { return (super::consents(domain, text, notes), 0) };
+    let asked = destination::destinations(text, domain, dns);
+    let left = destination::left_of_all(text);
+    notes.extend(destination::left_text(left));
+    notes.extend(unknown(&asked));
+    (destination::lacking(domain, &asked), left)
 }

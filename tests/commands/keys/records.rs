@@ -43,8 +43,22 @@ fn the_keys_of_check_stay() {
 }
 
 const PROPOSED: &[&str] = &[
-    "domain", "verdict", "headline", "record", "keep", "findings", "effect", "consents", "notes",
-    "senders", "spf", "dkim", "draft", "in_dns", "run",
+    "domain",
+    "verdict",
+    "headline",
+    "record",
+    "keep",
+    "findings",
+    "effect",
+    "consents",
+    "notes",
+    "senders",
+    "spf",
+    "dkim",
+    "draft",
+    "in_dns",
+    "run",
+    "consents_left",
 ];
 
 #[test]

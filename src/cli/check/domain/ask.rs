@@ -4,7 +4,7 @@ use crate::model::discovery::{Asked, Decision, Discovery, ReportTo, Stood};
 use crate::model::dns::{Answer, Resolver};
 use crate::model::domain_check::{DmarcCheck, MxCheck, Presence};
 use crate::model::finding::{Checked, RecordKind};
-use crate::record::destination::{TAGS, destinations, left};
+use crate::record::destination::{destinations, left_of_all};
 use crate::record::walk::discover;
 use crate::record::{MAX_FINDINGS, dkim, dmarc, spf};
 
@@ -25,8 +25,7 @@ pub(super) fn dmarc(domain: &str, resolver: &dyn Resolver) -> DmarcCheck {
         .take(MOST_CHECKED)
         .map(|(asked, text)| as_it_stands(asked, text, &discovery, &destinations))
         .collect();
-    let destinations_left =
-        discovery.record().map_or(0, |(_, text)| TAGS.into_iter().map(|tag| left(text, tag)).sum());
+    let destinations_left = discovery.record().map_or(0, |(_, text)| left_of_all(text));
     DmarcCheck { discovery, checked, destinations, destinations_left }
 }
 

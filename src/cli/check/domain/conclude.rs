@@ -13,7 +13,7 @@ use crate::model::numbers::{agree, thousands};
 
 use super::keys::MOST_SEEN;
 use super::unseen;
-use crate::record::destination::MOST;
+use crate::record::destination::left_text;
 
 /// What is wrong, worst first.
 pub(super) fn findings(check: &DomainCheck) -> Vec<Finding> {
@@ -187,14 +187,8 @@ fn destination(to: &ReportTo) -> Option<Finding> {
 fn left(check: &DomainCheck) -> impl Iterator<Item = Finding> {
     let hint = |code, what| finding(code, Severity::Hint, what, None);
     let of = |count: usize, one, many| format!("{} {}", count, agree(count as u64, one, many));
-    let addresses = check.dmarc.destinations_left;
-    let addresses = (addresses > 0).then(|| {
-        let more = of(addresses, "more address that is", "more addresses that are");
-        let what = format!(
-            "{more} to get reports: whether they agreed was not asked, {MOST} of each tag are looked at"
-        );
-        hint("domain_report_left", what)
-    });
+    let addresses = left_text(check.dmarc.destinations_left);
+    let addresses = addresses.map(|what| hint("domain_report_left", what));
     let selectors = check.keys_left;
     let selectors = (selectors > 0).then(|| {
         let more = of(selectors, "more selector", "more selectors");
