@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::error::{Error, Result};
 use crate::model::finding::{Checked, RecordKind, Severity};
-use crate::model::publication::{Consent, Proposed, Publication};
+use crate::model::publication::{Consent, Proposed, Publication, SpfChange};
 use crate::record::{check, destination, edit};
 use crate::render::{json, record};
 
@@ -162,19 +162,23 @@ fn show_spf(
         written(json::document(streams.out, proposed))?;
     }
     let mut say = |text: &str| remark(streams.err, settings.quiet, text);
-    let Some(spf) = proposed.spf.as_ref().filter(|spf| !spf.add.is_empty()) else {
+    let is_asked_for = |spf: &&SpfChange| !spf.add.is_empty() || !spf.unseen.is_empty();
+    let Some(spf) = proposed.spf.as_ref().filter(is_asked_for) else {
         say("no SPF record to publish: reports ask for nothing to be added");
         return Ok(Exit::NoStep);
     };
     spf.problem.iter().for_each(|problem| say(problem));
     let Some(record) = &spf.record else {
-        say(&format!("no SPF record to publish as it stands; to be added: {}", spf.add.join(" ")));
+        spf.unseen.iter().for_each(|text| say(&format!("the DNS has: {text}")));
+        let add = Some(spf.add.join(" ")).filter(|add| !add.is_empty());
+        let add = add.map_or(String::new(), |add| format!("; to be added: {add}"));
+        say(&format!("no SPF record to publish as it stands{add}"));
         return Ok(Exit::NoStep);
     };
-    let today = spf.today.as_deref();
+    let today = spf.today.as_deref().or(spf.unseen.first().map(String::as_str));
     match (form.form, today) {
         (Some(As::Txt), Some(today)) => say(&format!("keep the present record: {today}")),
-        (_, Some(_)) => say(ONE_SPF_ONLY),
+        (_, Some(_)) if spf.unseen.is_empty() => say(ONE_SPF_ONLY),
         _ => {}
     }
     if let (Format::Table, Some(form)) = (settings.format, form.form) {

@@ -118,6 +118,9 @@ pub struct SpfChange {
     pub problem: Option<String>,
     /// The changed record in every form.
     pub record: Option<Publication>,
+    /// Texts that stand there, are meant as the record and are not seen by receivers: to be edited, where
+    /// no record is there. Of one alone `changed` is that text corrected.
+    pub unseen: Vec<String>,
 }
 
 /// A DKIM key whose signatures do not verify, and what to do about it.

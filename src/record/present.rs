@@ -57,15 +57,7 @@ pub fn dmarc(domain: &str, resolver: &dyn Resolver) -> Live {
 /// What the answer about a domain's `_dmarc` name comes to.
 #[must_use]
 pub fn dmarc_of(answer: Answer<Vec<String>>) -> Live {
-    let is_meant = |text: &&String| kind::of_published(text) == Some(RecordKind::Dmarc);
-    let unseen: Vec<String> = match &answer {
-        Answer::Found(texts) => texts.iter().filter(is_meant).take(MOST_UNSEEN).cloned().collect(),
-        _ => Vec::new(),
-    };
-    match one(answer, is_dmarc) {
-        Live::Missing if !unseen.is_empty() => Live::Unseen(unseen),
-        other => other,
-    }
+    seen_or_meant(answer, RecordKind::Dmarc, is_dmarc)
 }
 
 /// Asks for a domain's SPF record.
@@ -77,7 +69,24 @@ pub fn spf(domain: &str, resolver: &dyn Resolver) -> Live {
 /// What the answer about the TXT records of a domain comes to, of SPF.
 #[must_use]
 pub fn spf_of(answer: Answer<Vec<String>>) -> Live {
-    one(answer, is_spf)
+    seen_or_meant(answer, RecordKind::Spf, is_spf)
+}
+
+/// The one text of that kind; where there is none, those that are meant as one.
+fn seen_or_meant(
+    answer: Answer<Vec<String>>,
+    kind: RecordKind,
+    is_kind: impl Fn(&str) -> bool,
+) -> Live {
+    let is_meant = |text: &&String| kind::of_published(text) == Some(kind);
+    let unseen: Vec<String> = match &answer {
+        Answer::Found(texts) => texts.iter().filter(is_meant).take(MOST_UNSEEN).cloned().collect(),
+        _ => Vec::new(),
+    };
+    match one(answer, is_kind) {
+        Live::Missing if !unseen.is_empty() => Live::Unseen(unseen),
+        other => other,
+    }
 }
 
 /// The one text of that kind.
@@ -189,7 +198,11 @@ mod tests {
         assert_eq!(several, dmarc("a.example", &says(&[record, "v = DMARC1"])));
         let spf_record = "v=SPF1 -all";
         assert_eq!(Live::Record(spf_record.into()), spf("a.example", &says(&[spf_record, record])));
-        assert_eq!(Live::Missing, spf("a.example", &says(&["v=spf10 -all", "v=spf1;"])));
+        for none in ["v=spf10 -all", "v=spf1;", "v=spf1ip4:192.0.2.1 -all", "V = spf1 mx -all"] {
+            let unseen = Live::Unseen(vec![none.to_owned()]);
+            assert_eq!(unseen, spf("a.example", &says(&["google-site=1", none])), "{none}");
+        }
+        assert_eq!(Live::Missing, spf("a.example", &says(&["google-site=1", record])));
     }
 
     #[test]

@@ -90,6 +90,10 @@ const EDIT: &str = "in the place of the one that stands there: edit it, do not a
 const EDIT_SPF: &str =
     "in the place of the one that begins with v=spf1: edit that, leave the others at that name";
 
+/// The same where receivers do not see it.
+const EDIT_UNSEEN: &str =
+    "in the place of the text above: edit that, leave the others at that name";
+
 /// How the record of today is known, and what to do with it.
 fn keep_text(today: &Today, is_replaced: bool) -> String {
     let day = today.seen_on.as_deref().unwrap_or("an earlier day");
@@ -197,24 +201,47 @@ fn spf(out: &mut dyn Write, page: Page, domain: &str, change: &SpfChange) -> io:
         labelled(out, page, "SPF", how)?;
         txt_value(out, "", today)?;
     }
+    for text in &change.unseen {
+        let when = match change.origin {
+            Some(Origin::Dns) => "stands in the DNS, asked now,",
+            _ => "stood in the DNS when it was last asked,",
+        };
+        let how = format!("copy this first, it {when} and receivers do not see it:");
+        labelled(out, page, "SPF", &how)?;
+        txt_value(out, "", text)?;
+    }
     match (&change.record, change.add.is_empty()) {
-        (_, true) => labelled(out, page, "", "reports ask for nothing to be added to it")?,
-        (Some(record), false) => {
-            publish(out, page, record)?;
-            if change.today.is_some() {
-                labelled(out, page, "", EDIT_SPF)?;
-            }
-            if let Some(count) = change.lookups {
-                let text = format!("{} of 10 that receivers make", amount(count as u64, "look-up"));
-                labelled(out, page, "", &text)?;
-            }
-        }
+        (Some(record), _) => changed_spf(out, page, record, change)?,
+        (None, true) if !change.unseen.is_empty() => {}
+        (None, true) => labelled(out, page, "", "reports ask for nothing to be added to it")?,
         (None, false) => {
             labelled(out, page, "SPF", &format!("to be added to the SPF record of {domain}:"))?;
             txt_value(out, "", &change.add.join(" "))?;
         }
     }
     change.problem.iter().try_for_each(|problem| labelled(out, page, "beware", problem))
+}
+
+/// The record to publish, in whose place, and what it costs.
+fn changed_spf(
+    out: &mut dyn Write,
+    page: Page,
+    record: &Publication,
+    change: &SpfChange,
+) -> io::Result<()> {
+    publish(out, page, record)?;
+    match (&change.today, change.unseen.is_empty()) {
+        (_, false) => labelled(out, page, "", EDIT_UNSEEN)?,
+        (Some(_), true) => labelled(out, page, "", EDIT_SPF)?,
+        (None, true) => {}
+    }
+    match change.lookups {
+        Some(count) => {
+            let text = format!("{} of 10 that receivers make", amount(count as u64, "look-up"));
+            labelled(out, page, "", &text)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Writes the value alone, for another program.

@@ -50,6 +50,27 @@ _dmarc.acme-mail.example. TXT "v=DMARC1 p=none rua=mailto:d@acme-mail.example"
 acme.example. TXT "v=spf1 exists:a.t exists:b.t exists:c.t exists:d.t exists:e.t exists:f.t exists:g.t exists:h.t exists:i.t exists:j.t exists:k.t -all"
 "#;
 
+/// SPF records that receivers do not see.
+const MISSPELT: &str = r#"
+$TTL 60
+@ SOA ns hostmaster 1 60 60 60 60
+@ NS ns
+ns A 127.0.0.1
+_dmarc.shop.example. TXT "v=DMARC1; p=none; rua=mailto:d@shop.example"
+shop.example. TXT "v=spf1ip4:192.0.2.0/24 -all"
+shop.example. TXT "another text"
+_dmarc.acme.example. TXT "v=DMARC1; p=none; rua=mailto:d@acme.example"
+acme.example. TXT "spf1 ip4:192.0.2.1 -all"
+acme.example. TXT "V = spf1 mx -all"
+_dmarc.parked.example. TXT "v=DMARC1; p=none; rua=mailto:d@parked.example"
+parked.example. TXT "v=spf1-all"
+"#;
+
+fn misspelt() -> SocketAddr {
+    static SERVER: OnceLock<Named> = OnceLock::new();
+    SERVER.get_or_init(|| Named::start(&[(".", MISSPELT)])).address()
+}
+
 /// Knows a record of each domain.
 pub(crate) fn there() -> SocketAddr {
     static SERVER: OnceLock<Named> = OnceLock::new();
@@ -457,6 +478,51 @@ fn the_command_to_run_stands_on_one_line() {
     let (_, page, _) = says(stage.path(), server(), &["advise", "parked.example"]);
     let run = "ruaudit record new parked.example --live --rua dmarc-reports@parked.example\n";
     assert!(page.contains(run), "{page}");
+}
+
+#[test]
+fn a_misspelt_spf_record_is_shown_and_corrected_and_no_second_is_put_beside_it() {
+    let stage = stage();
+    ends(stage.path(), 0, &["label", "shop.example", "203.0.113.77", "ours"]);
+    let found = asks(stage.path(), misspelt(), 1, &["record", "next", "shop.example"]);
+    let text = "v=spf1ip4:192.0.2.0/24 -all";
+    let whole = "v=spf1 ip4:192.0.2.0/24 ip4:203.0.113.77 -all";
+    let spf = &found["spf"];
+    assert_eq!((&Value::Null, &serde_json::json!([text])), (&spf["today"], &spf["unseen"]));
+    assert_eq!((whole, 0), (spf["changed"].as_str().unwrap(), spf["lookups"].as_u64().unwrap()));
+    assert_eq!("unchanged", spf["record"]["cpanel"]["ttl"]);
+    let next = ["record", "next", "shop.example"];
+    let (_, page, _) = says(stage.path(), misspelt(), &next);
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        &format!("asked now, and receivers do not see it: {text} publish shop.example TXT {whole}"),
+        "in the place of the text above: edit that",
+        "edit that one, do not add a second",
+        "(no space stands behind `v=spf1`; receivers do not see the record): edit",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let spf = [&next[..], &["--spf", "--as", "cpanel"]].concat();
+    let (code, out, error) = says(stage.path(), misspelt(), &spf);
+    assert_eq!(Some(0), code);
+    assert!(out.starts_with(&format!("Keep first {text}\n")) && out.contains(whole), "{out}");
+    assert!(error.contains("do not add a second"), "{error}");
+    let spf = [&["record", "next", "acme.example"], &spf[3..]].concat();
+    let (code, out, error) = says(stage.path(), misspelt(), &spf);
+    assert_eq!((Some(1), ""), (code, out.as_str()));
+    assert!(error.contains("make one record of them") && error.contains("V = spf1"), "{error}");
+    let history = ends(stage.path(), 0, &["record", "history", "shop.example"]);
+    let kept = history["records"].as_array().unwrap().iter().find(|one| one["txt"] == text);
+    assert_eq!(Value::Null, kept.unwrap()["number"], "nobody is to go back to it: {history}");
+}
+
+#[test]
+fn a_domain_without_mail_gets_its_spf_record_in_the_place_of_a_misspelt_one() {
+    let stage = stage();
+    let found = asks(stage.path(), misspelt(), 0, &["record", "next", "parked.example"]);
+    let notes = found["notes"].to_string();
+    assert!(notes.contains("in the place of what stands there"), "{found}");
+    assert_eq!("v=spf1 -all", found["spf"]["changed"]);
 }
 
 #[test]

@@ -12,10 +12,14 @@ use crate::lookup::dns::Dns;
 use crate::model::dns::{Answer, Resolver};
 use crate::model::evidence::{OpenDoors, SpfAddition};
 use crate::model::verdict::SourceSummary;
+use crate::record::present::{Live, spf};
 use crate::record::spf::{Covered, Expansion, Published, expand};
 
 /// Sources whose additions are compared with the DNS; each may be of another domain.
 const MOST_SOURCES: usize = 20;
+
+/// Texts of an answer that are shown: it can hold a thousand.
+const MOST_TEXTS: usize = 3;
 
 /// Takes out of a judgement what the DNS has already.
 pub(super) fn closed(judgement: &mut Judgement, dns: Option<&Dns>) {
@@ -34,10 +38,25 @@ fn no_mail(judgement: &mut Judgement, dns: &dyn Resolver) {
         mx: !has_null_mx(&advice.domain, dns),
     };
     match doors.text(&advice.domain) {
+        Some(text) if doors.spf => {
+            advice.notes[at] = format!("{text}{}", in_its_place(&advice.domain, dns));
+        }
         Some(text) => advice.notes[at] = text,
         None => {
             advice.notes.remove(at);
         }
+    }
+}
+
+/// That what stands there now, seen by receivers or not, gets no second beside it.
+fn in_its_place(domain: &str, dns: &dyn Resolver) -> String {
+    match spf(domain, dns) {
+        Live::Record(text) => format!(", in the place of the record that stands there ({text})"),
+        Live::Unseen(texts) | Live::Several(texts) => format!(
+            ", in the place of what stands there and is meant as an SPF record ({})",
+            texts.iter().take(MOST_TEXTS).map(String::as_str).collect::<Vec<_>>().join(" | ")
+        ),
+        Live::Missing | Live::Unknown(_) => String::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: the sources of a domain, and its SPF record as the DNS has it now, or as it was kept. Out: one
 //! record to put in the place of the present one, or why there is none. Nobody is ever added whom nobody
 //! has called own: a forged message must not make a record that allows its sender. No record is proposed
-//! that receivers answer with permerror, nor one beside another.
+//! that receivers answer with permerror, nor one beside another, also where that is misspelt (`unseen`).
 
 use crate::model::dns::Resolver;
 use crate::model::finding::{Checked, RecordKind, Severity};
@@ -11,17 +11,22 @@ use crate::model::kept::KeptRecord;
 use crate::model::publication::{Origin, SpfChange};
 use crate::model::verdict::{Class, SourceSummary};
 use crate::record::present::Live;
-use crate::record::spf::{Expansion, MAX_LOOKUPS, Published, expand};
+use crate::record::spf::{Expansion, MAX_LOOKUPS, Published, expand, is_record};
 use crate::record::{check, edit};
 use crate::render::record::finding_text;
 
+mod unseen;
+
 /// What of the record is known.
+#[derive(Debug, Default)]
 struct Today {
     text: Option<String>,
     origin: Option<Origin>,
     problem: Option<String>,
-    /// Whether it is known that there is none.
-    is_missing: bool,
+    /// What the next one is made of.
+    base: Option<String>,
+    /// Texts in its place that receivers do not see.
+    unseen: Vec<String>,
 }
 
 /// What is to be added to the record of the domain: the terms that its own senders lack.
@@ -78,37 +83,45 @@ pub(super) fn change(
     dns: Option<&dyn Resolver>,
 ) -> Option<SpfChange> {
     let today = today(domain, live, kept);
-    if add.is_empty() && today.text.is_none() {
+    let is_asked_for = !add.is_empty() || !today.unseen.is_empty();
+    if !is_asked_for && today.text.is_none() {
         return None;
     }
     let dns = dns.filter(|_| today.origin == Some(Origin::Dns));
-    let lookups = dns.and_then(|dns| lookups(domain, &add, dns));
-    let base = match &today.text {
-        Some(text) => Some(text.as_str()),
-        None if today.is_missing => Some("v=spf1 ~all"),
-        None => None,
-    };
-    let changed =
-        base.filter(|_| !add.is_empty()).map(|base| with(base, &add, lookups)).transpose();
-    let (changed, refused) = match changed {
+    let lookups = dns.and_then(|dns| lookups(domain, &today, &add, dns));
+    let base = today.base.as_deref().filter(|_| is_asked_for);
+    let (changed, refused) = match base.map(|base| with(base, &add, lookups)).transpose() {
         Ok(changed) => (changed, None),
         Err(why) => (None, Some(why)),
     };
-    let is_too_long = lookups.filter(|count| add.is_empty() && *count > MAX_LOOKUPS).map(too_many);
-    let problem = match add.is_empty() {
-        true => is_too_long,
-        false => refused.or_else(|| today.problem.clone()),
-    };
-    let forms = if today.is_missing { edit::added } else { edit::changed };
+    let is_new = today.text.is_none() && today.unseen.is_empty();
+    let forms = if is_new { edit::added } else { edit::changed };
     Some(SpfChange {
         record: changed.as_deref().map(|text| forms(domain, text)),
+        problem: problem(&today, refused, lookups, is_asked_for),
         add,
         changed,
         origin: today.origin,
         lookups,
-        problem,
         today: today.text,
+        unseen: today.unseen,
     })
+}
+
+/// Why there is no changed record, or what must be known of it.
+fn problem(
+    today: &Today,
+    refused: Option<String>,
+    lookups: Option<usize>,
+    is_asked_for: bool,
+) -> Option<String> {
+    let told = today.problem.clone();
+    match (refused, told) {
+        _ if !is_asked_for => lookups.filter(|count| *count > MAX_LOOKUPS).map(too_many),
+        // that nothing is to be put beside it must be said whatever else is wrong
+        (Some(why), Some(told)) if !today.unseen.is_empty() => Some(format!("{told}; {why}")),
+        (refused, told) => refused.or(told),
+    }
 }
 
 /// The record with the terms, where receivers would take it.
@@ -135,33 +148,21 @@ fn too_many(count: usize) -> String {
 
 /// The present record: as the DNS has it, else the last that it was known to have.
 fn today(domain: &str, live: Option<&Live>, kept: &[KeptRecord]) -> Today {
-    let none = |problem: Option<String>, is_missing| Today {
-        text: None,
-        origin: None,
-        problem,
-        is_missing,
-    };
+    let because = |problem: String| Today { problem: Some(problem), ..Today::default() };
     match live {
-        Some(Live::Record(text)) => Today {
-            text: Some(text.clone()),
-            origin: Some(Origin::Dns),
-            problem: None,
-            is_missing: false,
-        },
-        Some(Live::Missing | Live::Unseen(_)) => none(
-            Some(format!(
+        Some(Live::Record(text)) => known(text, Origin::Dns, None),
+        Some(Live::Unseen(texts)) => unseen::today(domain, texts, Origin::Dns),
+        Some(Live::Missing) => Today {
+            base: Some("v=spf1 ~all".to_owned()),
+            ..because(format!(
                 "the DNS has no SPF record at {domain}: this one is new; put in what else sends for you"
-            )),
-            true,
-        ),
-        Some(Live::Several(texts)) => none(
-            Some(format!(
-                "the DNS has {} SPF records at {domain}, so that receivers fail all mail (permerror): put \
-                 all into one first, with what is to be added",
-                texts.len()
-            )),
-            false,
-        ),
+            ))
+        },
+        Some(Live::Several(texts)) => because(format!(
+            "the DNS has {} SPF records at {domain}, so that receivers fail all mail (permerror): put \
+             all into one first, with what is to be added",
+            texts.len()
+        )),
         Some(Live::Unknown(why)) => of_kept(
             domain,
             kept,
@@ -171,28 +172,36 @@ fn today(domain: &str, live: Option<&Live>, kept: &[KeptRecord]) -> Today {
     }
 }
 
+fn known(text: &str, origin: Origin, problem: Option<String>) -> Today {
+    let text = Some(text.to_owned());
+    Today { base: text.clone(), text, origin: Some(origin), problem, unseen: Vec::new() }
+}
+
 fn of_kept(domain: &str, kept: &[KeptRecord], why: String) -> Today {
     let is_spf = |one: &&KeptRecord| one.kind == RecordKind::Spf && one.name == domain;
     let newest = kept.iter().filter(is_spf).map(|kept| kept.last_at).max();
     let mut last = kept.iter().filter(is_spf).filter(|kept| Some(kept.last_at) == newest);
-    let (text, day) = match (last.next(), last.next()) {
-        (Some(one), None) => (Some(one.text.clone()), crate::model::Day::of(one.last_at)),
-        // of several that stood there at once, nobody knows which does now
-        _ => (None, crate::model::Day(0)),
+    // of several that stood there at once, nobody knows which does now
+    let (Some(one), None) = (last.next(), last.next()) else {
+        let put = "put this into the record that stands there, before `all`; --live shows it whole";
+        return Today { problem: Some(format!("{why}: {put}")), ..Today::default() };
     };
-    let problem = match &text {
-        Some(_) => format!("{why}: this rests on the one of {day}; --live asks the DNS"),
-        None => format!(
-            "{why}: put this into the record that stands there, before `all`; --live shows it whole"
-        ),
-    };
-    let origin = text.is_some().then_some(Origin::Kept);
-    Today { text, origin, problem: Some(problem), is_missing: false }
+    let day = crate::model::Day::of(one.last_at);
+    let why = format!("{why}: this rests on the one of {day}; --live asks the DNS");
+    if is_record(&one.text) {
+        return known(&one.text, Origin::Kept, Some(why));
+    }
+    let found = unseen::today(domain, std::slice::from_ref(&one.text), Origin::Kept);
+    let told = found.problem.iter().fold(why, |why, told| format!("{why}; {told}"));
+    Today { problem: Some(told), ..found }
 }
 
 /// The look-ups of the record of a domain with these terms; none where nobody could count them all.
-fn lookups(domain: &str, add: &[String], dns: &dyn Resolver) -> Option<usize> {
-    let mut count = counted(&expand(domain, dns))?;
+fn lookups(domain: &str, today: &Today, add: &[String], dns: &dyn Resolver) -> Option<usize> {
+    let mut count = match (today.unseen.is_empty(), &today.base) {
+        (false, Some(text)) => counted(&unseen::expanded(domain, text, dns))?,
+        _ => counted(&expand(domain, dns))?,
+    };
     for include in add.iter().filter_map(|term| term.strip_prefix("include:")) {
         count += 1 + counted(&expand(include, dns))?;
     }
@@ -255,6 +264,62 @@ mod tests {
         assert!(found.problem.unwrap().contains("1970-01-02"));
         assert_eq!(None, of(Some(unknown), &[]).changed);
         assert_eq!(None, of(None, &[kept("v=spf1 a ~all", 1), kept("v=spf1 mx ~all", 1)]).changed);
+    }
+
+    #[test]
+    fn a_misspelt_record_is_corrected_and_no_second_is_put_beside_it() {
+        for (text, corrected) in [
+            ("v=spf1ip4:192.0.2.1 -all", "v=spf1 ip4:192.0.2.1 ip4:192.0.2.9 -all"),
+            ("V = spf1 mx ~all", "v=spf1 mx ip4:192.0.2.9 ~all"),
+            ("spf1 ip4:192.0.2.1 -all", "v=spf1 ip4:192.0.2.1 ip4:192.0.2.9 -all"),
+        ] {
+            for (live, kept) in
+                [(Some(Live::Unseen(vec![text.into()])), Vec::new()), (None, vec![kept(text, 1)])]
+            {
+                let found = of(live, &kept);
+                assert_eq!(Some(corrected), found.changed.as_deref(), "{text}");
+                assert_eq!((None, &vec![text.to_owned()]), (found.today, &found.unseen));
+                assert_eq!("unchanged", found.record.unwrap().cpanel.ttl, "{text}");
+                let problem = found.problem.unwrap();
+                assert!(problem.contains("edit that one, do not add a second"), "{problem}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_misspelt_records_that_nobody_can_read_or_several_none_is_made() {
+        let unseen = |texts: &[&str]| {
+            of(Some(Live::Unseen(texts.iter().map(|text| (*text).to_owned()).collect())), &[])
+        };
+        let broken = unseen(&["v=spf1ip4:300.1.1.1 -all"]);
+        assert_eq!((None, None), (broken.changed, broken.record));
+        assert!(broken.problem.unwrap().contains("do not add a second"));
+        let several = unseen(&["v=spf1ip4:192.0.2.1 -all", "spf1 mx -all"]);
+        assert_eq!((None, 2), (several.record, several.unseen.len()));
+        assert!(several.problem.unwrap().contains("make one record of them"));
+    }
+
+    #[test]
+    fn a_misspelt_record_is_told_where_nothing_is_to_be_added() {
+        let unseen = Live::Unseen(vec!["v=spf1mx -all".to_owned()]);
+        let found = change("a.example", Vec::new(), Some(&unseen), &[], None).unwrap();
+        assert_eq!(Some("v=spf1 mx -all"), found.changed.as_deref());
+        assert_eq!(None, change("a.example", Vec::new(), Some(&Live::Missing), &[], None));
+        let read = Live::Record("v=spf1 mx -all".into());
+        let found = change("a.example", Vec::new(), Some(&read), &[], None).unwrap();
+        assert_eq!((None, None), (found.changed, found.problem));
+    }
+
+    #[test]
+    fn the_look_ups_of_a_corrected_record_are_counted() {
+        use crate::model::dns::{Answer, Says};
+        let dns = Says(Answer::Found(vec!["v=spf1 exists:a.test exists:b.test -all".to_owned()]));
+        let terms: String = (0..9).map(|at| format!("exists:h{at}.test ")).collect();
+        let unseen = Live::Unseen(vec![format!("v = spf1 {terms}include:c.test -all")]);
+        let found = change("a.example", add(), Some(&unseen), &[], Some(&dns)).unwrap();
+        assert_eq!((Some(12), None), (found.lookups, found.changed));
+        let problem = found.problem.unwrap();
+        assert!(problem.contains("do not add a second") && problem.contains("12 look-ups"));
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn senders_consents_and_spf_are_told() {
         lookups: Some(3),
         problem: None,
         record: Some(forms("a.example", "v=spf1 ip4:192.0.2.9 -all")),
+        unseen: Vec::new(),
     };
     let key = KeyChange {
         source: "Mailchimp".into(),
@@ -204,6 +205,7 @@ fn what_strangers_wrote_cannot_move_the_cursor() {
         lookups: None,
         problem: Some(bad.into()),
         record: None,
+        unseen: vec![bad.into()],
     });
     let words = || bad.to_owned();
     all.dkim = vec![KeyChange {

@@ -82,7 +82,7 @@ fn the_keys_of_record_stay() {
     has(&["txt", "origin", "complete", "seen_on"], &next["keep"], "the record to keep");
     has(&["host", "name", "txt"], &new["consents"][0], "a consent");
     has(&["source", "class", "messages", "failing", "fix"], &shop["senders"][0], "a sender");
-    let keys = ["today", "add", "changed", "origin", "lookups", "problem", "record"];
+    let keys = ["today", "add", "changed", "origin", "lookups", "problem", "record", "unseen"];
     has(&keys, &shop["spf"], "spf");
     let history = json(0, &["history", "acme.example"]);
     has(&["domain", "records"], &history, "a history");
