@@ -240,3 +240,12 @@ pub struct Remembered {
     /// Whether the DNS had several at that name at once.
     pub several: bool,
 }
+
+/// The record of a history that is named as one to go back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayBack {
+    /// Its number.
+    pub number: usize,
+    /// Why it can be vouched for: `was given on 2026-10-26`.
+    pub because: String,
+}

@@ -9,7 +9,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::numbers::{amount, thousands};
 use crate::model::publication::{
     Consent, KeyChange, Origin, Proposed, Publication, Remembered, Sender, SpfChange, Today,
-    ZoneEditor,
+    WayBack, ZoneEditor,
 };
 
 use super::Page;
@@ -282,8 +282,8 @@ pub fn cpanel(out: &mut dyn Write, fields: &ZoneEditor, keep: Option<&str>) -> i
     Ok(())
 }
 
-/// Writes what is remembered of a domain's records, the newest last. `word` is the domain as a shell needs
-/// it.
+/// Writes what is remembered of a domain's records, the newest last, and the command that prints one of them
+/// again: `way_back`, if any can be vouched for. `word` is the domain as a shell needs it.
 ///
 /// # Errors
 /// When the writer fails.
@@ -292,6 +292,7 @@ pub fn history(
     page: Page,
     domain: &str,
     records: &[Remembered],
+    way_back: Option<&WayBack>,
     word: &str,
 ) -> io::Result<()> {
     writeln!(out, "{}", escape(domain))?;
@@ -310,31 +311,26 @@ pub fn history(
         hanging(out, page, &format!("{number}  "), 5, &format!("{days}: {}{at}", how(record)))?;
         writeln!(out, "     {}", escape(&record.txt))?;
     }
-    // a DMARC record, rather than another; one that stood there alone, rather than one that was proposed
-    let latest = |is_meant: &dyn Fn(&Remembered) -> bool| {
-        let meant = records.iter().filter(|record| is_meant(record));
-        meant.filter_map(|record| record.number).next_back()
-    };
-    let own = format!("_dmarc.{domain}");
-    let stood = |record: &Remembered| record.name == own && record.seen != "proposed";
-    let latest = latest(&|record| stood(record) && !record.several)
-        .or(latest(&stood))
-        .or(latest(&|record| record.name == own))
-        .or(latest(&|_| true));
-    let Some(latest) = latest else {
+    if records.iter().all(|record| record.number.is_none()) {
         return Ok(());
-    };
+    }
     writeln!(out)?;
-    let command = format!("ruaudit record history {word} --back {latest} --as cpanel");
-    hanging(
-        out,
-        page,
-        "",
-        2,
-        "To go back to one, publish its text, or have it in a form to enter:",
-    )?;
-    writeln!(out, "  {}", escape(&command))
+    let how = "To go back to one, publish its text, or have it in a form to enter:";
+    hanging(out, page, "", 2, how)?;
+    let number = way_back.map_or("NUMBER".to_owned(), |named| named.number.to_string());
+    let command = format!("ruaudit record history {word} --back {number} --as cpanel");
+    writeln!(out, "  {}", escape(&command))?;
+    match way_back {
+        Some(WayBack { number, because }) => {
+            hanging(out, page, "", 2, &format!("Record {number} {because}."))
+        }
+        None => hanging(out, page, "", 2, NONE_IS_NAMED),
+    }
 }
+
+/// Why no number stands in the command.
+const NONE_IS_NAMED: &str = "Make sure that it was yours: none of these was given, or stood in the DNS for longer than a \
+                             week, and one false answer of the DNS is kept like any other.";
 
 /// How a record is known.
 fn how(record: &Remembered) -> &'static str {

@@ -204,6 +204,10 @@ fn the_history_has_what_was_given_and_proposed_and_what_reports_show() {
     assert_eq!("2026-10-26T07:33:20Z", found["records"][2]["first"]);
     let (page, _) = ends(&stage, 0, &["record", "history", "acme.example"]);
     assert!(page.contains("2026-10-26: given\n") && page.contains(NOW), "{page}");
+    let given = found["records"].as_array().unwrap().iter().find(|one| one["seen"] == "given");
+    let given = &given.unwrap()["number"];
+    let named = format!("--back {given} --as cpanel\nRecord {given} was given on 2026-10-26.\n");
+    assert!(page.ends_with(&named), "what is proposed is not named: {page}");
     let number = found["records"][1]["number"].to_string();
     let back = ["record", "history", "acme.example", "--back", &number, "--as", "txt"];
     let (out, err) = ends(&stage, 0, &back);
@@ -226,6 +230,8 @@ fn a_new_record_is_remembered_before_any_report() {
     let found = json(&stage, 0, &["record", "history", "fresh.example"]);
     assert_eq!("proposed", found["records"][0]["seen"]);
     assert_eq!("v=DMARC1; p=none; rua=mailto:d@fresh.example", found["records"][0]["txt"]);
+    let (page, _) = ends(&stage, 0, &["record", "history", "fresh.example"]);
+    assert!(page.contains("--back NUMBER --as cpanel\nMake sure that it was yours"), "{page}");
 }
 
 #[test]

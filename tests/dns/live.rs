@@ -98,6 +98,18 @@ fn ends(folder: &Path, code: i32, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What it prints at a moment.
+fn page_at(folder: &Path, now: &str, args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("SOURCE_DATE_EPOCH", now)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// The same, asking a server.
 fn asks(folder: &Path, server: SocketAddr, code: i32, args: &[&str]) -> Value {
     ends(folder, code, &[args, &["--nameserver", &server.to_string()]].concat())
@@ -229,6 +241,14 @@ fn what_the_dns_has_is_kept_and_known_when_it_does_not_answer() {
     let history = ends(stage.path(), 0, &["record", "history", "acme.example"]);
     let dns = history["records"].as_array().unwrap().iter().find(|one| one["seen"] == "dns");
     assert_eq!(ACME, dns.unwrap()["txt"]);
+    let page = page_at(stage.path(), NOW, &["record", "history", "acme.example"]);
+    assert!(page.contains("--back NUMBER"), "one answer of the DNS vouches for nothing: {page}");
+    let later = "1793700000";
+    let server = server().to_string();
+    let again = ["record", "next", "acme.example", "--nameserver", &server];
+    page_at(stage.path(), later, &again);
+    let page = page_at(stage.path(), later, &["record", "history", "acme.example"]);
+    assert!(page.contains("stood in the DNS from 2026-10-26 to 2026-11-03."), "{page}");
     let dead = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let begun = Instant::now();
     let found = asks(stage.path(), dead.local_addr().unwrap(), 0, &next);
@@ -545,14 +565,7 @@ fn of_consents_that_were_not_asked_for_it_is_said_how_many() {
         assert_eq!(17, found["consents"].as_array().unwrap().len());
         assert_eq!(left, found["consents_left"]);
         assert_eq!(left == 2, found["notes"].to_string().contains(said), "{found}");
-        let page = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
-            .args(&args)
-            .current_dir(stage.path())
-            .env_clear()
-            .env("SOURCE_DATE_EPOCH", NOW)
-            .output()
-            .unwrap();
-        let page = String::from_utf8(page.stdout).unwrap();
+        let page = page_at(stage.path(), NOW, &args);
         let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(left == 2, page.contains(said), "{page}");
     }

@@ -25,6 +25,8 @@ use super::super::window::WindowSpec;
 use super::super::{Exit, Streams, written};
 use super::{AsArg, ONE_ONLY, ONE_SPF_ONLY, checked_as, consents, show};
 
+mod way_back;
+
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
@@ -87,6 +89,7 @@ pub(super) fn run(
             settings.page,
             &domain,
             &records,
+            way_back::of(&domain, &kept, &records).as_ref(),
             &command::domain(&domain),
         ),
     })?;

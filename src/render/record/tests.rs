@@ -164,6 +164,10 @@ fn the_history_has_a_line_and_a_value_for_each() {
         number: (seen != "reports").then_some(1),
         several: seen == "dns",
     };
+    let page = |records: &[Remembered], way_back: Option<&WayBack>| {
+        text(|out| history(out, Page::PLAIN, "a.example", records, way_back, "a.example"))
+    };
+    let named = WayBack { number: 1, because: "was given on 2026-10-26".into() };
     let records = [
         remembered("reports", "2026-09-20", "2026-10-24", "p=none"),
         remembered("dns", "2026-10-25T07:33:20Z", "2026-10-26T08:00:00Z", NOW),
@@ -178,12 +182,16 @@ fn the_history_has_a_line_and_a_value_for_each() {
              p=none\n  1  2026-10-25 to 2026-10-26: in the DNS, with another at once, so that\n     receivers \
              took neither\n     {NOW}\n  2  2026-10-26: proposed\n     {NEXT}\n\nTo go back to one, publish \
              its text, or have it in a form to enter:\n  ruaudit record history a.example --back 1 --as \
-             cpanel\n"
+             cpanel\nRecord 1 was given on 2026-10-26.\n"
         ),
-        text(|out| history(out, Page::PLAIN, "a.example", &records, "a.example"))
+        page(&records, Some(&named))
     );
-    let none = text(|out| history(out, Page::PLAIN, "a.example", &[], "a.example"));
-    assert!(none.contains("no record is known"), "{none}");
+    let nameless = page(&records, None);
+    assert!(nameless.contains("Make sure that it was yours"), "{nameless}");
+    let command = "\n  ruaudit record history a.example --back NUMBER --as cpanel\n";
+    assert!(nameless.contains(command), "{nameless}");
+    assert!(page(&[], None).contains("no record is known"));
+    assert!(!page(&records[..1], None).contains("go back"), "reports alone lead to none");
 }
 
 #[test]
