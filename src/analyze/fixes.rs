@@ -211,6 +211,11 @@ pub(super) fn worst<'a>(source: &Source<'_>, facts: &[Facts<'a>]) -> Option<Faul
     ways.into_iter().rev().max_by_key(|(_, messages)| *messages).map(|(fault, _)| fault)
 }
 
+/// Whether nothing can be mended: what passes is aligned by the record, and the reporter says that it is not.
+pub(super) fn is_for_the_reporter(source: &Source<'_>, setting: &Setting<'_>) -> bool {
+    !setting.strict && matches!(worst(source, setting.facts), Some(Fault::Strict { .. }))
+}
+
 /// What to do about it.
 fn mend(source: &Source<'_>, setting: &Setting<'_>) -> String {
     let domain = setting.domain(source);

@@ -246,7 +246,9 @@ fn mend(case: &Case<'_>) -> Option<Decision> {
         ([], asks) => (Verdict::Review, questions(case, asks)),
         ([one], all) => {
             let first = if all.len() > 1 { " first" } else { "" };
-            (Verdict::Fix, format!("one own sender fails alignment: mend {}{first}", one.name))
+            let told = fixes::is_for_the_reporter(one, &case.setting());
+            let act = if told { "ask the reporter about" } else { "mend" };
+            (Verdict::Fix, format!("one own sender fails alignment: {act} {}{first}", one.name))
         }
         ([first, ..], _) => (
             Verdict::Fix,

@@ -73,7 +73,7 @@ no receiver sees; 2 nobody could tell; 130 stopped by a signal.
 
 Examples:
   ruaudit resolve
-  ruaudit resolve acme.example --mmdb GeoLite2-ASN.mmdb --mmdb GeoLite2-Country.mmdb
+  ruaudit resolve acme.example --mmdb ASN.mmdb --mmdb Country.mmdb
   ruaudit resolve --rate 0 --nameserver 127.0.0.1
   ruaudit resolve 192.0.2.25
   ruaudit resolve --server mail.acme.example")]

@@ -1,7 +1,7 @@
 //! A **table**: aligned columns without borders, which fits the page.
 //!
 //! In: cells of any text. Out: lines. Text that does not fit gives way in this order: what may wrap
-//! wraps, what may be shortened loses its middle, a long domain gets a line of its own, and columns
+//! wraps, a name of several words goes on below, another loses its middle, a long domain gets a line of its own, and columns
 //! that can be done without are left out. Numbers and domains are never cut.
 
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ pub enum Fit {
     Number,
     /// A word: left-aligned, never cut.
     Word,
-    /// A name: left-aligned, may lose its middle.
+    /// A name: left-aligned, may wrap between words; one without room for a word loses its middle.
     Name,
     /// A domain: left-aligned, never shortened, since two could then look alike. One that does not
     /// fit stands on a line of its own above its row.
@@ -220,28 +220,39 @@ impl Table {
         widths: &[usize],
         cells: &[(String, Style)],
     ) -> io::Result<()> {
-        let mut line = " ".repeat(self.indent);
-        let mut wrapped = Vec::new();
-        for (at, ((text, style), (_, fit))) in cells.iter().zip(&self.columns).enumerate() {
-            let columns = widths.get(at).copied().unwrap_or_default();
-            let mut text = text.clone();
-            match fit {
-                Fit::Name => text = shorten(&text, columns),
-                Fit::Sentence => {
-                    wrapped = wrap(&text, columns);
-                    text = wrapped.remove(0); // `wrap` always gives a line
-                }
-                Fit::Number | Fit::Word | Fit::Domain => {}
+        let fitted: Vec<Vec<String>> = cells
+            .iter()
+            .zip(&self.columns)
+            .zip(widths)
+            .map(|(((text, _), (_, fit)), columns)| lines_of(text, *fit, *columns))
+            .collect();
+        let last = fitted.iter().map(Vec::len).max().unwrap_or_default();
+        for at in 0..last {
+            let mut line = " ".repeat(self.indent);
+            for ((((_, style), (_, fit)), columns), lines) in
+                cells.iter().zip(&self.columns).zip(widths).zip(&fitted)
+            {
+                let text = lines.get(at).map_or("", String::as_str);
+                let pad = " ".repeat(columns.saturating_sub(width(text)));
+                let text = if text.is_empty() { String::new() } else { page.paint(*style, text) };
+                let (before, after) = if *fit == Fit::Number { (&*pad, "") } else { ("", &*pad) };
+                line.push_str(&format!("{before}{text}{after}{:GAP$}", ""));
             }
-            let pad = " ".repeat(columns.saturating_sub(width(&text)));
-            let text = page.paint(*style, &text);
-            let (before, after) = if *fit == Fit::Number { (&*pad, "") } else { ("", &*pad) };
-            let gap = if at == 0 { 0 } else { GAP };
-            line.push_str(&format!("{:gap$}{before}{text}{after}", ""));
+            writeln!(out, "{}", line.trim_end())?;
         }
-        writeln!(out, "{}", line.trim_end())?;
-        let offset = self.offset(widths, widths.len().saturating_sub(1));
-        wrapped.iter().try_for_each(|line| writeln!(out, "{:offset$}{line}", ""))
+        Ok(())
+    }
+}
+
+/// The lines of a cell. A name of several words goes on below before it loses its middle.
+fn lines_of(text: &str, fit: Fit, columns: usize) -> Vec<String> {
+    match fit {
+        Fit::Sentence => wrap(text, columns),
+        Fit::Name if width(text) > columns => {
+            let words = text.split(' ').all(|word| width(word) <= columns);
+            if words { wrap(text, columns) } else { vec![shorten(text, columns)] }
+        }
+        Fit::Name | Fit::Number | Fit::Word | Fit::Domain => vec![text.to_owned()],
     }
 }
 
@@ -273,6 +284,15 @@ mod tests {
         assert_eq!("     1,290  Mailchimp                             signs as mcsv.net", lines[1]);
         assert_eq!("            -> switch on DKIM", lines[2]);
         assert_eq!("         3  a-very-long-name.of-a-source.example", lines[3]);
+    }
+
+    #[test]
+    fn a_name_of_several_words_goes_on_below_and_is_not_shortened() {
+        let mut table = specimen();
+        table.row(["10".into(), "198.51.100.0/24 (subdomains)".into(), "SPF none ".repeat(4)]);
+        let lines = lines(&table, 60);
+        assert_eq!("        10  198.51.100.0/24       SPF none SPF none SPF none", lines[4]);
+        assert_eq!("            (subdomains)          SPF none", lines[5]);
     }
 
     #[test]

@@ -30,8 +30,8 @@ const MOST_DAYS: i32 = 3_660;
 
 const SEED: u64 = 7;
 
-/// The range of failures in the next `horizon` days; `None` where the window has no mail. Its ends are
-/// those of which it is as sure as `limits.confidence`, each for itself.
+/// The range of failures in the next `horizon` days; `None` where the window has no mail, or is shorter
+/// than a week: of some weekdays nothing is known then. Its ends are those of which it is as sure as `limits.confidence`, each for itself.
 #[must_use]
 pub fn likely(
     days: &[DayCount],
@@ -41,7 +41,9 @@ pub fn likely(
 ) -> Option<Likely> {
     let from = window.from.max(window.to.plus(1 - MOST_DAYS));
     let window = Window { from, to: window.to };
-    if !days.iter().any(|day| window.contains(day.day) && day.messages > 0) {
+    if series_days(window) < BLOCK
+        || !days.iter().any(|day| window.contains(day.day) && day.messages > 0)
+    {
         return None;
     }
     let ahead = horizon.min(MOST_DAYS.unsigned_abs());
@@ -50,9 +52,13 @@ pub fn likely(
     Some(Likely { low: low as u64, high: high as u64, days: ahead })
 }
 
+fn series_days(window: Window) -> usize {
+    usize::try_from(window.days()).unwrap_or(0)
+}
+
 /// The failures of every day of the window, in order.
 fn series(days: &[DayCount], window: Window) -> Vec<f64> {
-    let mut series = vec![0.0; usize::try_from(window.days()).unwrap_or(0)];
+    let mut series = vec![0.0; series_days(window)];
     for day in days.iter().filter(|day| window.contains(day.day)) {
         let at = usize::try_from(day.day.0.saturating_sub(window.from.0));
         if let Some(count) = at.ok().and_then(|at| series.get_mut(at)) {
@@ -141,6 +147,13 @@ mod tests {
     }
 
     #[test]
+    fn less_than_a_week_tells_nothing_of_a_month() {
+        let of_days = |days| of(&every(1, 50, 1), Window { from: Day(100), to: Day(99 + days) });
+        assert_eq!([None, None], [of_days(1), of_days(6)]);
+        assert!(of_days(7).is_some());
+    }
+
+    #[test]
     fn a_month_without_failures_still_allows_a_few() {
         // 1.645 * sqrt(1 + 30/31) = 2.3
         assert_eq!(Some((0, 3)), of(&every(1, 50, 0), MONTH));
@@ -183,7 +196,7 @@ mod tests {
         assert_eq!(None, of(&every(1, 50, 1), all_time));
         let (low, high) = of(&every(1, u64::MAX, u64::MAX), MONTH).unwrap();
         assert!(low <= high);
-        for days in 1..20 {
+        for days in 7..20 {
             let window = Window { from: Day(100), to: Day(99 + days) };
             let (low, high) = of(&every(1, 9, 2), window).unwrap();
             assert!(low <= 60 && 60 <= high, "{days}: {low} to {high}");

@@ -185,3 +185,13 @@ fn what_an_enforced_policy_is_for_wants_nothing() {
     let judged = Scenario::at("none").own().mail([1], "198.51.100.5", &forged(), 2).judge();
     assert_eq!(None, source(&judged, "198.51.100.0/24").fix);
 }
+
+#[test]
+fn what_passes_and_is_aligned_whatever_a_reporter_says_is_its_to_mend() {
+    let judged = Scenario::at("none").daily("198.51.100.5", &own().unaligned(), 20).judge();
+    assert_says("ask the reporter about 198.51.100.0/24", &judged.advice.headline);
+    let fix = source(&judged, "198.51.100.0/24").fix.clone().unwrap();
+    assert_says("change nothing yet: shop.example passes and should be aligned", &fix);
+    let strict = Scenario::with(strictly).own().daily("198.51.100.5", &own().unaligned(), 20);
+    assert_says("mend 198.51.100.0/24", &strict.judge().advice.headline);
+}
