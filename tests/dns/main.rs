@@ -24,6 +24,7 @@ mod forged;
 mod keys;
 mod live;
 mod pace;
+mod renewed;
 mod resolve;
 mod system;
 mod unseen;
