@@ -23,6 +23,7 @@ mod digest;
 mod forged;
 mod keys;
 mod live;
+mod long;
 mod pace;
 mod renewed;
 mod resolve;
