@@ -7,6 +7,7 @@
 //! be asked is [`Answer::Unknown`], with the reason.
 
 mod ask;
+mod budget;
 mod gate;
 mod knock;
 mod records;
@@ -15,27 +16,22 @@ mod system;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::sync::OnceCell;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use self::ask::{Turn, Upstream};
-use self::knock::Knocked;
+use self::budget::Budget;
 use crate::model::dns::{Answer, Exchange, Family, Resolver};
-
-/// How long the first question waits before it is asked whether anybody is there at all.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a resolver may spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DnsLimits {
     /// Longest time for one question, with all that it takes: a second try, TCP, a chain of CNAME records.
     pub question: Duration,
-    /// Longest time for all questions together, from the making of the resolver.
+    /// Longest time for all questions together, from the making of the resolver, or from [`Dns::renew`].
     pub whole: Duration,
     /// How many answers are kept for questions that come again.
     pub cached: usize,
@@ -78,6 +74,17 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Whether nobody could tell.
+    fn is_unknown(&self) -> bool {
+        matches!(
+            self,
+            Self::Txt(Answer::Unknown(_))
+                | Self::Addresses(Answer::Unknown(_))
+                | Self::Exchanges(Answer::Unknown(_))
+                | Self::Names(Answer::Unknown(_))
+        )
+    }
+
     /// An unknown answer to a question.
     fn unknown(question: &Question, why: String) -> Self {
         match question {
@@ -96,8 +103,8 @@ impl Reply {
 pub struct Pace {
     /// At once; nought counts as one.
     pub concurrency: usize,
-    /// In a second, with all that an answer leads to (AAAA beside A, a CNAME record, a second try); none for
-    /// as many as can.
+    /// In a second, with all that an answer leads to (AAAA beside A, a CNAME record, a second try, TCP); none
+    /// for as many as can.
     pub rate: Option<u32>,
 }
 
@@ -109,85 +116,6 @@ pub struct Dns {
     budget: Arc<Budget>,
     cached: usize,
     answers: Mutex<HashMap<Question, Reply>>,
-}
-
-/// The time that is left, and whether anybody answers at all.
-#[derive(Debug)]
-struct Budget {
-    question: Duration,
-    whole: Duration,
-    until: Instant,
-    /// Whether anything was ever answered: no later silence makes the servers dead.
-    heard: AtomicBool,
-    /// What knocking came to, while nothing was.
-    knocked: OnceCell<Knocked>,
-    /// What knocking again came to, before the servers were given up.
-    knocked_again: OnceCell<Knocked>,
-    /// Why nobody is asked any more.
-    dead: OnceLock<String>,
-}
-
-impl Budget {
-    fn new(limits: DnsLimits) -> Self {
-        Self {
-            question: limits.question,
-            whole: limits.whole,
-            until: Instant::now() + limits.whole,
-            heard: AtomicBool::new(false),
-            knocked: OnceCell::new(),
-            knocked_again: OnceCell::new(),
-            dead: OnceLock::new(),
-        }
-    }
-
-    /// How long a question may take that begins now.
-    fn allows(&self) -> Result<Duration, String> {
-        if let Some(why) = self.dead.get() {
-            return Err(why.clone());
-        }
-        let left = self.until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(format!(
-                "the time limit of {} s for all questions was over",
-                self.whole.as_secs_f32()
-            ));
-        }
-        Ok(left.min(self.question))
-    }
-
-    fn is_heard(&self) -> bool {
-        self.heard.load(Ordering::Relaxed)
-    }
-
-    fn answered(&self) {
-        self.heard.store(true, Ordering::Relaxed);
-    }
-
-    /// A question was not answered: where nothing ever was, not even knocking twice, nobody is asked any
-    /// more. Slow names alone, however many come first, say nothing of the servers.
-    async fn unanswered(&self, upstream: &Upstream) {
-        if self.is_heard() || self.knocked.get() != Some(&Knocked::Silence) {
-            return;
-        }
-        let again = self.knocked_again.get_or_init(|| upstream.knocked_again()).await;
-        if *again == Knocked::Heard {
-            self.answered();
-        }
-        if !self.is_heard() {
-            self.dead.get_or_init(|| "not asked: no server answers anything".to_owned());
-        }
-    }
-
-    /// Ends where nobody is there at all, and says so.
-    async fn nobody(&self, upstream: &Upstream) -> String {
-        tokio::time::sleep(PATIENCE.min(self.question / 4)).await;
-        match self.knocked.get_or_init(|| upstream.knocked()).await {
-            Knocked::Nobody(why) => return self.dead.get_or_init(|| why.clone()).clone(),
-            Knocked::Heard => self.answered(),
-            Knocked::Silence => {}
-        }
-        std::future::pending().await
-    }
 }
 
 impl Dns {
@@ -205,6 +133,18 @@ impl Dns {
         let budget = Budget::new(limits);
         let answers = Mutex::new(HashMap::new());
         Ok(Self { runtime, upstream, budget: Arc::new(budget), cached: limits.cached, answers })
+    }
+
+    /// Begins anew, for the next of several: with the whole time, and with what was answered so far; what
+    /// nobody could tell is asked again. Servers that never answered anything are given up sooner.
+    pub fn renew(&mut self) {
+        self.budget = Arc::new(self.budget.renewed());
+        let answers = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        answers.retain(|_, reply| !reply.is_unknown());
+        // room for those to come
+        if answers.len() > self.cached / 2 {
+            answers.clear();
+        }
     }
 
     /// Asks one question.
@@ -332,14 +272,14 @@ async fn within(
             why = budget.nobody(upstream) => (Reply::unknown(question, why), false),
         }
     };
-    let (reply, heard) = tokio::time::timeout_at(budget.until.into(), reply)
+    let (reply, heard) = tokio::time::timeout_at(budget.until(), reply)
         .await
         .unwrap_or_else(|_| (Reply::unknown(question, ask::silence(allowed)), false));
     if heard {
         budget.answered()
     } else {
         // what is over by then is over for all
-        let _ = tokio::time::timeout_at(budget.until.into(), budget.unanswered(upstream)).await;
+        let _ = tokio::time::timeout_at(budget.until(), budget.unanswered(upstream)).await;
     }
     reply
 }

@@ -3,6 +3,8 @@
 //!
 //! The command line puts it together; pages and JSON show the same values. Field names are the JSON keys.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::discovery::{Discovery, ReportTo};
@@ -116,6 +118,8 @@ pub struct SpfCheck {
     pub lookups_at_least: bool,
     /// Whether at least so many find nothing.
     pub void_lookups_at_least: bool,
+    /// How many more terms it leads to, which are not among the branches.
+    pub branches_left: usize,
 }
 
 /// A term of an SPF record, or of one that it leads to.
@@ -133,6 +137,42 @@ pub struct Branch {
     pub fails: bool,
     /// Why nobody can tell now what it, or a part of it, matches, where that is so.
     pub unknown: Option<String>,
+}
+
+/// Of the branches in which receivers fail, and of those that nobody can tell of: which an outline has first.
+const FIRST: usize = 3;
+
+impl Branch {
+    /// The places of those that a page of at most so many shows, in their order: the first that matter, with
+    /// what leads to them, then the others by how deep they lie.
+    #[must_use]
+    pub fn outline(all: &[Self], most: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let places = |matters: fn(&Self) -> bool| {
+            all.iter()
+                .enumerate()
+                .filter(move |(_, one)| matters(one))
+                .map(|(at, _)| at)
+                .take(FIRST)
+        };
+        for at in places(|one| one.fails).chain(places(|one| one.unknown.is_some())) {
+            let more: Vec<usize> = Self::above(all, at).filter(|at| !found.contains(at)).collect();
+            if found.len() + more.len() <= most {
+                found.extend(more);
+            }
+        }
+        let mut others: Vec<usize> = (0..all.len()).filter(|at| !found.contains(at)).collect();
+        others.sort_by_key(|at| all[*at].depth);
+        found.extend(others.into_iter().take(most.saturating_sub(found.len())));
+        found
+    }
+
+    /// A branch, and all that lead to it, from the deepest.
+    fn above(all: &[Self], at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(at), |at| {
+            all[..*at].iter().rposition(|one| one.depth < all[*at].depth)
+        })
+    }
 }
 
 /// Mail exchangers.
@@ -320,4 +360,47 @@ pub struct OthersCovered {
     pub senders: u64,
     /// Their addresses, counted.
     pub counts: Coverage,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Branches of these depths; those that fail, and those that are unknown.
+    fn branches(depths: &[usize], fails: &[usize], unknown: &[usize]) -> Vec<Branch> {
+        let branch = |(at, depth): (usize, &usize)| Branch {
+            depth: *depth,
+            term: String::new(),
+            lookups: 0,
+            leads: String::new(),
+            fails: fails.contains(&at),
+            unknown: unknown.contains(&at).then(String::new),
+        };
+        depths.iter().enumerate().map(branch).collect()
+    }
+
+    fn outline(all: &[Branch], most: usize) -> Vec<usize> {
+        Branch::outline(all, most).into_iter().collect()
+    }
+
+    #[test]
+    fn an_outline_has_what_lies_highest() {
+        let all = branches(&[0, 1, 2, 1, 0, 1, 0], &[], &[]);
+        assert_eq!(vec![0, 4, 6], outline(&all, 3));
+        assert_eq!(vec![0, 1, 3, 4, 6], outline(&all, 5));
+        assert_eq!(vec![0, 1, 2, 3, 4, 5, 6], outline(&all, usize::MAX));
+        assert_eq!(Vec::<usize>::new(), outline(&[], 5));
+        assert_eq!(Vec::<usize>::new(), outline(&all, 0));
+    }
+
+    #[test]
+    fn an_outline_has_the_first_that_matter_with_what_leads_there() {
+        let depths = [0, 1, 2, 2, 1, 0, 1, 2, 0];
+        assert_eq!(vec![0, 1, 3, 5], outline(&branches(&depths, &[3], &[]), 4));
+        assert_eq!(vec![5, 6, 7], outline(&branches(&depths, &[], &[7]), 3));
+        // what has no room with all that leads to it is left to the others
+        assert_eq!(vec![0, 5], outline(&branches(&depths, &[3], &[]), 2));
+        let all = branches(&[0; 10], &[4, 5, 6, 7], &[9]);
+        assert_eq!(vec![0, 4, 5, 6, 9], outline(&all, 5));
+    }
 }

@@ -4,6 +4,7 @@
 //! In: checked records. Out: a page for a person, or the values of a JSON document. A corrected record
 //! stands on a line of its own, unbroken, since it is there to be copied.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -16,7 +17,7 @@ use super::Page;
 use super::csv::CsvRows;
 use super::escape::escape;
 use super::rows::Value;
-use super::text::{hanging, paragraph, width};
+use super::text::{hanging, paragraph, shorten, width};
 use super::words::amount;
 
 /// Lines of a long value that are shown above one place.
@@ -85,27 +86,80 @@ pub fn count(records: &[CheckedOut<'_>], severity: Severity) -> u64 {
 /// # Errors
 /// When the writer fails.
 pub fn record(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
+    let all = Bounds { findings: usize::MAX, value: usize::MAX, sentence: usize::MAX };
+    bounded(out, page, record, all)
+}
+
+/// Writes one record of the DNS, where anything may stand: unless everything is asked for, the first findings,
+/// and of what is very long its ends.
+///
+/// # Errors
+/// When the writer fails.
+pub fn brief(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
+    if page.verbose {
+        return self::record(out, page, record);
+    }
+    bounded(out, page, record, Bounds { findings: 10, value: 2_000, sentence: 400 })
+}
+
+/// How much of a record is written.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    findings: usize,
+    /// Bytes of a value.
+    value: usize,
+    /// Bytes of a sentence.
+    sentence: usize,
+}
+
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most { Cow::Borrowed(text) } else { Cow::Owned(shorten(text, most)) }
+}
+
+fn bounded(
+    out: &mut dyn Write,
+    page: Page,
+    record: &CheckedOut<'_>,
+    most: Bounds,
+) -> io::Result<()> {
     heading(out, page, record)?;
     if record.findings.iter().all(|finding| finding.place.is_none()) && !record.text.is_empty() {
-        value(out, record.text)?;
+        value(out, &cut(record.text, most.value))?;
     }
-    for finding in record.findings {
+    for finding in record.findings.iter().take(most.findings) {
         writeln!(out)?;
-        tell(out, page, record.text, finding)?;
+        let what = cut(&finding.what, most.sentence).into_owned();
+        let instead = finding.instead.as_deref();
+        let instead = instead.map(|text| cut(text, most.sentence).into_owned());
+        tell(out, page, record.text, &Finding { what, instead, ..finding.clone() })?;
+    }
+    if let left @ 1.. = record.findings.len().saturating_sub(most.findings) {
+        writeln!(out, "\nand {left} more; see all with --verbose")?;
     }
     if !record.effect.is_empty() {
         writeln!(out, "\nAs it stands:")?;
         for sentence in record.effect {
-            paragraph(out, page, "  ", sentence)?;
+            paragraph(out, page, "  ", &cut(sentence, most.sentence))?;
         }
     }
-    if let Some(corrected) = record.corrected {
-        let is_open = record.findings.iter().any(|finding| finding.code == PLACEHOLDER);
-        let but = if is_open { ", but for the address, which is yours to put in" } else { "" };
-        writeln!(out, "\nCorrected{but}:")?;
-        value(out, corrected)?;
+    record.corrected.map_or(Ok(()), |text| corrected(out, record, text, most.value))
+}
+
+/// Writes the record as it should be: whole, since it is there to be copied, or not at all.
+fn corrected(
+    out: &mut dyn Write,
+    record: &CheckedOut<'_>,
+    text: &str,
+    most: usize,
+) -> io::Result<()> {
+    if text.len() > most {
+        let bytes = amount(text.len() as u64, "byte");
+        return writeln!(out, "\nCorrected, it has {bytes}; see it with --verbose");
     }
-    Ok(())
+    let is_open = record.findings.iter().any(|finding| finding.code == PLACEHOLDER);
+    let but = if is_open { ", but for the address, which is yours to put in" } else { "" };
+    writeln!(out, "\nCorrected{but}:")?;
+    value(out, text)
 }
 
 /// Writes all records of a zone file: those that are in order on a line each.

@@ -1,24 +1,51 @@
 //! What came of **checking a domain**, as a page: its records and what receivers make of them, what
 //! reports say beside that, and what is to be mended.
 //!
-//! In: the values of a check. Out: lines; nothing is wider than the page but a TXT value.
+//! In: the values of a check. Out: lines; nothing is wider than the page but a TXT value. Unless everything is
+//! asked for, no list has more than some lines, whatever the DNS answers.
 
 mod beside;
+mod brief;
+mod spf;
 
 use std::io::{self, Write};
 
 use crate::model::discovery::{Asked, Consent, Decision, ReportTo, Stood, Way};
-use crate::model::domain_check::{DmarcCheck, DomainCheck, KeyCheck, MxCheck, Presence, SpfCheck};
+use crate::model::dns::Exchange;
+use crate::model::domain_check::{DmarcCheck, DomainCheck, KeyCheck, MxCheck, Presence};
 use crate::model::finding::{Checked, Finding, RecordKind, Severity};
 use crate::model::numbers::thousands;
 
 use super::Page;
 use super::check::CheckedOut;
-use super::text::{hanging, headed, labelled, moment, shorten};
+use super::text::{hanging, headed, moment, shorten};
 use super::words::amount;
+use brief::{cut, labelled, more, part};
 
-/// Lines of what a record leads to that are shown unless everything is asked for.
-const BRANCHES: usize = 25;
+/// Findings of one kind that are shown unless everything is asked for; the worst stand first.
+const FINDINGS: usize = 10;
+
+/// Findings of the records together that are shown.
+const TOGETHER: usize = 20;
+
+/// Findings of one key that are shown.
+const OF_KEY: usize = 3;
+
+/// Records that are shown in full, of those at one name.
+const RECORDS: usize = 3;
+
+/// Destinations that are shown.
+const DESTINATIONS: usize = 8;
+
+/// Mail exchangers that are shown.
+const EXCHANGES: usize = 25;
+
+/// Reasons why nobody could tell that are shown, and what each is of.
+const REASONS: usize = 10;
+const WHATS: usize = 5;
+
+/// Columns of an address of a destination.
+const URI: usize = 100;
 
 /// Columns of a text that is no record.
 const SHOWN: usize = 40;
@@ -34,22 +61,22 @@ pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result
     let line = format!("asked {}", moment(&check.asked_at));
     headed(out, page, &check.domain, &line)?;
     writeln!(out, "\nDMARC")?;
-    dmarc(out, page, &check.dmarc, check.unseen.alias.as_deref())?;
-    unseen(out, page, check, RecordKind::Dmarc)?;
+    part(out, page, |out| dmarc(out, page, &check.dmarc, check.unseen.alias.as_deref()))?;
+    part(out, page, |out| unseen(out, page, check, RecordKind::Dmarc))?;
     writeln!(out, "\nSPF")?;
-    spf(out, page, &check.spf)?;
-    unseen(out, page, check, RecordKind::Spf)?;
+    part(out, page, |out| spf::write(out, page, &check.spf))?;
+    part(out, page, |out| unseen(out, page, check, RecordKind::Spf))?;
     writeln!(out, "\nMX")?;
-    mx(out, page, &check.mx)?;
+    part(out, page, |out| mx(out, page, &check.mx))?;
     writeln!(out, "\nDKIM")?;
-    keys(out, page, &check.dkim)?;
+    part(out, page, |out| keys(out, page, &check.dkim))?;
     if let Some(beside) = &check.reports {
         writeln!(out, "\nReports of {} to {}", beside.from, beside.to)?;
         let has_none = check.dmarc.discovery.walk.decision.is_nothing();
-        beside::write(out, page, beside, has_none)?;
+        part(out, page, |out| beside::write(out, page, beside, has_none))?;
     }
     writeln!(out)?;
-    conclusion(out, page, check)
+    part(out, page, |out| conclusion(out, page, check))
 }
 
 fn dmarc(
@@ -76,15 +103,18 @@ fn dmarc(
     for asked in found.list.asked.iter().filter(|asked| !found.walk.asked.contains(asked)) {
         labelled(out, page, "", &format!("{}: {} (by the list)", asked.name, stood(asked)))?;
     }
-    for (at, to) in dmarc.destinations.iter().enumerate() {
+    let shown = dmarc.destinations.len().min(page.at_most(DESTINATIONS));
+    for (at, to) in dmarc.destinations[..shown].iter().enumerate() {
         let label = if at == 0 { "Reports" } else { "" };
-        labelled(out, page, label, &format!("{} {}: {}", to.tag, to.uri, consent(to)))?;
+        let uri = cut(page, &to.uri, URI);
+        labelled(out, page, label, &format!("{} {uri}: {}", to.tag, consent(to)))?;
     }
+    more(out, page, dmarc.destinations.len() - shown, "more")?;
     if dmarc.destinations_left > 0 {
         let text = format!("and {} more, which were not looked at", dmarc.destinations_left);
         labelled(out, page, "", &text)?;
     }
-    records(out, page, &dmarc.checked)
+    records(out, page, dmarc.checked.iter())
 }
 
 /// What one way comes to.
@@ -156,24 +186,31 @@ fn unseen(
     kind: RecordKind,
 ) -> io::Result<()> {
     let of_kind = check.unseen.records.iter().filter(|record| record.kind == Some(kind));
-    for record in of_kind {
-        writeln!(out)?;
-        super::check::record(out, page, &CheckedOut::of(None, record))?;
-    }
-    Ok(())
+    records(out, page, of_kind)
 }
 
 /// Records with what is wrong with each, as `check RECORD` shows them.
-fn records(out: &mut dyn Write, page: Page, checked: &[Checked]) -> io::Result<()> {
-    for one in checked {
+fn records<'a>(
+    out: &mut dyn Write,
+    page: Page,
+    mut checked: impl Iterator<Item = &'a Checked>,
+) -> io::Result<()> {
+    for one in checked.by_ref().take(page.at_most(RECORDS)) {
         writeln!(out)?;
-        super::check::record(out, page, &CheckedOut::of(None, one))?;
+        super::check::brief(out, page, &CheckedOut::of(None, one))?;
     }
-    Ok(())
+    match checked.count() {
+        0 => Ok(()),
+        left => {
+            writeln!(out)?;
+            more(out, page, left, "more records there")
+        }
+    }
 }
 
-fn findings(out: &mut dyn Write, page: Page, findings: &[Finding]) -> io::Result<()> {
-    for finding in findings {
+fn findings(out: &mut dyn Write, page: Page, findings: &[Finding], most: usize) -> io::Result<()> {
+    let shown = findings.len().min(page.at_most(most));
+    for finding in &findings[..shown] {
         let label = match finding.severity {
             Severity::Error => "ERROR",
             Severity::Warning => "Warning",
@@ -183,48 +220,7 @@ fn findings(out: &mut dyn Write, page: Page, findings: &[Finding]) -> io::Result
         let instead = instead.map(|text| format!("; rather: {text}")).unwrap_or_default();
         labelled(out, page, label, &format!("{}{instead}", finding.what))?;
     }
-    Ok(())
-}
-
-fn spf(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
-    match spf.status {
-        Presence::Missing => labelled(out, page, "Record", "none")?,
-        Presence::Unknown => labelled(out, page, "Record", "unknown: nobody could tell")?,
-        Presence::Found | Presence::Several => {}
-    }
-    if let (Some(lookups), Some(void)) = (spf.lookups, spf.void_lookups) {
-        let at_least = |is: bool| if is { "at least " } else { "" };
-        let text = format!(
-            "{}{lookups} of 10 that receivers make, in brackets below; {}{void} of 2 that may find \
-             nothing",
-            at_least(spf.lookups_at_least),
-            at_least(spf.void_lookups_at_least)
-        );
-        labelled(out, page, "Look-ups", &text)?;
-    }
-    let shown = spf.branches.len().min(page.at_most(BRANCHES));
-    let is_shown = |(at, fails): (usize, bool)| at < shown || fails;
-    let mut left = 0;
-    for (at, branch) in spf.branches.iter().enumerate() {
-        if !is_shown((at, branch.fails)) {
-            left += 1;
-            continue;
-        }
-        let counted = match branch.lookups {
-            0 => String::new(),
-            count => format!(" [{count}]"),
-        };
-        let mark = if branch.fails { "FAILS " } else { "" };
-        let indent = 4 + 2 * branch.depth.min(10);
-        let lead = " ".repeat(indent);
-        let text = format!("{mark}{}{counted}: {}", branch.term, branch.leads);
-        hanging(out, page, &lead, indent + 4, &text)?;
-    }
-    if left > 0 {
-        labelled(out, page, "", &format!("and {left} more; see all with --verbose"))?;
-    }
-    findings(out, page, &spf.findings)?;
-    records(out, page, &spf.checked)
+    more(out, page, findings.len() - shown, "more of these")
 }
 
 fn mx(out: &mut dyn Write, page: Page, mx: &MxCheck) -> io::Result<()> {
@@ -234,11 +230,17 @@ fn mx(out: &mut dyn Write, page: Page, mx: &MxCheck) -> io::Result<()> {
             labelled(out, page, "None", "mail goes to the addresses of the domain, if it has any")
         }
         (Presence::Unknown, _) => labelled(out, page, "Unknown", "nobody could tell"),
-        _ => mx.exchanges.iter().try_for_each(|exchange| {
-            let host = if exchange.host.is_empty() { "." } else { &exchange.host };
-            labelled(out, page, &exchange.preference.to_string(), host)
-        }),
+        _ => exchanges(out, page, &mx.exchanges),
     }
+}
+
+fn exchanges(out: &mut dyn Write, page: Page, all: &[Exchange]) -> io::Result<()> {
+    let shown = all.len().min(page.at_most(EXCHANGES));
+    for exchange in &all[..shown] {
+        let host = if exchange.host.is_empty() { "." } else { &exchange.host };
+        labelled(out, page, &exchange.preference.to_string(), host)?;
+    }
+    more(out, page, all.len() - shown, "more")
 }
 
 fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
@@ -253,15 +255,10 @@ fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
         let all = key.checked.as_ref().map(|checked| checked.findings.as_slice());
         // what is only worth knowing of a key is for the whole page
         let matters = |finding: &&Finding| page.verbose || finding.severity < Severity::Hint;
-        for finding in all.unwrap_or_default().iter().filter(matters) {
-            findings(out, page, std::slice::from_ref(finding))?;
-        }
+        let told: Vec<Finding> = all.unwrap_or_default().iter().filter(matters).cloned().collect();
+        findings(out, page, &told, OF_KEY)?;
     }
-    if shown < keys.len() {
-        let more = keys.len() - shown;
-        labelled(out, page, "", &format!("and {more} more; see all with --verbose"))?;
-    }
-    Ok(())
+    more(out, page, keys.len() - shown, "more")
 }
 
 fn key_words(key: &KeyCheck) -> String {
@@ -310,7 +307,7 @@ fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Resul
         amount(all.count() as u64, word)
     });
     writeln!(out, "In all: {}", counts.join(", "))?;
-    findings(out, page, &check.findings)?;
+    findings(out, page, &check.findings, TOGETHER)?;
     unknown(out, page, &check.unknown)
 }
 
@@ -323,9 +320,15 @@ fn unknown(out: &mut dyn Write, page: Page, all: &[String]) -> io::Result<()> {
             None => by_reason.push((why, vec![what])),
         }
     }
-    for (why, whats) in by_reason {
+    let shown = by_reason.len().min(page.at_most(REASONS));
+    for (why, whats) in &by_reason[..shown] {
         let why = if why.is_empty() { "nobody could tell" } else { why };
-        labelled(out, page, "Unknown", &format!("{}: {why}", whats.join(", ")))?;
+        let named = whats.len().min(page.at_most(WHATS));
+        let and = match whats.len() - named {
+            0 => String::new(),
+            left => format!(" and {left} more"),
+        };
+        labelled(out, page, "Unknown", &format!("{}{and}: {why}", whats[..named].join(", ")))?;
     }
-    Ok(())
+    more(out, page, by_reason.len() - shown, "more reasons")
 }

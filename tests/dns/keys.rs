@@ -69,7 +69,7 @@ fn the_keys_of_a_checked_domain_stay() {
     let spf = &found["spf"];
     has(
         "status checked lookups void_lookups findings branches why lookups_at_least \
-                void_lookups_at_least",
+                void_lookups_at_least branches_left",
         spf,
         "spf",
     );

@@ -60,10 +60,22 @@ pub(crate) fn late(after: Duration) -> SocketAddr {
 /// A server that answers what is asked over TCP, one question after the other, and over UDP only that it is
 /// to be asked so.
 pub(crate) fn over_tcp(answer: impl Fn(&[u8]) -> Vec<u8> + Send + 'static) -> SocketAddr {
+    over_both(cut_off, answer)
+}
+
+/// What is answered over UDP where the whole is to be asked for over TCP: TC (RFC 1035 section 4.1.1).
+pub(crate) fn cut_off(question: &[u8]) -> Vec<u8> {
+    empty(question, 2, 0)
+}
+
+/// A server that answers over UDP, and over TCP one question after the other.
+pub(crate) fn over_both(
+    mut over_udp: impl FnMut(&[u8]) -> Vec<u8> + Send + 'static,
+    answer: impl Fn(&[u8]) -> Vec<u8> + Send + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
-    // cut off: TC (RFC 1035 section 4.1.1)
-    answer_at(UdpSocket::bind(address).unwrap(), |question| Some(empty(question, 2, 0)));
+    answer_at(UdpSocket::bind(address).unwrap(), move |question| Some(over_udp(question)));
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut length = [0; 2];

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ruaudit::lookup::dns::{Dns, DnsLimits, Pace, Question};
+use ruaudit::lookup::dns::{Dns, DnsLimits, Pace, Question, Reply};
 use ruaudit::model::dns::{Answer, Resolver as _};
 
 use crate::odd;
@@ -91,6 +91,55 @@ fn who_waits_for_its_turn_loses_no_time() {
         assert_eq!(Answer::NoData, dns.names(IpAddr::from([192, 0, 2, last])));
     }
     assert!(begun.elapsed() < Duration::from_secs(2), "the rate was for the many alone");
+}
+
+/// A server that cuts off over UDP, and notes what it gets, over TCP too.
+fn cutting() -> (SocketAddr, [Got; 2]) {
+    let got = [Got::default(), Got::default()];
+    let [udp, tcp] = got.clone();
+    let note = |notes: &Got| notes.lock().unwrap().push(Instant::now());
+    let over_udp = move |question: &[u8]| {
+        note(&udp);
+        odd::cut_off(question)
+    };
+    let over_tcp = move |question: &[u8]| {
+        note(&tcp);
+        odd::empty(question, 0, 3)
+    };
+    (odd::over_both(over_udp, over_tcp), got)
+}
+
+#[test]
+fn what_is_asked_again_over_tcp_keeps_to_the_rate_too() {
+    let (server, [udp, tcp]) = cutting();
+    let dns = Dns::new(Some(server), DnsLimits::default()).unwrap();
+    ask(&dns, 30, 20);
+    let counts = [&udp, &tcp].map(|got| got.lock().unwrap().len());
+    assert_eq!([30, 30], counts, "each once so, and once so");
+    let mut all: Vec<Instant> = udp.lock().unwrap().clone();
+    all.extend(tcp.lock().unwrap().iter());
+    let all = Arc::new(Mutex::new(all));
+    // over UDP alone they took a second and a half
+    assert!(busiest(&all) <= 28, "{}", busiest(&all));
+}
+
+#[test]
+fn a_question_over_tcp_waits_for_nobody() {
+    let (server, _) = cutting();
+    let limits = DnsLimits { question: Duration::from_millis(400), ..DnsLimits::default() };
+    let dns = Dns::new(Some(server), limits).unwrap();
+    let questions = (0..20).map(|at| Question::Txt(format!("a{at}.example")));
+    let mut answers = Vec::new();
+    dns.many(questions, Pace { concurrency: 100, rate: Some(10) }, |_, reply| {
+        answers.push(reply);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(vec![Reply::Txt(Answer::NoName); 20], answers, "4 s of questions, each with 0.4 s");
+    let begun = Instant::now();
+    for last in 0..50 {
+        assert_eq!(Answer::NoName, dns.names(IpAddr::from([192, 0, 2, last])));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "nothing is owed without a rate");
 }
 
 /// Whether a question has an OPT record (EDNS).

@@ -76,11 +76,15 @@ pub(super) fn run(
     for domain in domains {
         asked_for(&domain.name, args)?; // before anything is asked or written
     }
+    let Some(first) = domains.first() else { return Ok(Exit::Fine) };
+    let whole = Duration::from_secs(args.timeout);
+    let what = || format!("cannot check {}", escape(&first.name));
+    let mut dns = nameserver::needed(args.nameserver, settings, whole, what)?;
     let mut checks = Vec::new();
     for domain in domains {
         let mut args = args.clone();
         args.selector.extend(domain.selector.clone());
-        let check = look(&domain.name, &args, settings, streams)?;
+        let check = look(&domain.name, &args, &mut dns, settings, streams)?;
         if settings.format != Format::Json {
             let gap = if checks.is_empty() { "" } else { "\n" };
             written(write!(streams.out, "{gap}"))?;
@@ -114,15 +118,14 @@ fn worst(exits: impl Iterator<Item = Exit>) -> Exit {
 fn look(
     name: &str,
     args: &DomainArgs,
+    dns: &mut Dns,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<DomainCheck> {
     let domain = asked_for(name, args)?;
     let known = Known::load(&domain, settings, streams)?;
-    let whole = Duration::from_secs(args.timeout);
-    let what = || format!("cannot check {}", escape(name));
-    let dns = nameserver::needed(args.nameserver, settings, whole, what)?;
-    let check = gather(&domain, args, known.as_ref(), &dns, settings.now);
+    dns.renew(); // the time is that of each domain
+    let check = gather(&domain, args, known.as_ref(), dns, settings.now);
     if known.is_some() {
         keep(&check, settings);
     }

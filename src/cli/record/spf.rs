@@ -88,9 +88,9 @@ pub(super) fn change(
         return None;
     }
     let dns = dns.filter(|_| today.origin == Some(Origin::Dns));
-    let lookups = dns.and_then(|dns| lookups(domain, &today, &add, dns));
+    let needed = dns.and_then(|dns| lookups(domain, &today, &add, dns));
     let base = today.base.as_deref().filter(|_| is_asked_for);
-    let (changed, refused) = match base.map(|base| with(base, &add, lookups)).transpose() {
+    let (changed, refused) = match base.map(|base| with(base, &add, needed)).transpose() {
         Ok(changed) => (changed, None),
         Err(why) => (None, Some(why)),
     };
@@ -98,11 +98,11 @@ pub(super) fn change(
     let forms = if is_new { edit::added } else { edit::changed };
     Some(SpfChange {
         record: changed.as_deref().map(|text| forms(domain, text)),
-        problem: problem(&today, refused, lookups, is_asked_for),
+        problem: problem(&today, refused, needed, is_asked_for),
         add,
         changed,
         origin: today.origin,
-        lookups,
+        lookups: needed.and_then(Needed::exactly),
         today: today.text,
         unseen: today.unseen,
     })
@@ -112,12 +112,12 @@ pub(super) fn change(
 fn problem(
     today: &Today,
     refused: Option<String>,
-    lookups: Option<usize>,
+    needed: Option<Needed>,
     is_asked_for: bool,
 ) -> Option<String> {
     let told = today.problem.clone();
     match (refused, told) {
-        _ if !is_asked_for => lookups.filter(|count| *count > MAX_LOOKUPS).map(too_many),
+        _ if !is_asked_for => needed.and_then(Needed::too_many),
         // that nothing is to be put beside it must be said whatever else is wrong
         (Some(why), Some(told)) if !today.unseen.is_empty() => Some(format!("{told}; {why}")),
         (refused, told) => refused.or(told),
@@ -125,9 +125,9 @@ fn problem(
 }
 
 /// The record with the terms, where receivers would take it.
-fn with(base: &str, add: &[String], lookups: Option<usize>) -> Result<String, String> {
-    if let Some(count) = lookups.filter(|count| *count > MAX_LOOKUPS) {
-        return Err(too_many(count));
+fn with(base: &str, add: &[String], needed: Option<Needed>) -> Result<String, String> {
+    if let Some(why) = needed.and_then(Needed::too_many) {
+        return Err(why);
     }
     let changed =
         edit::with_mechanisms(base, add).ok_or_else(|| "it is no SPF record".to_owned())?;
@@ -138,12 +138,36 @@ fn with(base: &str, add: &[String], lookups: Option<usize>) -> Result<String, St
     }
 }
 
-fn too_many(count: usize) -> String {
-    format!(
-        "the record needs {count} look-ups with all that is to be in it, and receivers stop at \
-         {MAX_LOOKUPS}: SPF fails for all mail (permerror); take out an include that no report uses \
-         first, or sign with DKIM instead"
-    )
+/// Look-ups that a record needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    /// So many.
+    Exactly(usize),
+    /// More than receivers make: not all could be counted.
+    TooMany,
+}
+
+impl Needed {
+    fn exactly(self) -> Option<usize> {
+        match self {
+            Self::Exactly(count) => Some(count),
+            Self::TooMany => None,
+        }
+    }
+
+    /// Why receivers would not take it, if that is so.
+    fn too_many(self) -> Option<String> {
+        let many = match self {
+            Self::Exactly(..=MAX_LOOKUPS) => return None,
+            Self::Exactly(count) => count.to_string(),
+            Self::TooMany => format!("more than {MAX_LOOKUPS}"),
+        };
+        Some(format!(
+            "the record needs {many} look-ups with all that is to be in it, and receivers stop at \
+             {MAX_LOOKUPS}: SPF fails for all mail (permerror); take out an include that no report uses \
+             first, or sign with DKIM instead"
+        ))
+    }
 }
 
 /// The present record: as the DNS has it, else the last that it was known to have.
@@ -196,21 +220,28 @@ fn of_kept(domain: &str, kept: &[KeptRecord], why: String) -> Today {
     Today { problem: Some(told), ..found }
 }
 
-/// The look-ups of the record of a domain with these terms; none where nobody could count them all.
-fn lookups(domain: &str, today: &Today, add: &[String], dns: &dyn Resolver) -> Option<usize> {
-    let mut count = match (today.unseen.is_empty(), &today.base) {
+/// The look-ups of the record of a domain with these terms; none where nobody could count them, and what was
+/// counted is no more than receivers make.
+fn lookups(domain: &str, today: &Today, add: &[String], dns: &dyn Resolver) -> Option<Needed> {
+    let (mut count, mut is_all) = match (today.unseen.is_empty(), &today.base) {
         (false, Some(text)) => counted(&unseen::expanded(domain, text, dns))?,
         _ => counted(&expand(domain, dns))?,
     };
     for include in add.iter().filter_map(|term| term.strip_prefix("include:")) {
-        count += 1 + counted(&expand(include, dns))?;
+        let (more, is_all_of_it) = counted(&expand(include, dns))?;
+        count += 1 + more;
+        is_all &= is_all_of_it;
     }
-    Some(count)
+    match is_all {
+        true => Some(Needed::Exactly(count)),
+        false => (count > MAX_LOOKUPS).then_some(Needed::TooMany),
+    }
 }
 
-fn counted(spf: &Expansion) -> Option<usize> {
+/// The look-ups of a record, and whether these are all.
+fn counted(spf: &Expansion) -> Option<(usize, bool)> {
     let is_known = matches!(spf.root.record, Published::Record { .. } | Published::Broken { .. });
-    (is_known && (!spf.lookups_at_least || spf.lookups > MAX_LOOKUPS)).then_some(spf.lookups)
+    is_known.then_some((spf.lookups, !spf.lookups_at_least))
 }
 
 #[cfg(test)]
@@ -327,7 +358,9 @@ mod tests {
         let found = of(Some(Live::Record("v=spf1 ip4:300.1.1.1 -all".into())), &[]);
         assert_eq!(None, found.changed);
         assert!(found.problem.unwrap().contains("needs mending first"));
-        assert!(with("v=spf1 -all", &add(), Some(11)).unwrap_err().contains("11 look-ups"));
-        assert!(with("v=spf1 -all", &add(), Some(10)).is_ok());
+        let needed = |needed| with("v=spf1 -all", &add(), Some(needed));
+        assert!(needed(Needed::Exactly(11)).unwrap_err().contains("needs 11 look-ups"));
+        assert!(needed(Needed::TooMany).unwrap_err().contains("needs more than 10 look-ups"));
+        assert!(needed(Needed::Exactly(10)).is_ok());
     }
 }

@@ -88,9 +88,10 @@ impl Upstream {
         Ok(Self { servers, at, options: asked, knocking: question / 2, gate, is_plain })
     }
 
-    /// Whether anybody is there at all.
-    pub(super) async fn knocked(&self) -> Knocked {
-        knock(&self.at, self.knocking).await
+    /// Whether anybody is there at all; of servers that were silent before, not for long.
+    pub(super) async fn knocked(&self, is_doubtful: bool) -> Knocked {
+        let wait = if is_doubtful { self.knocking / 4 } else { self.knocking };
+        knock(&self.at, wait).await
     }
 
     /// The same once more: whoever is there has had time by now.

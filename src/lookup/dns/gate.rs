@@ -1,19 +1,27 @@
 //! The **gate**: what goes to a server passes here, no faster than a rate.
 //!
-//! In: a rate, and whatever is to be sent. Out: the moment for it. Counted is what a server gets over UDP: each
-//! question, each step of a chain of CNAME records, each second try. A question waits before its time runs;
-//! what the library sends again on its own waits while it does.
+//! In: a rate, and whatever is to be sent. Out: the moment for it. Counted is what a server gets: each question,
+//! each step of a chain of CNAME records, each second try, and each question over TCP after an answer that was
+//! cut off. A question waits before its time runs; what the library sends again on its own waits while it
+//! does. What goes over TCP waits for nothing, since the time of its question runs: whoever comes next waits for
+//! it.
+
+mod stream;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hickory_resolver::net::runtime::iocompat::AsyncIoTokioAsStd;
 use hickory_resolver::net::runtime::{RuntimeProvider, TokioRuntimeProvider};
 use tokio::time::Instant;
+
+use self::stream::Counted;
 
 /// Turns that a server may have in hand: one for each question that begins while its packets are on the way.
 const IN_HAND: usize = 8;
@@ -27,6 +35,8 @@ pub(super) struct Gate {
     next: tokio::sync::Mutex<Instant>,
     /// What may be sent to each server without waiting: its question has waited.
     in_hand: Mutex<HashMap<SocketAddr, usize>>,
+    /// Questions that went over TCP, for which nobody has waited so far.
+    owed: AtomicU32,
 }
 
 impl Gate {
@@ -36,6 +46,7 @@ impl Gate {
             step: Mutex::new(None),
             next: tokio::sync::Mutex::new(Instant::now()),
             in_hand: Mutex::new(in_hand),
+            owed: AtomicU32::new(0),
         }
     }
 
@@ -45,6 +56,7 @@ impl Gate {
         *self.step.lock().unwrap_or_else(PoisonError::into_inner) = step;
         let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         in_hand.values_mut().for_each(|turns| *turns = 0);
+        self.owed.store(0, Ordering::Relaxed);
     }
 
     fn step(&self) -> Option<Duration> {
@@ -73,10 +85,24 @@ impl Gate {
         turns.map(|turns| *turns -= 1).is_some()
     }
 
+    /// A question has gone over TCP: the next turn comes so much later.
+    fn over_tcp(&self) {
+        if self.step().is_some() {
+            self.owed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     async fn turn(&self, step: Duration) {
         let mut next = self.next.lock().await;
-        tokio::time::sleep_until(*next).await;
-        *next = (*next).max(Instant::now()) + step;
+        loop {
+            tokio::time::sleep_until(*next).await;
+            let owed = self.owed.swap(0, Ordering::Relaxed);
+            let turns = step.saturating_mul(owed.max(1));
+            *next = (*next).max(Instant::now()) + turns;
+            if owed == 0 {
+                return;
+            }
+        }
     }
 }
 
@@ -99,19 +125,22 @@ impl RuntimeProvider for Gated {
     type Handle = <TokioRuntimeProvider as RuntimeProvider>::Handle;
     type Timer = <TokioRuntimeProvider as RuntimeProvider>::Timer;
     type Udp = <TokioRuntimeProvider as RuntimeProvider>::Udp;
-    type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
+    type Tcp = AsyncIoTokioAsStd<Counted>;
 
     fn create_handle(&self) -> Self::Handle {
         self.inner.create_handle()
     }
 
+    /// A connection whose questions are counted.
     fn connect_tcp(
         &self,
         server: SocketAddr,
         local: Option<SocketAddr>,
         timeout: Option<Duration>,
     ) -> Opened<Self::Tcp> {
-        self.inner.connect_tcp(server, local, timeout)
+        let gate = Arc::clone(&self.gate);
+        let connecting = self.inner.connect_tcp(server, local, timeout);
+        Box::pin(async move { Ok(Counted::new(connecting.await?.0, gate)) })
     }
 
     /// A socket of its own for each packet: it waits at the gate.

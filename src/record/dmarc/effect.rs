@@ -2,6 +2,9 @@
 
 use super::reading::{NoRecord, Policy, Reading};
 
+/// Addresses that are named: the others are counted.
+const NAMED: usize = 10;
+
 /// What a policy means for mail that fails.
 fn fate(policy: &str) -> &'static str {
     match policy {
@@ -54,10 +57,18 @@ pub(super) fn of(reading: &Result<Reading, NoRecord>) -> Vec<String> {
 fn told_where(begin: &str, uris: &[String], few: &str) -> String {
     let mail: Vec<&str> = uris.iter().filter_map(|uri| mailbox(uri)).collect();
     if mail.is_empty() {
-        let all = uris.join(" and ");
+        let all = listed(uris.iter().map(String::as_str).collect());
         return format!("{begin} {all} only from receivers that know more than mailto, if any do");
     }
-    format!("{begin} {}{few}", mail.join(" and "))
+    format!("{begin} {}{few}", listed(mail))
+}
+
+/// Addresses, and how many more.
+fn listed(mut all: Vec<&str>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    let named = all.join(" and ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 fn policies(reading: &Reading) -> Vec<String> {

@@ -51,3 +51,11 @@ fn that_a_tag_stands_twice_is_told_only_where_one_does() {
     assert!(is_told("v=DMARC1; p=none; p=reject"));
     assert!(is_told("v=DMARC1; p=none; V=DMARC1"));
 }
+
+#[test]
+fn of_very_many_addresses_some_are_named() {
+    let uris: Vec<String> = (0..12).map(|at| format!("mailto:d{at}@a.example")).collect();
+    let effect = lint(&format!("v=DMARC1; p=none; rua={}", uris.join(","))).effect;
+    let told = effect.iter().find(|text| text.starts_with("Aggregate reports go to")).unwrap();
+    assert!(told.ends_with(" and d9@a.example and 2 more"), "{told}");
+}

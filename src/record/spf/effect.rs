@@ -9,6 +9,9 @@ use super::lint::Read;
 use super::order;
 use super::term::{Mechanism, Qualifier, Term};
 
+/// Mechanisms that are named, of those that let pass: the others are counted.
+const NAMED: usize = 10;
+
 /// The effect of a record.
 pub(super) fn of(findings: &[Finding], terms: &[Read], is_seen: bool) -> Vec<String> {
     if !is_seen {
@@ -75,6 +78,11 @@ pub(super) fn who(terms: &[&Term]) -> Option<String> {
         0 => {}
         1 => parts.insert(0, "one network".to_owned()),
         many => parts.insert(0, format!("{many} networks")),
+    }
+    if parts.len() > NAMED {
+        let others = format!("{} others", parts.len() - NAMED + 1);
+        parts.truncate(NAMED - 1);
+        parts.push(others);
     }
     let decides = || redirect(terms).is_some() && !terms.iter().any(|term| term.is_all());
     match parts.split_last() {

@@ -252,9 +252,14 @@ impl Expansion {
             push("spf_too_many_void", Severity::Hint, what);
         }
         if lookups > MAX_LOOKUPS {
+            // what was not counted to its end is no number
+            let many = match self.lookups_at_least {
+                true => format!("more than {MAX_LOOKUPS}"),
+                false => lookups.to_string(),
+            };
             let what = format!(
-                "{at_least}{lookups} look-ups, and receivers follow {MAX_LOOKUPS} (RFC 7208 section 4.6.4): \
-                 beyond them they answer permerror"
+                "{many} look-ups, and receivers follow {MAX_LOOKUPS} (RFC 7208 section 4.6.4): beyond them \
+                 they answer permerror"
             );
             push("spf_too_many_lookups", Severity::Error, what);
         } else if lookups + 1 >= MAX_LOOKUPS {

@@ -51,13 +51,21 @@ impl Expansion {
     fn used(&self) -> Option<String> {
         let asks = self.root.terms.iter().filter(|step| step.looks_up).count();
         let below = self.lookups - asks;
+        // what was not counted to its end is no number
+        let is_beyond = self.lookups_at_least && self.lookups > MAX_LOOKUPS;
         let by_whom = match below {
             0 => "by the record itself".to_owned(),
+            _ if is_beyond => {
+                format!("{asks} by the record itself, the others by those that it leads to")
+            }
             _ => format!("{asks} by the record itself, {below} by those that it leads to"),
         };
-        let at_least = if self.lookups_at_least { "At least " } else { "" };
-        let used = format!("{at_least}{} of {MAX_LOOKUPS} look-ups are used", self.lookups);
-        (self.lookups > 0).then(|| format!("{used}: {by_whom}"))
+        let used = match (is_beyond, self.lookups_at_least) {
+            (true, _) => format!("More than the {MAX_LOOKUPS} look-ups that receivers make"),
+            (false, true) => format!("At least {} of {MAX_LOOKUPS} look-ups", self.lookups),
+            (false, false) => format!("{} of {MAX_LOOKUPS} look-ups", self.lookups),
+        };
+        (self.lookups > 0).then(|| format!("{used} are used: {by_whom}"))
     }
 }
 

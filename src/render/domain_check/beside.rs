@@ -3,13 +3,13 @@
 
 use std::io::{self, Write};
 
+use super::brief::{labelled, more};
 use crate::model::domain_check::{
     Beside, Coverage, OthersCovered, PolicySeen, SenderCovered, Sent,
 };
 use crate::model::numbers::{agree, thousands};
 use crate::model::verdict::Class;
 use crate::render::Page;
-use crate::render::text::labelled;
 use crate::render::words::amount;
 
 /// Senders that are shown unless everything is asked for.
@@ -30,10 +30,7 @@ pub(super) fn write(
     for sender in &beside.senders[..shown] {
         labelled(out, page, "Sender", &sender_words(sender))?;
     }
-    if shown < beside.senders.len() {
-        let more = beside.senders.len() - shown;
-        labelled(out, page, "", &format!("and {more} more; see all with --verbose"))?;
-    }
+    more(out, page, beside.senders.len() - shown, "more")?;
     for (at, others) in beside.others.iter().enumerate() {
         let label = if at == 0 { "Others" } else { "" };
         labelled(out, page, label, &others_words(others))?;

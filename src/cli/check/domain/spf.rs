@@ -8,7 +8,7 @@ use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published
 use super::ask::{MOST_CHECKED, checked};
 use super::coverage::Covers;
 
-/// Lines that are kept: more than receivers follow.
+/// Terms that are kept, those that matter and those of the first records first: more than receivers follow.
 const MOST_BRANCHES: usize = 500;
 
 /// Networks of a term that are named.
@@ -43,19 +43,25 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
     let is_counted = matches!(expansion.root.record, Published::Record { .. });
     let mut lines = Lines { branches: Vec::new(), lookups: 0 };
     lines.of(&expansion.root, 0);
+    let all = lines.branches;
+    let kept = Branch::outline(&all, MOST_BRANCHES);
+    let branches_left = all.len() - kept.len();
+    let of_kept = all.into_iter().enumerate().filter(|(at, _)| kept.contains(at));
+    let branches = of_kept.map(|(_, branch)| branch).collect();
     let found = SpfCheck {
         status,
         findings: new_findings(&expansion, &checked),
         checked,
         lookups: is_counted.then_some(expansion.lookups),
         void_lookups: is_counted.then_some(expansion.void),
-        branches: lines.branches,
+        branches,
         why: match &expansion.root.record {
             Published::Unknown { why } | Published::NotAsked { why } => Some(why.clone()),
             _ => None,
         },
         lookups_at_least: is_counted && expansion.lookups_at_least,
         void_lookups_at_least: is_counted && expansion.void_at_least,
+        branches_left,
     };
     (found, covers(expansion))
 }
@@ -97,9 +103,6 @@ struct Lines {
 impl Lines {
     fn of(&mut self, node: &Node, depth: usize) {
         for step in &node.terms {
-            if self.branches.len() >= MOST_BRANCHES {
-                return;
-            }
             self.step(step, depth);
         }
     }

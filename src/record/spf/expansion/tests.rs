@@ -351,7 +351,15 @@ fn a_tree_that_grows_without_end_is_cut_off() {
     assert_eq!(super::super::MAX_QUESTIONS, endless.0.get());
     assert!(expansion.lookups > MAX_LOOKUPS);
     assert!(expansion.findings.len() <= MAX_FINDINGS);
-    assert_eq!("spf_too_many_lookups", expansion.findings[0].code);
+    let first = &expansion.findings[0];
+    assert_eq!("spf_too_many_lookups", first.code);
+    assert!(first.what.starts_with("more than 10 look-ups"), "{}", first.what);
+    let used = expansion.effect().pop().unwrap_or_default();
+    assert_eq!(
+        "More than the 10 look-ups that receivers make are used: 3 by the record itself, the others by \
+         those that it leads to",
+        used
+    );
     assert_eq!(Covered::No, covers(&expansion, "192.0.2.1"));
 }
 
