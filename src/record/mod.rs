@@ -77,12 +77,19 @@ pub const CODES: &[&str] = &[
     "paste_encoded",
     "zone_unquoted",
     "zone_unbalanced",
+    "zone_string",
+    "zone_alias",
+    "zone_type",
+    "zone_comment",
     "zone_generic",
     "zone_include",
     "zone_generate",
     "zone_directive",
     "zone_more",
 ];
+
+/// The codes of what is wrong with a zone file so that no name server loads it.
+const NOT_LOADED: &[&str] = &["zone_unbalanced", "zone_string", "zone_alias"];
 
 /// Checks a record as somebody pasted it: the bare value, a line of a zone file, what `dig`, `host` or
 /// `nslookup` print. Without a kind it is told from the text and the name.
@@ -249,6 +256,12 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         linted.effect = vec!["Receivers do not look at it".to_owned()];
     }
     linted.findings.extend(one.findings.iter().cloned());
+    if one.is_split {
+        linted.findings.retain(|finding| !finding.code.ends_with("_several_strings"));
+    }
+    if one.findings.iter().any(|finding| NOT_LOADED.contains(&finding.code)) {
+        linted.effect = vec!["No name server loads the file: nobody gets this record".to_owned()];
+    }
     let is_part = |finding: &Finding| ["paste_cut", "record_too_long"].contains(&finding.code);
     if one.findings.iter().any(is_part) {
         linted.corrected = None;

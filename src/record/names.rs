@@ -101,7 +101,7 @@ fn place(text: &str, tag: &str) -> Option<Place> {
 /// The domain that a wrong name is about.
 fn meant(labels: &[&str]) -> String {
     let odd = ["_dmarc", "dmarc", "_domainkey", "_dmarc1", "dmarc1", "@", "-dmarc", "_demarc"];
-    let rest = labels.iter().skip_while(|label| odd.contains(label));
+    let rest = labels.iter().skip_while(|label| odd.contains(&label.trim_end_matches(':')));
     let rest: Vec<&str> = rest.copied().filter(|label| !label.is_empty()).collect();
     if rest.is_empty() { "DOMAIN".to_owned() } else { rest.join(".") }
 }
@@ -169,6 +169,7 @@ mod tests {
             ("_dmarc.a.example", RecordKind::Dmarc, "a.example"),
             ("_dmarc.a.example", RecordKind::Dmarc, "dmarc.a.example"),
             ("_dmarc.DOMAIN", RecordKind::Dmarc, "@"),
+            ("_dmarc.a.example", RecordKind::Dmarc, "_dmarc:.a.example"),
             ("a.example", RecordKind::Spf, "_dmarc.a.example"),
             ("SELECTOR._domainkey.DOMAIN", RecordKind::Dkim, "s1.a.example"),
         ] {

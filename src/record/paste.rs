@@ -40,6 +40,8 @@ pub struct Pasted {
     pub is_aside: bool,
     /// Whether it is of the DNS type SPF (99), and not of TXT.
     pub is_type_99: bool,
+    /// Whether what is to be said of its strings is said, so that nobody needs to be told to split it.
+    pub is_split: bool,
 }
 
 impl Pasted {

@@ -9,15 +9,18 @@ mod bounds;
 mod directive;
 mod entries;
 mod generic;
+mod misread;
+mod names;
+mod owners;
 
 use crate::model::finding::{Finding, RecordKind, Severity};
 
 use super::kind;
-use super::paste::Pasted;
-use super::{MAX_PASTED, bounded, whole};
-use crate::model::names::MAX_NAME;
+use super::paste::{Pasted, unescaped};
+use super::{MAX_PASTED, bounded, edit, whole};
 use bounds::Asides;
 use entries::{Entry, Token, Unbalanced, entries};
+use owners::Owners;
 
 /// Letters of an entry that is told though it is no record.
 const SHOWN: usize = 60;
@@ -28,13 +31,18 @@ struct Context {
     origin: Option<String>,
     owner: Option<String>,
     is_relative: bool,
-    /// Letters of the owner, where they are too many for a name.
-    too_long: Option<usize>,
+    /// Whether the owner is no name that a name server takes.
+    refused: Option<Finding>,
+    /// Whole names of hosts of the zone.
+    hosts: Vec<String>,
+    /// Whether the zone's own name stands without its final dot, as lists of programs have it.
+    is_bare: bool,
+    owners: Owners,
 }
 
 /// The TXT records of a zone file, in their order.
 pub(super) fn records(text: &str) -> Vec<Pasted> {
-    let (mut context, mut asides) = (Context::default(), Asides::default());
+    let (mut context, mut asides) = (Context::of_whole(text), Asides::default());
     let told = entries(text).filter_map(|entry| context.told(&entry));
     let mut found: Vec<_> = told.filter_map(|one| asides.take(one)).collect();
     found.extend(asides.rest());
@@ -56,37 +64,100 @@ impl Context {
         }
     }
 
+    /// What a first look at the whole of a file tells.
+    fn of_whole(text: &str) -> Self {
+        let mut first = Self::default();
+        for entry in entries(text) {
+            if is_directive(&entry) {
+                first.directive(&entry);
+            } else if let Some((kind, values)) = first.owned(&entry) {
+                first.note_hosts(kind, values);
+                first.note_owner(&entry, kind, values);
+            }
+        }
+        first.owners.settle();
+        Self { hosts: first.hosts, owners: first.owners, ..Self::default() }
+    }
+
+    fn note_owner(&mut self, entry: &Entry, kind: &Token, values: &[Token]) {
+        let Some(owner) = &self.owner else { return };
+        match values.first().filter(|_| kind.is_word("CNAME")) {
+            Some(target) => {
+                let target = self.absolute(&target.text());
+                self.owners.alias(owner, &target, entry.line);
+            }
+            None if entries::is_type(kind) => self.owners.other(owner, &kind.text(), entry.line),
+            None => {}
+        }
+    }
+
     fn entry(&mut self, entry: &Entry) -> Option<Pasted> {
-        let first = entry.tokens.first()?;
-        if !entry.begins_blank && !first.in_quotes && first.text().starts_with('$') {
+        if is_directive(entry) {
             return self.directive(entry);
         }
+        if let Some(finding) = misread::comment(entry) {
+            return Some(aside(entry, finding));
+        }
+        let Some((kind, values)) = self.owned(entry) else {
+            return misread::kind(entry, None).map(|finding| aside(entry, finding));
+        };
+        let is_type_99 = kind.is_word("SPF") || kind.is_word("TYPE99");
+        if is_type_99 || kind.is_word("TXT") || kind.is_word("TYPE16") {
+            return Some(self.record(entry, values, is_type_99));
+        }
+        if kind.is_word("CNAME") {
+            return self.alias(entry, values);
+        }
+        misread::kind(entry, Some(kind)).map(|finding| aside(entry, finding))
+    }
+
+    /// Takes the owner of an entry: the type that it has, and the words behind.
+    fn owned<'e, 'a>(&mut self, entry: &'e Entry<'a>) -> Option<(&'e Token<'a>, &'e [Token<'a>])> {
         let mut tokens = entry.tokens.as_slice();
         if !entry.begins_blank {
-            self.turn_to_owner(&first.text());
+            self.turn_to_owner(&tokens.first()?.text());
             tokens = &tokens[1..];
         }
         let kind = tokens.iter().position(|token| !is_ttl_or_class(&token.text()))?;
         let (kind, values) = (&tokens[kind], &tokens[kind + 1..]);
-        if kind.is_word("SOA") && self.origin.is_none() && !self.is_relative {
-            self.origin.clone_from(&self.owner);
+        if kind.is_word("SOA") && self.origin.is_none() && self.owner.as_deref() != Some("@") {
+            self.is_bare = self.is_relative;
+            let owner = self.owner.clone();
+            self.origin = owner.filter(|_| !self.is_relative);
         }
-        let is_type_99 = kind.is_word("SPF") || kind.is_word("TYPE99");
-        (is_type_99 || kind.is_word("TXT") || kind.is_word("TYPE16"))
-            .then(|| self.record(entry, values, is_type_99))
+        Some((kind, values))
+    }
+
+    /// An alias, where something is wrong with it.
+    fn alias(&self, entry: &Entry, values: &[Token]) -> Option<Pasted> {
+        let owner = self.owner.as_deref()?;
+        let mut findings: Vec<_> = self.owners.wrong_alias(owner, entry.line).into_iter().collect();
+        let is_ours = owner.split('.').any(|label| label == "_dmarc" || label == "_domainkey");
+        let target = values.first().filter(|_| is_ours);
+        findings.extend(target.and_then(|target| self.target_without_dot(&target.text())));
+        findings.extend(self.without_dot().filter(|_| is_ours));
+        let first = findings.pop()?;
+        let mut alias = aside(entry, first);
+        alias.findings.splice(0..0, findings);
+        alias.name = Some(owner.to_owned());
+        Some(alias)
     }
 
     /// A record of text.
     fn record(&self, entry: &Entry, values: &[Token], is_type_99: bool) -> Pasted {
-        if let Some(letters) = self.too_long {
-            return aside(entry, bounds::name_too_long(letters));
+        if let Some(refused) = &self.refused {
+            return aside(entry, refused.clone());
         }
-        let bytes: Vec<u8> = match values.split_first() {
+        let (bytes, longest): (Vec<u8>, _) = match values.split_first() {
             Some((first, rest)) if first.is_word("\\#") => match generic::text(rest) {
-                Ok(text) => text,
+                Ok(text) => (text, 0),
                 Err(finding) => return aside(entry, finding),
             },
-            _ => values.iter().flat_map(Token::bytes).collect(),
+            _ => {
+                let strings: Vec<_> = values.iter().map(Token::bytes).collect();
+                let longest = strings.iter().map(Vec::len).max().unwrap_or(0);
+                (strings.concat(), longest)
+            }
         };
         let text = String::from_utf8_lossy(&bytes);
         let (text, is_long) = bounded(&text, MAX_PASTED);
@@ -95,13 +166,18 @@ impl Context {
             name: self.owner.clone(),
             line: entry.line,
             is_type_99,
+            is_split: true,
             ..Pasted::default()
         };
-        self.odd_name(&mut record);
+        record.findings.extend(self.without_dot());
+        let owner = self.owner.as_deref();
+        record.findings.extend(owner.and_then(|owner| self.owners.wrong_record(owner)));
         match is_long || entry.is_cut {
             true => record.findings.push(bounds::value_too_long()),
             false => odd_form(entry, values, &mut record),
         }
+        let is_cut = record.meant.is_some() || is_long || entry.is_cut;
+        record.findings.extend(bounds::string_too_long(longest, &record.text).filter(|_| !is_cut));
         record
     }
 
@@ -109,35 +185,15 @@ impl Context {
     fn turn_to_owner(&mut self, name: &str) {
         let owner = self.absolute(name);
         self.is_relative = !(name.ends_with('.') || name == "@");
-        self.too_long = Some(owner.chars().count()).filter(|letters| *letters > MAX_NAME);
-        self.owner = Some(owner).filter(|_| self.too_long.is_none());
+        self.refused = names::refused(&owner);
+        self.owner = Some(owner).filter(|_| self.refused.is_none());
     }
+}
 
-    /// A name with its origin, in lower case and without a final dot.
-    fn absolute(&self, name: &str) -> String {
-        let name = name.to_lowercase();
-        match (name.strip_suffix('.'), &self.origin) {
-            (Some(whole), _) => whole.to_owned(),
-            (None, Some(origin)) if name == "@" => origin.clone(),
-            (None, Some(origin)) if !origin.is_empty() => format!("{name}.{origin}"),
-            (None, _) => name,
-        }
-    }
-
-    /// `_dmarc.acme.example` without a final dot, in the zone acme.example.
-    fn odd_name(&self, record: &mut Pasted) {
-        let (Some(origin), Some(name)) = (&self.origin, &record.name) else { return };
-        let twice = format!(".{origin}.{origin}");
-        if !self.is_relative || origin.is_empty() || !name.ends_with(&twice) {
-            return;
-        }
-        let right = name[..name.len() - origin.len()].to_owned();
-        let what = format!("without a final dot the name is {name}, where nobody looks");
-        record.findings.push(Finding {
-            instead: Some(right),
-            ..whole("record_name_final_dot", Severity::Error, what)
-        });
-    }
+/// Whether an entry is `$ORIGIN` or another directive.
+fn is_directive(entry: &Entry) -> bool {
+    let first = entry.tokens.first().filter(|_| !entry.begins_blank);
+    first.is_some_and(|first| !first.in_quotes && first.text().starts_with('$'))
 }
 
 /// Values that are cut off by a comment, or run into each other.
@@ -146,17 +202,18 @@ fn odd_form(entry: &Entry, values: &[Token], record: &mut Pasted) {
     let cut = entry.comment.filter(|comment| bare && comment.contains('='));
     let (meant, why) = if let Some(comment) = cut {
         let (comment, _) = bounded(comment, MAX_PASTED);
-        (format!("{}; {}", spaced(values), comment.trim()), "a `;` outside quotes begins a comment")
+        let meant = format!("{}; {}", spaced(values), unescaped(comment.trim()));
+        (misread::unquoted(&meant).to_owned(), "a `;` outside quotes begins a comment")
     } else if bare && values.len() > 1 && kind::of(record) == Some(RecordKind::Spf) {
         let why = "outside quotes each word is a string of its own, and strings are joined \
                    without a gap";
-        (spaced(values), why)
+        (misread::unquoted(&spaced(values)).to_owned(), why)
     } else {
         return;
     };
     let what = format!("{why}: only `{}` is published", record.text);
     record.findings.push(Finding {
-        instead: Some(format!("\"{meant}\"")),
+        instead: Some(edit::zone_strings(&meant)),
         ..whole("zone_unquoted", Severity::Error, what)
     });
     record.meant = Some(meant);

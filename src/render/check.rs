@@ -33,6 +33,9 @@ const INDENT: usize = 2;
 /// The code of an address that nobody but the reader can mend.
 const PLACEHOLDER: &str = "dmarc_placeholder";
 
+/// The codes of what is proposed as it must stand in a zone file: unbroken, to be copied.
+const AS_WRITTEN: &[&str] = &["zone_string", "zone_unquoted"];
+
 /// A record that was checked, as JSON has it.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckedOut<'a> {
@@ -285,6 +288,9 @@ fn tell(out: &mut dyn Write, page: Page, text: &str, finding: &Finding) -> io::R
         }
     }
     match &finding.instead {
+        Some(instead) if AS_WRITTEN.contains(&finding.code) => {
+            writeln!(out, "  -> {}", escape(instead))
+        }
         Some(instead) => hanging(out, page, "  -> ", 5, instead),
         None => Ok(()),
     }

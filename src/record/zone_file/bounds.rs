@@ -6,7 +6,10 @@
 use crate::model::finding::{Finding, Severity};
 use crate::model::names::MAX_NAME;
 use crate::record::paste::Pasted;
-use crate::record::{MAX_PASTED, whole};
+use crate::record::{MAX_PASTED, edit, whole};
+
+/// Bytes that a string holds (RFC 1035 section 3.3): its length is one byte.
+const MAX_STRING: usize = 255;
 
 /// Entries that are no records and are told, of one file.
 const MOST_ASIDES: usize = 1_000;
@@ -67,4 +70,16 @@ pub(super) fn name_too_long(letters: usize) -> Finding {
 pub(super) fn value_too_long() -> Finding {
     let what = format!("longer than {MAX_PASTED} bytes, which no TXT record holds");
     whole("record_too_long", Severity::Error, what)
+}
+
+/// A string that its length, which is one byte, cannot tell. It is proposed in strings that fit.
+pub(super) fn string_too_long(longest: usize, text: &str) -> Option<Finding> {
+    let what = format!(
+        "a string of {longest} bytes, and one holds {MAX_STRING} (RFC 1035 section 3.3): no name server \
+         loads this"
+    );
+    (longest > MAX_STRING).then(|| Finding {
+        instead: Some(edit::zone_strings(text)),
+        ..whole("zone_string", Severity::Error, what)
+    })
 }

@@ -65,6 +65,56 @@ const TYPES: &[&str] = &[
     "TXT", "TYPE16", "TYPE99",
 ];
 
+/// Others that zones have.
+const RARE_TYPES: &[&str] = &[
+    "AFSDB",
+    "APL",
+    "CDNSKEY",
+    "CDS",
+    "CERT",
+    "CSYNC",
+    "DHCID",
+    "DLV",
+    "DNAME",
+    "EUI48",
+    "EUI64",
+    "HINFO",
+    "HIP",
+    "HTTPS",
+    "IPSECKEY",
+    "ISDN",
+    "KEY",
+    "KX",
+    "L32",
+    "L64",
+    "LOC",
+    "LP",
+    "MB",
+    "MG",
+    "MINFO",
+    "MR",
+    "NAPTR",
+    "NID",
+    "NSAP",
+    "NSEC",
+    "NSEC3",
+    "NSEC3PARAM",
+    "NULL",
+    "OPENPGPKEY",
+    "PX",
+    "RP",
+    "RRSIG",
+    "RT",
+    "SIG",
+    "SMIMEA",
+    "SSHFP",
+    "SVCB",
+    "URI",
+    "WKS",
+    "X25",
+    "ZONEMD",
+];
+
 /// Words at the beginning of a line that are looked at for that.
 const FRONT: usize = 4;
 
@@ -205,6 +255,13 @@ fn ends(text: &str, is_end: impl Fn(char) -> bool) -> usize {
         ends
     });
     end.map_or(text.len(), |(at, _)| at)
+}
+
+/// Whether a word is a type of record.
+pub(super) fn is_type(word: &Token) -> bool {
+    let is_number = word.raw.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("TYPE"))
+        && word.raw[4..].parse::<u16>().is_ok();
+    is_number || TYPES.iter().chain(RARE_TYPES).any(|known| word.is_word(known))
 }
 
 /// Whether a line inside parentheses can only be the beginning of another entry: a directive, or a name

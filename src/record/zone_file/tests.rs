@@ -80,13 +80,45 @@ fn a_name_or_a_value_that_no_message_holds_is_told() {
 
 #[test]
 fn a_value_beyond_what_a_record_holds_is_cut_and_told() {
-    let longest = "a".repeat(MAX_PASTED);
-    assert!(records(&format!("a. TXT \"{longest}\"")).iter().all(|one| one.findings.is_empty()));
-    for text in [format!("a. TXT \"{longest}b\""), format!("a. TXT{}", " \"b\"".repeat(70_000))] {
+    let longest = format!("a. TXT{}", " \"aaaaa\"".repeat(MAX_PASTED / 5));
+    assert!(records(&longest).iter().all(|one| one.findings.is_empty()));
+    let one = format!("a. TXT \"{}\"", "a".repeat(MAX_PASTED + 1));
+    for text in [format!("{longest} \"b\""), one, format!("a. TXT{}", " \"b\"".repeat(70_000))] {
         let found = records(&text);
         assert_eq!(MAX_PASTED, found[0].text.len());
         assert_eq!("record_too_long", found[0].findings[0].code);
     }
     let empty = format!("a. TXT{}", " \"\"".repeat(70_000));
     assert_eq!("record_too_long", records(&empty)[0].findings[0].code);
+}
+
+#[test]
+fn strings_are_measured_in_bytes_out_of_their_escapes() {
+    let told = |string: &str| {
+        let found = records(&format!("a. TXT \"x\" \"{string}\""));
+        found[0].findings.first().map(|one| (one.code, one.instead.clone().unwrap_or_default()))
+    };
+    assert_eq!(None, told(&"a".repeat(255)));
+    assert_eq!(None, told(&"\\226".repeat(255)));
+    let (code, instead) = told(&"a".repeat(256)).unwrap();
+    assert_eq!(("zone_string", format!("\"x{}\" \"aa\"", "a".repeat(254))), (code, instead));
+    assert_eq!("zone_string", told(&"é".repeat(128)).unwrap().0);
+}
+
+#[test]
+fn of_a_million_owners_with_aliases_those_are_told_that_have_more() {
+    let aliases: String = (0..2_000).map(|at| format!("a{at} CNAME b.\n")).collect();
+    assert!(records(&aliases).is_empty());
+    let found = records(&format!("{aliases}A7 TXT \"x\"\n"));
+    assert_eq!(vec![8, 2_001], found.iter().map(|one| one.line).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_proposed_in_quotes_has_no_others_inside() {
+    let right = "\"v=DMARC1; p=none\"";
+    for value in [r#"\"v=DMARC1; p=none\""#, "'v=DMARC1; p=none'", "“v=DMARC1; p=none”"] {
+        let found = records(&format!("_dmarc IN TXT {value}"));
+        assert_eq!(Some(right), found[0].findings[0].instead.as_deref(), "{value}");
+        assert_eq!(Some("v=DMARC1; p=none"), found[0].meant.as_deref(), "{value}");
+    }
 }
