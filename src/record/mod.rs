@@ -217,7 +217,14 @@ struct Group<'a> {
     seen: usize,
     first: Option<&'a Pasted>,
     differs: bool,
+    /// The first that differ, as far as they can be made one.
+    texts: [Option<&'a str>; MOST_MERGED],
+    /// Whether there are more, or one is not whole.
+    is_open: bool,
 }
+
+/// Records that are made one: who has more of them has a mess.
+const MOST_MERGED: usize = 4;
 
 impl<'a> Group<'a> {
     fn of(records: impl Iterator<Item = &'a Pasted>, kind: Option<RecordKind>) -> Self {
@@ -232,6 +239,25 @@ impl<'a> Group<'a> {
         self.seen += usize::from(kind.is_some_and(|kind| counts(kind, &record.text)));
         let first = *self.first.get_or_insert(record);
         self.differs |= first.text != record.text;
+        self.is_open |= record.findings.iter().any(is_part);
+        let text = record.meant.as_deref().unwrap_or(&record.text);
+        if !self.texts.contains(&Some(text)) {
+            match self.texts.iter_mut().find(|it| it.is_none()) {
+                Some(free) => *free = Some(text),
+                None => self.is_open = true,
+            }
+        }
+    }
+
+    /// The texts beside one.
+    fn beside(&self, text: &str) -> Vec<&'a str> {
+        self.texts.iter().copied().flatten().filter(|it| *it != text).collect()
+    }
+
+    /// One SPF record of all.
+    fn merged(&self) -> Option<spf::Merged> {
+        let texts: Vec<&str> = self.texts.iter().copied().flatten().collect();
+        if self.is_open { None } else { spf::merged(&texts) }
     }
 }
 
@@ -262,7 +288,6 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
     if one.findings.iter().any(|finding| NOT_LOADED.contains(&finding.code)) {
         linted.effect = vec!["No name server loads the file: nobody gets this record".to_owned()];
     }
-    let is_part = |finding: &Finding| ["paste_cut", "record_too_long"].contains(&finding.code);
     if one.findings.iter().any(is_part) {
         linted.corrected = None;
     }
@@ -286,6 +311,11 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         effect: linted.effect,
         corrected: linted.corrected,
     }
+}
+
+/// Whether it says that a value is not whole.
+fn is_part(finding: &Finding) -> bool {
+    ["paste_cut", "record_too_long"].contains(&finding.code)
 }
 
 /// The SPF record in front of a DMARC record that was put behind it; none where what stands behind may be
@@ -349,21 +379,46 @@ fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted
             "Signatures pass or fail by chance",
         ),
     };
-    let instead = Some("keep one, delete the others".to_owned());
     linted.corrected = None;
-    if alike.seen == 1 {
+    let instead = match kind {
+        RecordKind::Spf => one_of_all(alike, linted),
+        RecordKind::Dmarc | RecordKind::Dkim => "keep one, delete the others".to_owned(),
+    };
+    let beside: Vec<_> =
+        alike.beside(&one.text).iter().map(|text| format!("`{}`", brief(text))).collect();
+    let (severity, what) = if alike.seen == 1 {
         let what = format!(
             "of {count} {word} records at one name receivers see one, and pass over the others for \
              their version: were that mended, {outcome}"
         );
-        let finding = whole("record_several", Severity::Warning, what);
-        linted.findings.push(Finding { instead, ..finding });
-        return;
+        (Severity::Warning, what)
+    } else {
+        linted.effect = vec![effect.to_owned()];
+        (Severity::Error, format!("{count} {word} records stand at one name: {outcome}"))
+    };
+    let others = if alike.is_open { " and others" } else { "" };
+    let what = format!("{what}; beside this one stands {}{others}", beside.join(" and "));
+    let finding = whole("record_several", severity, what);
+    linted.findings.push(Finding { instead: Some(instead), ..finding });
+}
+
+/// What to do about several SPF records: to keep one would cut off who sends by the others.
+fn one_of_all(alike: Group<'_>, linted: &mut Linted) -> String {
+    let count = alike.count;
+    match alike.merged() {
+        Some(one) if one.lookups <= spf::MAX_LOOKUPS => {
+            let instead = format!("this one in place of all {count}: {}", one.text);
+            linted.corrected = Some(one.text);
+            instead
+        }
+        Some(one) => format!(
+            "one record in place of all {count}, with fewer look-ups: {} has {}, and receivers follow {}",
+            one.text,
+            one.lookups,
+            spf::MAX_LOOKUPS
+        ),
+        None => "one record with the terms of all, in place of them".to_owned(),
     }
-    let what = format!("{count} {word} records stand at one name: {outcome}");
-    let finding = whole("record_several", Severity::Error, what);
-    linted.findings.push(Finding { instead, ..finding });
-    linted.effect = vec![effect.to_owned()];
 }
 
 /// Whether receivers count a record where they look for more than one: those of another version are

@@ -8,9 +8,11 @@ mod domain;
 mod effect;
 mod expand;
 mod expansion;
+mod glued;
 mod guess;
 mod lint;
 mod macros;
+mod merge;
 mod network;
 mod order;
 mod strict;
@@ -23,6 +25,7 @@ mod words;
 pub use expand::{Leads, MAX_QUESTIONS, Node, Published, Step};
 pub use expansion::{Allowed, Covered, Expansion, expand};
 pub use lint::{lint, of_deprecated_type};
+pub use merge::{Merged, merged};
 pub use network::Network;
 pub use term::Qualifier;
 
@@ -39,6 +42,7 @@ pub const CODES: &[&str] = &[
     "spf_backslash",
     "spf_not_ascii",
     "spf_space_inside",
+    "spf_space_missing",
     "spf_too_long",
     "spf_deprecated_type",
     "spf_leading_space",

@@ -52,11 +52,21 @@ fn address_as_name(parts: &Parts) -> Option<Fault> {
 
 /// The word with a name that is one, where there is such a name in it.
 fn meant(parts: &Parts) -> Option<String> {
-    let bare = bare(parts.value);
+    let path = parts.value.split_once("://").map_or(parts.value, |(_, rest)| rest);
+    if path.split_once('/').is_some_and(|(_, path)| path.contains([':', '='])) {
+        return None; // another term
+    }
+    let bare = without_port(bare(parts.value));
     let name = if bare.is_ascii() { bare.to_owned() } else { names::ascii(bare).ok()? };
     let mark = parts.mark?;
     (name != parts.value && is_host(&name))
         .then(|| parts.with(&format!("{}{mark}{name}", parts.name)))
+}
+
+/// A name without the number of a port.
+fn without_port(text: &str) -> &str {
+    let port = text.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    port.map_or(text, |(name, _)| name)
 }
 
 /// A name without what people paste around it: `https://`, a path, a mailbox, a final comma.

@@ -62,8 +62,8 @@ fn mechanism(name: &str) -> Option<&'static str> {
 
 /// The fault of a word that is no term.
 pub(super) fn unknown(parts: &Parts) -> Fault {
-    if let Some(fault) = doubled_sign(parts).or_else(|| bare_address(parts)).or_else(|| web(parts))
-    {
+    let known = [sign_behind, doubled_sign, bare_address, web];
+    if let Some(fault) = known.iter().find_map(|fault| fault(parts)) {
         return fault;
     }
     if matches!(parts.name, "redirect" | "exp") {
@@ -106,6 +106,36 @@ fn renamed(parts: &Parts, right: &str) -> Option<String> {
         Some(mark) => Some(parts.with(&format!("{right}{mark}{}", parts.value))),
         None => matches!(right, "a" | "mx" | "ptr").then(|| parts.with(right)),
     }
+}
+
+/// What is shown as meant: nobody means an `all` that lets anybody pass.
+pub(super) fn shown(word: &str) -> String {
+    let lets_pass = ["all", "+all"].iter().any(|all| word.eq_ignore_ascii_case(all));
+    if lets_pass { "~all".to_owned() } else { word.to_owned() }
+}
+
+/// `all=-`, `all=-all`, `all=fail`.
+pub(super) fn all_of_value(value: &str) -> String {
+    let sign = match value.to_ascii_lowercase().as_str() {
+        "-" | "-all" | "fail" | "hardfail" => "-",
+        "~" | "~all" | "softfail" => "~",
+        "?" | "?all" | "neutral" => "?",
+        _ => "",
+    };
+    format!("{sign}all")
+}
+
+/// `all-`, for `-all`.
+fn sign_behind(parts: &Parts) -> Option<Fault> {
+    let (name, sign) = parts.word.split_at_checked(3)?;
+    let is_sign = matches!(sign, "-" | "~" | "?" | "+");
+    let what = format!(
+        "the qualifier stands in front: there is no mechanism `{}`; receivers answer \
+                        permerror",
+        parts.word
+    );
+    (is_sign && name.eq_ignore_ascii_case("all"))
+        .then(|| unknown_name(parts, what).instead(format!("{sign}all")))
 }
 
 /// `--all`, `~-all`: the last sign is the one beside the word.

@@ -3,6 +3,8 @@
 //! In: a TXT value as receivers see it. Out: what is wrong with it and where, what receivers do with
 //! it, and the record with its errors mended.
 
+use std::collections::HashSet;
+
 use crate::model::finding::{Finding, Place, Severity};
 
 use super::super::judge::{Judged, MAX_LENGTH, several_strings};
@@ -10,7 +12,7 @@ use super::super::{Linted, finding};
 use super::term::{self, Fault, Term};
 use super::version::{self, Version};
 use super::words::{self, Word};
-use super::{effect, guess, order};
+use super::{effect, glued, guess, order};
 
 /// RFC 7208 section 3.4: an answer of more than 512 bytes may not arrive everywhere.
 const COMFORTABLE: usize = 450;
@@ -65,12 +67,22 @@ fn judge(text: &str) -> (Judged, Vec<Read>, bool) {
     length(text, &mut findings);
     let mends = rest && terms.iter().all(|term| term.mended.is_some());
     let draft = mends.then(|| {
-        let terms = terms.iter().filter_map(|term| term.mended.as_deref());
-        let written: Vec<&str> =
-            std::iter::once("v=spf1").chain(terms.filter(|term| !term.is_empty())).collect();
+        let mended = terms.iter().filter_map(|term| term.mended.as_deref());
+        let mended = once_each(mended.flat_map(|term| term.split(' ')));
+        let written: Vec<&str> = std::iter::once("v=spf1").chain(mended).collect();
         written.join(" ")
     });
     (Judged { findings, draft }, terms, seen)
+}
+
+/// Terms, each once: the second of a kind never matches.
+pub(super) fn once_each<'a>(terms: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut known = HashSet::new();
+    let mut is_new = |term: &&str| {
+        known.insert(term.strip_prefix('+').unwrap_or(term).to_ascii_lowercase())
+            && !term.is_empty()
+    };
+    terms.filter(|term| is_new(term)).collect()
 }
 
 /// Takes the version off the words; whether what is wrong with it can be mended.
@@ -107,16 +119,32 @@ fn blank_before(text: &str, first: &Word, findings: &mut Vec<Finding>) {
 
 /// Reads a term, and tells what is wrong with it.
 fn read(word: Word, findings: &mut Vec<Finding>) -> Read {
+    if let Some(terms) = glued::apart(&word.text) {
+        return together(word, &terms, findings);
+    }
     match term::read(&word.text) {
         Ok(Term::Other(name)) => other(word, name, findings),
         Ok(term) => Read { mended: Some(word.text.clone()), word, term: Some(term) },
         Err(fault) => {
             let place = Some(place_of(&word, &fault));
             let found = finding(fault.code, Severity::Error, place, fault.what);
-            findings.push(Finding { instead: fault.instead.clone(), ..found });
+            let instead = fault.instead.as_deref().map(guess::shown);
+            findings.push(Finding { instead, ..found });
             Read { word, term: None, mended: fault.instead }
         }
     }
+}
+
+/// Terms without the space between.
+fn together(word: Word, terms: &[String], findings: &mut Vec<Finding>) -> Read {
+    let what = "no space stands between these terms, as where strings are joined, which is done \
+                without a gap (RFC 7208 section 3.3); receivers take them for one term that is none";
+    let instead = Some(terms.join(" "));
+    findings.push(Finding {
+        instead: instead.clone(),
+        ..finding("spf_space_missing", Severity::Error, Some(word.place), what)
+    });
+    Read { word, term: None, mended: instead }
 }
 
 fn place_of(word: &Word, fault: &Fault) -> Place {
@@ -139,13 +167,16 @@ fn other(word: Word, name: String, findings: &mut Vec<Finding>) -> Read {
     };
     let mark = if meant == "redirect" { "=" } else { ":" };
     let value = word.text.split_once('=').map_or("", |(_, value)| value);
-    let instead = Some(format!("{meant}{mark}{value}"));
+    let instead = match meant {
+        "all" => guess::all_of_value(value),
+        _ => format!("{meant}{mark}{value}"),
+    };
     let what = format!("receivers ignore `{name}=`, as every modifier that they do not know");
     findings.push(Finding {
-        instead: instead.clone(),
+        instead: Some(guess::shown(&instead)),
         ..finding("spf_ignored_term", Severity::Error, Some(word.place), what)
     });
-    Read { word, term: Some(Term::Other(name)), mended: instead }
+    Read { word, term: Some(Term::Other(name)), mended: Some(instead) }
 }
 
 /// A second `v=spf1`: two records have become one.

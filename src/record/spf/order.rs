@@ -24,6 +24,11 @@ const FEW_BITS_V6: u8 = 16;
 /// Bits in front of an IPv4 address that is written as IPv6 (RFC 4291 section 2.5.5.2).
 const V6_BEFORE_V4: u8 = 96;
 
+/// What there is to do about too many look-ups.
+const FEWER: &str = "leave out services that send no more, and `a` and `mx` of servers that only receive; name \
+                     own servers by ip4: and ip6:, which ask nothing; let a service send with a subdomain of \
+                     its own";
+
 /// Checks the terms of a record.
 pub(super) fn check(terms: &mut Vec<Read>, findings: &mut Vec<Finding>) {
     for read in terms.iter() {
@@ -305,11 +310,7 @@ fn lookups(terms: &[Read], findings: &mut Vec<Finding>) {
             "{count} terms ask the DNS, and receivers follow {MAX_LOOKUPS} (RFC 7208 section \
              4.6.4): from here on they answer permerror"
         );
-        findings.push(finding(
-            "spf_too_many_lookups",
-            Severity::Error,
-            Some(read.word.place),
-            what,
-        ));
+        let found = finding("spf_too_many_lookups", Severity::Error, Some(read.word.place), what);
+        findings.push(Finding { instead: Some(FEWER.to_owned()), ..found });
     }
 }

@@ -170,6 +170,7 @@ fn joined(words: Vec<Word>) -> (Vec<Word>, Vec<Finding>) {
         match joined.last_mut().filter(|before| torn(&before.text, &word.text)) {
             None => joined.push(word),
             Some(before) => {
+                before.text.push_str(mark_between(&before.text, &word.text).unwrap_or_default());
                 before.text.push_str(&word.text);
                 before.place.to = word.place.to;
                 before.exact = false;
@@ -191,6 +192,9 @@ fn torn(before: &str, word: &str) -> bool {
     if before.len() + word.len() > 512 {
         return false;
     }
+    if mark_between(before, word).is_some() {
+        return true;
+    }
     let sign = matches!(before, "-" | "~" | "+" | "?");
     if sign || word.starts_with([':', '=', '/']) {
         return !word.starts_with(['-', '~', '+', '?']);
@@ -200,4 +204,17 @@ fn torn(before: &str, word: &str) -> bool {
         "all" | "include" | "a" | "mx" | "ptr" | "ip4" | "ip6" | "exists"
     );
     before.ends_with([':', '=']) && !known && !word.contains('=')
+}
+
+/// The mark that is missing between a name that cannot stand alone and what it needs: `include _spf.acme.example`.
+fn mark_between(before: &str, word: &str) -> Option<&'static str> {
+    let (marked, mark) = match before.trim_start_matches(['+', '-', '~', '?']) {
+        "include" | "exists" => (format!("a:{word}"), ":"),
+        "ip4" => (format!("ip4:{word}"), ":"),
+        "ip6" => (format!("ip6:{word}"), ":"),
+        "redirect" => (format!("a:{word}"), "="),
+        _ => return None,
+    };
+    let is_marked = word.contains(['=', ':']) && !before.ends_with("ip6");
+    (!is_marked && word.contains(['.', ':']) && term::read(&marked).is_ok()).then_some(mark)
 }
