@@ -40,10 +40,10 @@ reports agreed; for SPF with all that it leads to, MX, and DKIM keys. With a
 store, what reports say stands beside it. What nobody could tell is unknown,
 never missing.
 
-Exit codes: 0 nothing worse than a hint or a warning; 1 errors, and warnings with
---strict; 2 it could not be checked, or nobody could tell of a part of it (what
-a record leads to, a destination, a selector that was given) and nothing else is
-an error.
+Exit codes: 0 nothing worse than a hint or a warning; 1 errors, and with
+--strict warnings; 2 it could not be checked, or nobody could tell of a part
+of it (what a record leads to, a destination, a selector that was given) and
+nothing else is an error.
 
 Examples:
   ruaudit check 'v=DMARC1; p=none; rua=mailto:dmarc-reports@acme.example'

@@ -6,6 +6,7 @@
 mod clean;
 mod der;
 mod lint;
+mod mistaken;
 mod pasted;
 mod public;
 mod rules;

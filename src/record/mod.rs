@@ -218,13 +218,10 @@ struct Group<'a> {
     first: Option<&'a Pasted>,
     differs: bool,
     /// The first that differ, as far as they can be made one.
-    texts: [Option<&'a str>; MOST_MERGED],
+    texts: [Option<&'a str>; spf::MOST_MERGED],
     /// Whether there are more, or one is not whole.
     is_open: bool,
 }
-
-/// Records that are made one: who has more of them has a mess.
-const MOST_MERGED: usize = 4;
 
 impl<'a> Group<'a> {
     fn of(records: impl Iterator<Item = &'a Pasted>, kind: Option<RecordKind>) -> Self {
@@ -249,15 +246,9 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// The texts beside one.
-    fn beside(&self, text: &str) -> Vec<&'a str> {
-        self.texts.iter().copied().flatten().filter(|it| *it != text).collect()
-    }
-
-    /// One SPF record of all.
-    fn merged(&self) -> Option<spf::Merged> {
-        let texts: Vec<&str> = self.texts.iter().copied().flatten().collect();
-        if self.is_open { None } else { spf::merged(&texts) }
+    /// The texts, without one.
+    fn beside(&self, text: Option<&str>) -> Vec<&'a str> {
+        self.texts.iter().copied().flatten().filter(|it| Some(*it) != text).collect()
     }
 }
 
@@ -381,11 +372,15 @@ fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted
     };
     linted.corrected = None;
     let instead = match kind {
-        RecordKind::Spf => one_of_all(alike, linted),
+        RecordKind::Spf => {
+            let one = spf::in_place_of(&alike.beside(None), count, alike.is_open);
+            linted.corrected = one.corrected;
+            one.instead
+        }
         RecordKind::Dmarc | RecordKind::Dkim => "keep one, delete the others".to_owned(),
     };
     let beside: Vec<_> =
-        alike.beside(&one.text).iter().map(|text| format!("`{}`", brief(text))).collect();
+        alike.beside(Some(&one.text)).iter().map(|text| format!("`{}`", brief(text))).collect();
     let (severity, what) = if alike.seen == 1 {
         let what = format!(
             "of {count} {word} records at one name receivers see one, and pass over the others for \
@@ -400,25 +395,6 @@ fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted
     let what = format!("{what}; beside this one stands {}{others}", beside.join(" and "));
     let finding = whole("record_several", severity, what);
     linted.findings.push(Finding { instead: Some(instead), ..finding });
-}
-
-/// What to do about several SPF records: to keep one would cut off who sends by the others.
-fn one_of_all(alike: Group<'_>, linted: &mut Linted) -> String {
-    let count = alike.count;
-    match alike.merged() {
-        Some(one) if one.lookups <= spf::MAX_LOOKUPS => {
-            let instead = format!("this one in place of all {count}: {}", one.text);
-            linted.corrected = Some(one.text);
-            instead
-        }
-        Some(one) => format!(
-            "one record in place of all {count}, with fewer look-ups: {} has {}, and receivers follow {}",
-            one.text,
-            one.lookups,
-            spf::MAX_LOOKUPS
-        ),
-        None => "one record with the terms of all, in place of them".to_owned(),
-    }
 }
 
 /// Whether receivers count a record where they look for more than one: those of another version are

@@ -25,7 +25,7 @@ mod words;
 pub use expand::{Leads, MAX_QUESTIONS, Node, Published, Step};
 pub use expansion::{Allowed, Covered, Expansion, expand};
 pub use lint::{lint, of_deprecated_type};
-pub use merge::{Merged, merged};
+pub use merge::{InPlace, MOST_MERGED, in_place_of};
 pub use network::Network;
 pub use term::Qualifier;
 

@@ -174,6 +174,17 @@ fn options_that_would_be_passed_over_are_refused() {
 }
 
 #[test]
+fn the_help_fits_a_page_of_eighty_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = check(folder.path()).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let after = help.split("Exit codes:").nth(1).unwrap();
+    assert!(after.lines().all(|line| line.chars().count() < 80), "{after}");
+    let words = "a hint or a warning; 1 errors, and with\n--strict warnings; 2 it could not";
+    assert!(after.contains(words), "{after}");
+}
+
+#[test]
 fn a_key_by_itself_is_taken_for_one() {
     let folder = tempfile::tempdir().unwrap();
     let key = format!("MIIBIjANBgkqhkiG9w0BAQEF{}", "AAOCAQ8A".repeat(12));

@@ -59,6 +59,12 @@ fn judge(text: &str) -> Judged {
 
 fn effect(text: &str, judged: &Judged) -> Vec<String> {
     let useless = "Receivers cannot use this key: signatures with this selector do not pass";
+    let mut errors = judged.findings.iter().filter(|one| one.severity == Severity::Error);
+    if judged.has_errors() && errors.all(|one| one.code == "dkim_line_end") {
+        let some = "Not every receiver can use this key: where one cannot, signatures with this selector do \
+                    not pass";
+        return vec![some.to_owned()];
+    }
     let Ok(key) = super::key(text) else { return vec![useless.to_owned()] };
     if key.revoked {
         return vec!["The key is revoked: signatures with this selector do not pass".to_owned()];

@@ -6,7 +6,8 @@ use crate::model::finding::{Finding, Place, Severity};
 
 use super::super::{brief, finding};
 use super::KeyKind;
-use super::public::{self, Cure};
+use super::mistaken::{self, Lost};
+use super::public::{self, Cure, Wrong};
 use super::tags::{Stray, Tag, is_name};
 
 /// RFC 8301 section 3.2: shorter keys are not verified with.
@@ -61,7 +62,7 @@ pub(super) fn check(tags: &[Tag], strays: &[Stray]) -> Found {
     let mut rules = Rules { findings: Vec::new() };
     let mut parts: Vec<(usize, Option<String>)> = Vec::new();
     for stray in strays {
-        parts.push((stray.place.from, rules.stray(stray)));
+        parts.push((stray.place.from, rules.stray(stray, tags)));
     }
     for (at, tag) in tags.iter().enumerate() {
         parts.push((tag.place.from, rules.tag(tag, &tags[..at], tags)));
@@ -82,7 +83,7 @@ fn written(parts: Vec<(usize, Option<String>)>) -> Option<String> {
 
 impl Rules {
     /// A part that is no tag.
-    fn stray(&mut self, stray: &Stray) -> Option<String> {
+    fn stray(&mut self, stray: &Stray, tags: &[Tag]) -> Option<String> {
         let what = format!(
             "`{}` is no tag: `name=value` is; receivers cannot use the key",
             brief(&stray.text)
@@ -90,6 +91,12 @@ impl Rules {
         self.error("dkim_no_tag", stray.place, what);
         let meant = match stray.text.split_once(':') {
             _ if stray.text.eq_ignore_ascii_case("dkim1") => Some("v=DKIM1".to_owned()),
+            // the key, with `p=` forgotten
+            None if tags.iter().all(|tag| tag.name != "p")
+                && public::read(&stray.text, declared(tags)).is_ok() =>
+            {
+                Some(format!("p={}", stray.text))
+            }
             Some((name, value)) if KNOWN.contains(&name.trim()) => {
                 Some(format!("{}={}", name.trim(), value.trim()))
             }
@@ -202,10 +209,10 @@ impl Rules {
         }
         let kind = declared(all);
         match public::read(&plain, kind) {
-            Err(wrong) => {
-                self.error(wrong.code, tag.of_value_or_place(), wrong.what);
-                self.cured(wrong.cure, &plain, all)
-            }
+            Err(wrong) => match mistaken::lost_plus(&tag.value, kind) {
+                Some(lost) => self.lost_plus(lost, wrong.code, tag),
+                None => self.no_key(wrong, tag, &plain, all),
+            },
             Ok(bits) => {
                 if kind == KeyKind::Rsa {
                     self.length(tag, bits);
@@ -221,6 +228,31 @@ impl Rules {
                 (kind == KeyKind::Ed25519 || bits >= MIN_BITS).then(|| format!("p={plain}"))
             }
         }
+    }
+
+    /// A `+` that a web form made a blank of.
+    fn lost_plus(&mut self, lost: Lost, code: &'static str, tag: &Tag) -> Option<String> {
+        let at = tag.of_value.from + lost.at;
+        let what = "a `+` is missing where this blank stands: web forms make one of it. Receivers leave blanks \
+                    out (RFC 6376 section 3.6.1) and cannot use the key; with `+` it is whole";
+        self.error(code, Place { from: at, to: at + 1 }, what);
+        self.instead(Some(format!("p={}", lost.key)))
+    }
+
+    /// What is no key, whatever its blanks were.
+    fn no_key(&mut self, wrong: Wrong, tag: &Tag, plain: &str, all: &[Tag]) -> Option<String> {
+        let is_short = matches!(wrong.code, "dkim_key_cut" | "dkim_bad_base64");
+        let blank = if is_short && tag.value.contains(' ') {
+            ". Or a `+` is missing at a blank inside: web forms make one of it, and nobody can tell at which"
+        } else {
+            ""
+        };
+        self.error(wrong.code, tag.of_value_or_place(), wrong.what + blank);
+        let cure = match (wrong.cure, mistaken::key_in(plain, declared(all))) {
+            (Cure::None, Some(key)) => Cure::Value(key),
+            (cure, _) => cure,
+        };
+        self.cured(cure, plain, all)
     }
 
     /// RFC 6376 lets the `=` at the end be left out, and RFC 4648 does not.
@@ -340,14 +372,15 @@ fn apart(tag: &Tag) -> Option<String> {
     }
     let mut words =
         tag.value.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
-    let mut text = format!("{}={}", tag.name, words.next().unwrap_or_default());
+    let first = words.next().unwrap_or_default();
+    let mut text = format!("{}={}", tag.name, first.trim_end_matches(':'));
     let mut found = false;
     for word in words {
         let begins = word.split_once('=').is_some_and(|(name, value)| {
             is_name(name) && KNOWN.contains(&name) && !value.trim_matches('=').is_empty()
         });
         text.push_str(if begins { "; " } else { " " });
-        text.push_str(word);
+        text.push_str(word.trim_end_matches(':'));
         found |= begins;
     }
     found.then_some(text)

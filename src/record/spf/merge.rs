@@ -9,16 +9,51 @@ use std::collections::HashSet;
 
 use crate::model::finding::Severity;
 
+use super::MAX_LOOKUPS;
 use super::lint::{lint, once_each};
 use super::term::{self, Mechanism, Qualifier, Term};
 
+/// Records that are made one: who has more of them has a mess.
+pub const MOST_MERGED: usize = 4;
+
+/// What to do about several records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InPlace {
+    /// In words, the record among them.
+    pub instead: String,
+    /// The record, where receivers can use it.
+    pub corrected: Option<String>,
+}
+
+/// What to publish in place of so many records: to keep one would cut off who sends by the others. These are
+/// those that differ; `is_open`: there are more, or one is not whole.
+#[must_use]
+pub fn in_place_of(texts: &[&str], count: usize, is_open: bool) -> InPlace {
+    let is_open = is_open || texts.len() > MOST_MERGED;
+    let one = if is_open { None } else { merged(texts) };
+    let Some(one) = one else {
+        let instead = "one record with the terms of all, in place of them".to_owned();
+        return InPlace { instead, corrected: None };
+    };
+    if one.lookups <= MAX_LOOKUPS {
+        let instead = format!("this one in place of all {count}: {}", one.text);
+        return InPlace { instead, corrected: Some(one.text) };
+    }
+    let instead = format!(
+        "one record in place of all {count}, with fewer look-ups: {} has {}, and receivers follow \
+         {MAX_LOOKUPS}",
+        one.text, one.lookups
+    );
+    InPlace { instead, corrected: None }
+}
+
 /// Records made one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merged {
+struct Merged {
     /// The record.
-    pub text: String,
-    /// The look-ups that it asks for by itself; receivers follow [`super::MAX_LOOKUPS`].
-    pub lookups: usize,
+    text: String,
+    /// The look-ups that it asks for by itself; receivers follow [`MAX_LOOKUPS`].
+    lookups: usize,
 }
 
 /// What the records have, in their order.
@@ -32,8 +67,7 @@ struct Parts {
 }
 
 /// Makes one record of several; none where nobody can tell what one of them means, or they contradict each other.
-#[must_use]
-pub fn merged(texts: &[&str]) -> Option<Merged> {
+fn merged(texts: &[&str]) -> Option<Merged> {
     let mut parts = Parts::default();
     for text in texts {
         let text = right(text)?;

@@ -3,7 +3,9 @@
 use crate::model::dns::{Family, Resolver};
 use crate::model::domain_check::{Branch, Presence, SpfCheck};
 use crate::model::finding::{Checked, Finding, RecordKind, Severity};
-use crate::record::spf::{Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand};
+use crate::record::spf::{
+    Covered, Expansion, Leads, MAX_LOOKUPS, Node, Published, Step, expand, in_place_of,
+};
 
 use super::ask::{MOST_CHECKED, checked};
 use super::coverage::Covers;
@@ -36,9 +38,10 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
     let effect = expansion.effect();
     for one in checked.iter_mut().filter(|_| !effect.is_empty()) {
         one.effect.clone_from(&effect);
-        if status == Presence::Several {
-            one.corrected = None;
-        }
+    }
+    let mut findings = new_findings(&expansion, &checked);
+    if status == Presence::Several {
+        one_in_place(texts, &mut checked, &mut findings);
     }
     let is_counted = matches!(expansion.root.record, Published::Record { .. });
     let mut lines = Lines { branches: Vec::new(), lookups: 0 };
@@ -50,7 +53,7 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
     let branches = of_kept.map(|(_, branch)| branch).collect();
     let found = SpfCheck {
         status,
-        findings: new_findings(&expansion, &checked),
+        findings,
         checked,
         lookups: is_counted.then_some(expansion.lookups),
         void_lookups: is_counted.then_some(expansion.void),
@@ -64,6 +67,18 @@ pub(super) fn check(domain: &str, resolver: &dyn Resolver) -> (SpfCheck, Covers)
         branches_left,
     };
     (found, covers(expansion))
+}
+
+/// Tells what to publish in place of several records.
+fn one_in_place(texts: &[String], checked: &mut [Checked], findings: &mut [Finding]) {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let one = in_place_of(&texts, texts.len(), false);
+    for record in checked {
+        record.corrected.clone_from(&one.corrected);
+    }
+    if let Some(several) = findings.iter_mut().find(|finding| finding.code == "spf_several") {
+        several.instead = Some(one.instead);
+    }
 }
 
 /// What the expansion found that the record itself does not show.
