@@ -15,6 +15,7 @@ mod names;
 mod near;
 pub mod paste;
 pub mod present;
+mod several;
 pub mod spf;
 mod unseen;
 pub mod walk;
@@ -26,6 +27,7 @@ use crate::model::finding::{Checked, Finding, Place, RecordKind, Severity};
 
 pub use kind::is_key;
 use paste::Pasted;
+use several::{Group, several};
 pub use unseen::unseen;
 
 /// Bytes of a pasted text that are looked at: a TXT record cannot hold more.
@@ -209,49 +211,6 @@ fn finding(
     Finding { code, severity, place, what: what.into(), instead: None }
 }
 
-/// All records of a kind at a name, as far as each of them must know: so much for one as for thousands.
-#[derive(Debug, Clone, Copy, Default)]
-struct Group<'a> {
-    count: usize,
-    /// Those that receivers count where they look for more than one.
-    seen: usize,
-    first: Option<&'a Pasted>,
-    differs: bool,
-    /// The first that differ, as far as they can be made one.
-    texts: [Option<&'a str>; spf::MOST_MERGED],
-    /// Whether there are more, or one is not whole.
-    is_open: bool,
-}
-
-impl<'a> Group<'a> {
-    fn of(records: impl Iterator<Item = &'a Pasted>, kind: Option<RecordKind>) -> Self {
-        let mut group = Self::default();
-        records.for_each(|record| group.add(record, kind));
-        group
-    }
-
-    /// Takes one more, in the order of the lines.
-    fn add(&mut self, record: &'a Pasted, kind: Option<RecordKind>) {
-        self.count += 1;
-        self.seen += usize::from(kind.is_some_and(|kind| counts(kind, &record.text)));
-        let first = *self.first.get_or_insert(record);
-        self.differs |= first.text != record.text;
-        self.is_open |= record.findings.iter().any(is_part);
-        let text = record.meant.as_deref().unwrap_or(&record.text);
-        if !self.texts.contains(&Some(text)) {
-            match self.texts.iter_mut().find(|it| it.is_none()) {
-                Some(free) => *free = Some(text),
-                None => self.is_open = true,
-            }
-        }
-    }
-
-    /// The texts, without one.
-    fn beside(&self, text: Option<&str>) -> Vec<&'a str> {
-        self.texts.iter().copied().flatten().filter(|it| Some(*it) != text).collect()
-    }
-}
-
 /// Checks one record. `alike` are all of its kind at its name, itself among them.
 fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked {
     let mut linted = match kind {
@@ -342,68 +301,6 @@ fn unknown(text: &str) -> Linted {
         findings: vec![whole("record_unknown", Severity::Error, what)],
         effect: vec!["Receivers take no notice of it".to_owned()],
         corrected: None,
-    }
-}
-
-/// More than one record of a kind at a name.
-fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: &mut Linted) {
-    let (word, count) = (kind.as_str(), alike.count);
-    if !alike.differs {
-        // DNS keeps equal records once
-        if alike.first.is_some_and(|first| first.line != one.line) {
-            let what = format!("the same {word} record stands {count} times at this name");
-            linted.findings.push(whole("record_repeated", Severity::Warning, what));
-        }
-        return;
-    }
-    let (outcome, effect) = match kind {
-        RecordKind::Dmarc => (
-            "receivers discard all of them (RFC 9989 section 4.10)",
-            "Receivers act as if there were no DMARC record, and send no reports",
-        ),
-        RecordKind::Spf => (
-            "SPF ends in permerror (RFC 7208 section 4.5)",
-            "Receivers cannot check SPF: it never passes",
-        ),
-        RecordKind::Dkim => (
-            "which key a receiver takes is left to chance (RFC 6376 section 3.6.2.2)",
-            "Signatures pass or fail by chance",
-        ),
-    };
-    linted.corrected = None;
-    let instead = match kind {
-        RecordKind::Spf => {
-            let one = spf::in_place_of(&alike.beside(None), count, alike.is_open);
-            linted.corrected = one.corrected;
-            one.instead
-        }
-        RecordKind::Dmarc | RecordKind::Dkim => "keep one, delete the others".to_owned(),
-    };
-    let beside: Vec<_> =
-        alike.beside(Some(&one.text)).iter().map(|text| format!("`{}`", brief(text))).collect();
-    let (severity, what) = if alike.seen == 1 {
-        let what = format!(
-            "of {count} {word} records at one name receivers see one, and pass over the others for \
-             their version: were that mended, {outcome}"
-        );
-        (Severity::Warning, what)
-    } else {
-        linted.effect = vec![effect.to_owned()];
-        (Severity::Error, format!("{count} {word} records stand at one name: {outcome}"))
-    };
-    let others = if alike.is_open { " and others" } else { "" };
-    let what = format!("{what}; beside this one stands {}{others}", beside.join(" and "));
-    let finding = whole("record_several", severity, what);
-    linted.findings.push(Finding { instead: Some(instead), ..finding });
-}
-
-/// Whether receivers count a record where they look for more than one: those of another version are
-/// dropped first (RFC 9989 section 4.10 step 2, RFC 7208 section 4.5).
-fn counts(kind: RecordKind, text: &str) -> bool {
-    match kind {
-        RecordKind::Dmarc => crate::model::txt::is_dmarc(text),
-        RecordKind::Spf => spf::is_record(text),
-        RecordKind::Dkim => true,
     }
 }
 

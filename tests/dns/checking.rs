@@ -304,6 +304,8 @@ fn the_effect_is_that_of_the_whole() {
             vec![
                 "Receivers take none of the 2 records at _dmarc.two.check",
                 "permerror, since 2 SPF records stand at this name",
+                "this one in place of all 2: v=spf1 ",
+                "ip4:192.0.2.0/24",
             ],
         ),
         (

@@ -8,7 +8,7 @@ use super::super::{brief, finding};
 use super::KeyKind;
 use super::mistaken::{self, Lost};
 use super::public::{self, Cure, Wrong};
-use super::tags::{Stray, Tag, is_name};
+use super::tags::{self, Stray, Tag, is_name};
 
 /// RFC 8301 section 3.2: shorter keys are not verified with.
 const MIN_BITS: usize = 1_024;
@@ -70,15 +70,7 @@ pub(super) fn check(tags: &[Tag], strays: &[Stray]) -> Found {
     rules.version(tags);
     rules.missing(tags, strays);
     parts.sort_by_key(|(from, _)| *from);
-    Found { findings: rules.findings, draft: written(parts) }
-}
-
-/// The record of its parts, the version first.
-fn written(parts: Vec<(usize, Option<String>)>) -> Option<String> {
-    let parts: Option<Vec<String>> = parts.into_iter().map(|(_, part)| part).collect();
-    let mut parts: Vec<String> = parts?.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.sort_by_key(|part| !part.starts_with("v="));
-    (!parts.is_empty()).then(|| parts.join("; "))
+    Found { findings: rules.findings, draft: tags::written(parts) }
 }
 
 impl Rules {
@@ -355,13 +347,6 @@ impl Rules {
             self.hint("dkim_unknown_tag", tag.place, what);
         }
         same
-    }
-}
-
-impl Tag {
-    /// The place of the value; of the tag where it has none.
-    fn of_value_or_place(&self) -> Place {
-        if self.value.is_empty() { self.place } else { self.of_value }
     }
 }
 

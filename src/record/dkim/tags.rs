@@ -17,6 +17,13 @@ pub(super) struct Tag {
     pub(super) of_value: Place,
 }
 
+impl Tag {
+    /// The place of the value; of the tag where it has none.
+    pub(super) fn of_value_or_place(&self) -> Place {
+        if self.value.is_empty() { self.place } else { self.of_value }
+    }
+}
+
 /// A part between semicolons that is no tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stray {
@@ -72,4 +79,12 @@ pub(super) fn empty_part(text: &str) -> Option<Place> {
     let at = parts[..inner].iter().position(|part| part.trim().is_empty())?;
     let from = parts[..at].iter().map(|part| part.len() + 1).sum::<usize>();
     Some(Place { from, to: from + parts[at].len() + 1 })
+}
+
+/// The record of its parts, the version first.
+pub(super) fn written(parts: Vec<(usize, Option<String>)>) -> Option<String> {
+    let parts: Option<Vec<String>> = parts.into_iter().map(|(_, part)| part).collect();
+    let mut parts: Vec<String> = parts?.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.sort_by_key(|part| !part.starts_with("v="));
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
