@@ -159,7 +159,10 @@ fn goes_to_no_stranger(given: &str, corrected: &str) {
     let given = format!("{lower} {}", lower.replace("mailto:", " "));
     let is_apart = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_');
     let labels: Vec<&str> = given.split(is_apart).collect();
-    for host in hosts(after.iter().filter(|(name, _)| ["rua", "ruf"].contains(&name.as_str()))) {
+    let lists = ["rua", "ruf"].into_iter().filter_map(|name| tag(&after, name));
+    let uris = lists.flat_map(|list| list.split(','));
+    for host in uris.filter_map(|uri| uri.split('?').next()?.rsplit_once('@')) {
+        let host = host.1.to_lowercase();
         let are_there = host.split('.').all(|label| labels.contains(&label));
         assert!(are_there, "{host} of {given:?}: {corrected:?}");
     }

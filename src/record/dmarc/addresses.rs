@@ -152,7 +152,7 @@ fn split_blanks(
 /// Checks one address; the mended one, none where nobody can tell what it was.
 fn one(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) -> Option<String> {
     let (mut bare, size) = without_size(item);
-    while let (shorter, Some(_)) = without_size(bare) {
+    while let (shorter, Some(_)) = without_size(bare.trim_end_matches(BLANK)) {
         bare = shorter;
     }
     let bare = bare.trim_end_matches(BLANK);
