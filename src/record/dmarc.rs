@@ -45,6 +45,7 @@ pub const CODES: &[&str] = &[
     "dmarc_uri_scheme",
     "dmarc_uri_size",
     "dmarc_uri_empty",
+    "dmarc_uri_twice",
     "dmarc_many_uris",
     "dmarc_placeholder",
     "dmarc_list_blank",
@@ -101,6 +102,12 @@ pub fn lint(text: &str) -> Linted {
     let effect = effect::of(&reading::read(text));
     let corrected = work.corrected();
     Linted { findings: work.found, effect, corrected }
+}
+
+/// Mends what is said of a record that stands below its organisational domain, `is_known` where that domain
+/// was asked: it decides on mail of other names.
+pub fn below(effect: &mut Vec<String>, organization: &str, is_known: bool) {
+    effect::below(effect, organization, is_known);
 }
 
 /// Checks a value that allows reports about another domain (`a.example._report._dmarc.b.example`,

@@ -186,6 +186,14 @@ pub fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
     names::out_of_place(name, text)
 }
 
+/// Mends what receivers do with a DMARC record at its name, by the Public Suffix List: below an
+/// organisational domain it says nothing of mail of other names while that domain has one.
+pub fn keep_in_place(name: &str, text: &str, effect: &mut Vec<String>) {
+    if let Some((_, organization)) = names::below(name, text) {
+        dmarc::below(effect, organization, false);
+    }
+}
+
 /// As many bytes of a text as are looked at, and whether there are more.
 fn bounded(text: &str, most: usize) -> (&str, bool) {
     let cut = text.len() > most;
@@ -222,7 +230,7 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         None => unknown(&one.text),
     };
     if let (Some(RecordKind::Spf), Some(at)) = (kind, kind::dmarc_inside(&one.text)) {
-        linted.corrected = in_front(&one.text[..at]);
+        two_kinds(&one.text, at, &mut linted);
     }
     if let (Some(kind), Some(meant)) = (kind, &one.meant) {
         linted.corrected = lint(kind, meant).corrected.or_else(|| Some(meant.clone()));
@@ -247,6 +255,7 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
     if let (Some(RecordKind::Dmarc), Some(name)) = (kind, &one.name) {
         linted.findings.extend(names::out_of_place(name, &one.text));
         names::suffix(name, &mut linted.findings);
+        keep_in_place(name, &one.text, &mut linted.effect);
     }
     if let Some(kind) = kind.filter(|_| alike.count > 1) {
         several(kind, one, alike, &mut linted);
@@ -266,6 +275,29 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
 /// Whether it says that a value is not whole.
 fn is_part(finding: &Finding) -> bool {
     ["paste_cut", "record_too_long"].contains(&finding.code)
+}
+
+/// Tells of a DMARC record behind an SPF record, which the rules of SPF alone take for words of their own.
+fn two_kinds(text: &str, at: usize, linted: &mut Linted) {
+    let dmarc = text[at..].trim_end();
+    let own = lint(RecordKind::Dmarc, dmarc);
+    let is_right = own.findings.iter().all(|found| found.severity != Severity::Error);
+    let mended = own.corrected.or_else(|| is_right.then(|| dmarc.to_owned()));
+    let mended = mended.map_or(String::new(), |record| format!(": {record}"));
+    let what = "a DMARC record begins here: it is a TXT record of its own, at another name, and here \
+                nobody sees it";
+    let place = Some(Place { from: at, to: at + dmarc.len() });
+    let front = text[..at].trim_end();
+    // a sign between the two is no mistake of either
+    let is_spf = |found: &Finding| {
+        found.place.is_none_or(|it| it.from < front.trim_end_matches([';', ',']).len())
+    };
+    linted.findings.retain(is_spf);
+    linted.findings.push(Finding {
+        instead: Some(format!("SPF at the domain itself, and DMARC at _dmarc of it{mended}")),
+        ..finding("spf_two_records", Severity::Error, place, what)
+    });
+    linted.corrected = in_front(&text[..at]);
 }
 
 /// The SPF record in front of a DMARC record that was put behind it; none where what stands behind may be

@@ -45,13 +45,7 @@ pub(super) fn check(kind: RecordKind, name: &str) -> Vec<Finding> {
 /// Tags of a DMARC record that nobody asks for at its name: `sp` and `np` below an organisational domain
 /// (RFC 9989 section 4.10.1; where the record says by `psd` what it is, it decides).
 pub(super) fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
-    let Some(domain) = domain(name).filter(|_| is_dmarc(text)) else { return Vec::new() };
-    let organization = names::organizational(domain);
-    let says = value(text, "psd")
-        .is_some_and(|psd| ["y", "n"].iter().any(|it| psd.eq_ignore_ascii_case(it)));
-    if says || organization == domain {
-        return Vec::new();
-    }
+    let Some((domain, organization)) = below(name, text) else { return Vec::new() };
     let tags = ["sp", "np"].into_iter().filter_map(|tag| Some((tag, place(text, tag)?)));
     tags.map(|(tag, place)| {
         let what = format!(
@@ -62,6 +56,15 @@ pub(super) fn out_of_place(name: &str, text: &str) -> Vec<Finding> {
         Finding { instead: Some(format!("say it at _dmarc.{organization}")), ..found }
     })
     .collect()
+}
+
+/// The domain of a DMARC record and the organisational domain, where that is another one.
+pub(super) fn below<'a>(name: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
+    let domain = domain(name).filter(|_| is_dmarc(text))?;
+    let organization = names::organizational(domain);
+    let says = value(text, "psd")
+        .is_some_and(|psd| ["y", "n"].iter().any(|it| psd.eq_ignore_ascii_case(it)));
+    (!says && organization != domain).then_some((domain, organization))
 }
 
 /// Makes a warning of the hint that `psd=y` is for few, where the name is no public suffix; takes it away

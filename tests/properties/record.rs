@@ -60,7 +60,11 @@ fn is_right(text: &str, corrected: &str, checked: &Checked) {
     assert_ne!(corrected, checked.text);
     let given = &checked.text;
     match checked.kind {
-        Some(RecordKind::Dmarc) => says_the_same(given, corrected),
+        Some(RecordKind::Dmarc) => {
+            says_the_same(given, corrected);
+            goes_to_no_stranger(given, corrected);
+            keeps_each_address_once(given, corrected);
+        }
         Some(RecordKind::Spf) => lets_the_same_pass(given, corrected),
         Some(RecordKind::Dkim) => has_the_same_key(given, corrected),
         None => {}
@@ -130,7 +134,7 @@ fn goes_where_it_was_meant(before: &[(String, String)], after: &[(String, String
 fn hosts<'a>(tags: impl Iterator<Item = &'a (String, String)>) -> Vec<String> {
     let mut found = Vec::new();
     for (_, value) in tags {
-        let value = value.to_lowercase().replace("mailto:", ",");
+        let value = value.to_lowercase().replace("mailto:", ",").replace('&', ",");
         for uri in value.split(',') {
             // header fields stand behind an address; a `?` before it is a slip
             let address = uri.split_once('?').map(|(address, _)| address);
@@ -141,6 +145,53 @@ fn hosts<'a>(tags: impl Iterator<Item = &'a (String, String)>) -> Vec<String> {
         }
     }
     found
+}
+
+/// Letters that are joined, as those on both sides of a blank, would make a host that nobody wrote.
+fn goes_to_no_stranger(given: &str, corrected: &str) {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && !b"\\\"'`%".contains(&byte);
+    let after = plain_tags(corrected, "DMARC1").unwrap_or_default();
+    if !given.bytes().all(is_plain) {
+        return;
+    }
+    let lower = given.to_lowercase();
+    // an address may run into the scheme of the next
+    let given = format!("{lower} {}", lower.replace("mailto:", " "));
+    let is_apart = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let labels: Vec<&str> = given.split(is_apart).collect();
+    let lists = ["rua", "ruf"].into_iter().filter_map(|name| tag(&after, name));
+    let uris = lists.flat_map(|list| list.split(','));
+    for host in uris.filter_map(|uri| uri.split('?').next()?.rsplit_once('@')) {
+        let host = host.1.to_lowercase();
+        let are_there = host.split('.').all(|label| labels.contains(&label));
+        assert!(are_there, "{host} of {given:?}: {corrected:?}");
+    }
+}
+
+/// Where an address stands by itself behind `mailto:`, reports or nothing are sent there, and never two.
+fn keeps_each_address_once(given: &str, corrected: &str) {
+    let after = plain_tags(corrected, "DMARC1").unwrap_or_default();
+    for list in ["rua", "ruf"].iter().filter_map(|name| tag(&after, name)) {
+        let mut uris: Vec<_> = list.split(',').map(|uri| uri.split('?').next()).collect();
+        uris.sort_unstable();
+        assert!(uris.windows(2).all(|two| two[0] != two[1]), "{given:?}: {corrected:?}");
+    }
+    // of operators of suffixes no failure reports are wanted, and other records are no part of this one
+    if given.contains("psd") || given.to_lowercase().matches('v').count() > 1 {
+        return;
+    }
+    let is_apart = |c: char| " ;,=<>()[]{}|".contains(c);
+    for uri in given.split(is_apart).filter_map(|word| word.strip_prefix("mailto:")) {
+        let is_plain = |part: &str| {
+            part.split('.').all(|label| {
+                !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
+        };
+        let is_whole = uri
+            .split_once('@')
+            .is_some_and(|(local, host)| is_plain(local) && is_plain(host) && host.contains('.'));
+        assert!(!is_whole || corrected.contains(uri), "{uri} of {given:?}: {corrected:?}");
+    }
 }
 
 /// Mending loses no term that is right.

@@ -24,6 +24,51 @@ const TERMS: &[&str] = &[
     "-ip4:203.0.113.0/25",
 ];
 
+/// What stands in and around addresses.
+const AROUND: &[&str] = &[
+    "mailto:",
+    "mailto:a@x.example",
+    "b@y.example",
+    "a@x.co",
+    "uk",
+    "please",
+    "and",
+    "or",
+    " ",
+    " ",
+    " ",
+    ",",
+    ";",
+    "; ",
+    "<",
+    ">",
+    "<mailto:",
+    "(",
+    ")",
+    "[",
+    "](mailto:",
+    "/",
+    "|",
+    "&",
+    "@",
+    ".",
+    ":",
+    "=",
+    "rua",
+    "ruf",
+    "rua=",
+    "ruf=",
+    "; ruf=",
+    "email",
+    "!10m",
+    "?subject=z",
+    "\n",
+    "\"",
+    "'",
+    "\\",
+    "fo=1",
+];
+
 const KEY: &str = "Q2uOuLTXonX7Qf912JbCZdZydZHfNzxr/jRijJmD07o=";
 
 /// Pieces of all kinds of records, and what people put between them.
@@ -187,6 +232,14 @@ proptest! {
         uris in vec("(mailto:|malto:|mailto=|)[ab@]{0,3}@{0,2}[xy](\\.example){0,2}(\\?s=c@d\\.example){0,1}", 1..4),
     ) {
         holds(&format!("v=DMARC1; p=none; rua={}", uris.join(",")));
+    }
+
+    #[test]
+    fn no_address_is_lost_or_made_of_two_words(
+        begin in select(&["v=DMARC1; p=none; ", "v=DMARC1; p=none; rua=mailto:a@x.example", "v=DMARC1; p=none; rua="][..]),
+        pieces in vec(select(AROUND), 1..10),
+    ) {
+        holds(&format!("{begin}{}", pieces.concat()));
     }
 
     #[test]

@@ -134,6 +134,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
             "Mail of the domain and its subdomains that fails",
             "Mail of the domain that fails",
             "Mail of subdomains that fails",
+            "For mail of its subdomains the record of acme.example decides",
             "Mail of names that do not exist",
             "since t=y asks for none",
             "since t=y asks for quarantine",

@@ -136,6 +136,7 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
     let name = format!("_dmarc.{domain}");
     let mut checked = checked(&text, "change what was asked for")?;
     checked.findings.extend(record::out_of_place(&name, &text));
+    record::keep_in_place(&name, &text, &mut checked.effect);
     let domains = [domain.clone()];
     let presents = Presents::ask(None, &args.live, &domains, settings);
     let live = presents.live(&domain);
@@ -309,12 +310,6 @@ fn notes(args: &NewArgs, domain: &str) -> Vec<String> {
             "from the first day receivers act on mail of {domain} that fails, your own as well: \
              unless reports have shown that none of it does, begin with --policy none"
         ));
-    }
-    if args.testing && args.policy != Word::None {
-        notes.push(
-            "t=y is no dry run: receivers of RFC 7489 do not know it and apply the policy in full"
-                .to_owned(),
-        );
     }
     if args.strict || [args.adkim, args.aspf].contains(&Some(Mode::S)) {
         notes.push(

@@ -1,9 +1,12 @@
 //! The **addresses** that reports go to (`rua`, `ruf`): URIs, with a comma between two.
 
+mod meant;
+
 use std::ops::Range;
 
 use crate::model::finding::{Finding, Severity};
-use crate::model::names::{self, MAX_LABEL, MAX_NAME};
+use crate::model::names::{MAX_LABEL, MAX_NAME};
+use crate::model::txt::BLANK;
 
 use super::super::brief;
 use super::super::near::distance;
@@ -57,7 +60,10 @@ fn list(work: &mut Work, tag: &Tag) -> String {
             work.add(Severity::Warning, "dmarc_uri_empty", at, what, instead);
             continue;
         }
-        if let Some(uri) = one(work, tag, &item, at) {
+        let Some(uri) = one(work, tag, &item, at.clone()) else { continue };
+        if uris.iter().any(|other| is_same(other, &uri)) {
+            again(work, tag, &item, at);
+        } else {
             uris.push(uri);
         }
     }
@@ -79,6 +85,25 @@ fn list(work: &mut Work, tag: &Tag) -> String {
     uris.join(",")
 }
 
+/// Whether two URIs lead to one mailbox, or are one.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    let bare = |uri: &str| uri.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    let is_mail = scheme(one) == Some("mailto".into());
+    if is_mail { bare(one) == bare(other) } else { one == other }
+}
+
+/// An address that the list has already.
+fn again(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) {
+    let what = format!(
+        "`{}` stands twice in {}: receivers may send each report twice",
+        brief(item),
+        tag.name
+    );
+    work.mended = true;
+    let instead = Some("leave it out".to_owned());
+    work.add(Severity::Warning, "dmarc_uri_twice", at, what, instead);
+}
+
 /// The items of a list, also those that have something else than a comma between them.
 fn items(work: &mut Work, tag: &Tag) -> Vec<(String, Range<usize>)> {
     let mut found = Vec::new();
@@ -96,7 +121,7 @@ fn items(work: &mut Work, tag: &Tag) -> Vec<(String, Range<usize>)> {
     found
 }
 
-/// Splits an item in which a second address begins behind a blank.
+/// Splits an item that is several addresses with something else than a comma between them.
 fn split_blanks(
     work: &mut Work,
     tag: &Tag,
@@ -105,38 +130,32 @@ fn split_blanks(
     found: &mut Vec<(String, Range<usize>)>,
 ) {
     let stands = item.len() == at.len();
-    let (mut from, lower) = (0, item.to_ascii_lowercase());
-    let begins: Vec<usize> = lower.match_indices("mailto:").map(|(begin, _)| begin).collect();
-    for begin in begins.into_iter().filter(|begin| *begin > 0) {
-        let before = &item[from..begin];
-        if !before.contains('@') || !stands {
-            continue;
-        }
-        let gap = before.trim_end_matches([' ', '\t', '/', '|', '&']).len();
-        let gap_at = at.start + from + gap..at.start + begin;
-        let gap_at =
-            if gap_at.is_empty() { at.start + begin..at.start + begin + 1 } else { gap_at };
-        let what = format!("a comma must stand between two addresses of {}", tag.name);
-        work.mend("dmarc_list_blank", gap_at, what, "a comma");
-        found.push(trim(item, &at, from..from + gap));
-        from = begin;
+    let parts = if is_valid(item.trim_matches(BLANK)) { Vec::new() } else { meant::several(item) };
+    if parts.is_empty() {
+        let part = trimmed(item, 0..item.len());
+        let place = if stands { at.start + part.start..at.start + part.end } else { at };
+        return found.push((item[part].to_owned(), place));
     }
-    found.push(trim(item, &at, from..item.len()));
-}
-
-fn trim(item: &str, at: &Range<usize>, part: Range<usize>) -> (String, Range<usize>) {
-    let part = trimmed(item, part);
-    let place = if item.len() == at.len() {
-        at.start + part.start..at.start + part.end
-    } else {
-        at.clone()
-    };
-    (item[part].to_owned(), place)
+    for (count, part) in parts.iter().enumerate() {
+        let place = if stands { at.start + part.start..at.start + part.end } else { at.clone() };
+        if let Some(before) = count.checked_sub(1).map(|last| parts[last].end) {
+            // where nothing stands between, the letter behind is shown
+            let gap = before..part.start.max(before + 1);
+            let gap_at = if stands { at.start + gap.start..at.start + gap.end } else { at.clone() };
+            let what = format!("a comma must stand between two addresses of {}", tag.name);
+            work.mend("dmarc_list_blank", gap_at, what, "a comma");
+        }
+        found.push((item[part.clone()].to_owned(), place));
+    }
 }
 
 /// Checks one address; the mended one, none where nobody can tell what it was.
 fn one(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) -> Option<String> {
-    let (bare, size) = without_size(item);
+    let (mut bare, size) = without_size(item);
+    while let (shorter, Some(_)) = without_size(bare.trim_end_matches(BLANK)) {
+        bare = shorter;
+    }
+    let bare = bare.trim_end_matches(BLANK);
     if let Some(size) = size {
         let what = format!(
             "`{size}` asks for small reports; the rule is obsolete, receivers pass over it"
@@ -150,26 +169,32 @@ fn one(work: &mut Work, tag: &Tag, item: &str, at: Range<usize>) -> Option<Strin
         placeholder(work, bare, at);
         return Some(bare.to_owned());
     }
-    let Some((meant, why)) = meant(bare) else {
+    let Some((meant, why)) = meant::meant(bare) else {
         work.hopeless = true;
-        let short = brief(bare);
-        let what = if bare.contains(['<', '[', '{']) {
-            format!("`{short}` is left for you to fill in: no report goes there")
-        } else {
-            format!("`{short}` is no address that reports could go to")
-        };
         let instead = Some("mailto:ADDRESS".to_owned());
-        work.add(Severity::Error, "dmarc_uri", at, what, instead);
+        work.add(Severity::Error, "dmarc_uri", at, unclear(bare), instead);
         return None;
     };
-    let code = if why == NO_SCHEME { "dmarc_no_mailto" } else { "dmarc_uri" };
+    let code = if why == meant::NO_SCHEME { "dmarc_no_mailto" } else { "dmarc_uri" };
     let what = format!("{why}: {} goes nowhere", reports(&tag.name));
     work.mend(code, at.clone(), what, meant.clone());
     placeholder(work, &meant, at);
     Some(meant)
 }
 
-const NO_SCHEME: &str = "an address needs mailto: in front";
+/// What is said of something that nobody can read.
+fn unclear(item: &str) -> String {
+    let short = brief(item);
+    match item.contains('@') {
+        false if item.contains(['<', '[', '{']) => {
+            format!("`{short}` is left for you to fill in: no report goes there")
+        }
+        true if item.contains(BLANK) => format!(
+            "`{short}` is no address: nobody can tell whether what stands beside a blank is part of it"
+        ),
+        _ => format!("`{short}` is no address that reports could go to"),
+    }
+}
 
 fn reports(tag: &str) -> &'static str {
     if tag == "rua" { "every report to it" } else { "every failure report to it" }
@@ -207,6 +232,11 @@ pub(super) fn without_size(item: &str) -> (&str, Option<&str>) {
         && !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_size { (&item[..at], Some(&item[at..])) } else { (item, None) }
+}
+
+/// Whether a word is `mailto`, misspelt or not.
+pub(super) fn is_mailto(word: &str) -> bool {
+    word == "mailto" || is_mailto_misspelt(word)
 }
 
 /// The scheme of a URI, in lower case.
@@ -269,78 +299,4 @@ pub(in crate::record) fn is_host(host: &str) -> bool {
 
 fn is_mailto_misspelt(scheme: &str) -> bool {
     distance(scheme, "mailto") <= 2 || ["mail", "email", "e-mail", "to"].contains(&scheme)
-}
-
-/// What was meant by an address that is none, and what is wrong with it.
-fn meant(item: &str) -> Option<(String, &'static str)> {
-    let plain = item.replace(['<', '>', ' ', '\t', '"'], "");
-    let (address, had_scheme, misspelt) = split_scheme(&plain);
-    // header fields may hold addresses of others (RFC 6068 section 2)
-    let (address, query) = address.split_at(address.find('?').unwrap_or(address.len()));
-    let address = address.replace("(at)", "@").replace("[at]", "@").replace("@@", "@");
-    let (local, host) = address.split_once('@').filter(|(_, host)| !host.contains('@'))?;
-    let host = host_meant(host.trim_end_matches(['.', '/', ';', ':']))?;
-    let local = local_meant(local);
-    let query = if query == "?" { "" } else { query };
-    let uri = format!("mailto:{local}@{host}{query}");
-    let why = if !had_scheme {
-        NO_SCHEME
-    } else if misspelt {
-        "an address begins with `mailto:`, spelt so and once"
-    } else if item.contains([' ', '\t']) {
-        "a blank stands inside the address"
-    } else if item.contains('!') {
-        "a `!` inside an address must be written %21"
-    } else if !item.is_ascii() {
-        "an address may have ASCII letters only"
-    } else {
-        "this is no whole address"
-    };
-    is_valid(&uri).then_some((uri, why))
-}
-
-/// The address behind its scheme; whether there was one, and whether it was misspelt.
-fn split_scheme(item: &str) -> (&str, bool, bool) {
-    let (mut rest, mut had, mut misspelt) = (item, false, false);
-    while let Some(at) = rest.find([':', '=']) {
-        let word = rest[..at].to_ascii_lowercase();
-        if word.contains('@') || !(is_mailto_misspelt(&word) || word.is_empty() || word == "mailto")
-        {
-            break;
-        }
-        misspelt |= word != "mailto" || had || rest.as_bytes()[at] == b'=';
-        had = true;
-        rest = &rest[at + 1..];
-    }
-    let slashes = rest.trim_start_matches('/');
-    misspelt |= slashes.len() < rest.len();
-    rest = slashes;
-    if !had && rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("mailto")) {
-        return (&rest[6..], true, true);
-    }
-    (rest, had, misspelt)
-}
-
-fn local_meant(local: &str) -> String {
-    let mut out = String::new();
-    for c in local.trim_matches('.').chars() {
-        let is_plain = c.is_ascii_alphanumeric() || "-._~$&'*+=%".contains(c);
-        if c == '.' && out.ends_with('.') {
-            continue;
-        }
-        if is_plain {
-            out.push(c);
-        } else {
-            let mut bytes = [0; 4];
-            out.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
-        }
-    }
-    out
-}
-
-/// The host in ASCII, with one dot between labels.
-fn host_meant(host: &str) -> Option<String> {
-    let labels: Vec<&str> = host.split('.').filter(|label| !label.is_empty()).collect();
-    let host = labels.join(".");
-    if host.is_ascii() { Some(host) } else { names::ascii(&host).ok() }
 }

@@ -5,6 +5,12 @@ use super::reading::{NoRecord, Policy, Reading};
 /// Addresses that are named: the others are counted.
 const NAMED: usize = 10;
 
+/// How the sentences begin that say what becomes of mail that fails.
+const OF_DOMAIN: &str = "Mail of the domain that fails";
+const OF_ALL: &str = "Mail of the domain and its subdomains that fails";
+const OF_SUBDOMAINS: &str = "Mail of subdomains that fails";
+const OF_NO_NAMES: &str = "Mail of names that do not exist";
+
 /// What a policy means for mail that fails.
 fn fate(policy: &str) -> &'static str {
     match policy {
@@ -84,17 +90,32 @@ fn policies(reading: &Reading) -> Vec<String> {
     let p = word(reading.p).unwrap_or("none");
     let sp = word(reading.sp).unwrap_or(p);
     let np = word(reading.np).unwrap_or(sp);
-    let mut effect = vec![format!("Mail of the domain that fails {}", told(p, reading))];
+    let mut effect = vec![format!("{OF_DOMAIN} {}", told(p, reading))];
     if sp == p && np == p {
-        effect[0] =
-            format!("Mail of the domain and its subdomains that fails {}", told(p, reading));
+        effect[0] = format!("{OF_ALL} {}", told(p, reading));
         return effect;
     }
-    effect.push(format!("Mail of subdomains that fails {}", told(sp, reading)));
+    effect.push(format!("{OF_SUBDOMAINS} {}", told(sp, reading)));
     if np != sp {
-        effect.push(format!("Mail of names that do not exist {}", told(np, reading)));
+        effect.push(format!("{OF_NO_NAMES} {}", told(np, reading)));
     }
     effect
+}
+
+/// Mends the sentences of a record that stands below its organisational domain: for mail of other names
+/// receivers look there, and never here (RFC 9989 section 4.10.1). Where nobody looked whether that domain has
+/// a record, it may have none, and then this one is the highest that the tree walk finds.
+pub(super) fn below(effect: &mut Vec<String>, organization: &str, is_known: bool) {
+    effect.retain(|line| !line.starts_with(OF_SUBDOMAINS) && !line.starts_with(OF_NO_NAMES));
+    let Some(at) =
+        effect.iter().position(|line| line.starts_with(OF_ALL) || line.starts_with(OF_DOMAIN))
+    else {
+        return;
+    };
+    effect[at] = effect[at].replacen(OF_ALL, OF_DOMAIN, 1);
+    let end = if is_known { "and not this one" } else { "if there is one" };
+    let what = format!("For mail of its subdomains the record of {organization} decides, {end}");
+    effect.insert(at + 1, what);
 }
 
 /// What becomes of failing mail under a policy, and where opinions differ.

@@ -25,6 +25,8 @@ enum Fault {
     SmartQuote,
     Quote,
     Backslash,
+    /// A backslash in front of a letter or a digit.
+    Escape,
     OddBlank,
     Hidden,
     LineEnd,
@@ -56,7 +58,11 @@ pub(super) fn mend(text: &str, work: &mut Work) {
             letters.push(c.encode_utf8(&mut [0; 4]), from, to);
             continue;
         };
-        letters.push(&instead, from, to);
+        let next = neighbours.1.filter(char::is_ascii_alphanumeric);
+        let is_end = next.is_some() && ends_address(&letters.text);
+        work.hopeless |= fault == Fault::Escape;
+        let is_seen = instead.is_empty() && fault != Fault::Hidden;
+        letters.push(if is_seen && is_end { " " } else { &instead }, from, to);
         match runs.last_mut() {
             Some((last, _, end)) if *last == fault && *end == from => *end = to,
             _ => runs.push((fault, from, to)),
@@ -66,6 +72,12 @@ pub(super) fn mend(text: &str, work: &mut Work) {
     for (fault, from, to) in runs {
         tell(work, fault, &text[from..to], Place { from, to });
     }
+}
+
+/// Whether a text ends with what may be a whole address: letters that follow are no part of it.
+fn ends_address(text: &str) -> bool {
+    let word = text.rsplit([' ', '\t', ',', ';', '=']).next().unwrap_or_default();
+    word.split_once('@').is_some_and(|(_, host)| host.contains('.'))
 }
 
 /// What is wrong with a letter between its neighbours, and what was meant; none where it may stand.
@@ -78,6 +90,7 @@ fn fault(c: char, (before, after): (Option<char>, Option<char>)) -> Option<(Faul
         }
         '"' => is(Fault::Quote, ""),
         '\'' | '`' if edge(before) || edge(after) => is(Fault::Quote, ""),
+        '\\' if after.is_some_and(|c| c.is_ascii_alphanumeric()) => is(Fault::Escape, ""),
         '\\' => is(Fault::Backslash, ""),
         ' '..='~' | '\t' => None,
         '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
@@ -145,6 +158,13 @@ fn tell(work: &mut Work, fault: Fault, letters: &str, place: Place) {
              control panels do not"
                 .to_owned(),
             "leave it out",
+        ),
+        Fault::Escape => (
+            "dmarc_backslash",
+            "a backslash stands in front of a letter: nobody can tell whether `\\n` is a line end, or \
+             a letter, or a slip"
+                .to_owned(),
+            "write what was meant",
         ),
         Fault::OddBlank => (
             "dmarc_odd_blank",

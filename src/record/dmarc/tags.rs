@@ -1,6 +1,8 @@
 //! The **tags** of a record, read leniently: where a separator, an `=` or a name is wrong, what was
 //! meant is taken, and the mistake told.
 
+mod lists;
+
 use std::ops::Range;
 
 use crate::model::finding::Severity;
@@ -8,6 +10,7 @@ use crate::model::finding::Severity;
 use super::super::brief;
 use super::super::near::{distance, nearest};
 use super::Work;
+use super::addresses::is_same;
 
 /// Every tag that means something, or meant something once (RFC 9989 section 4.7, RFC 7489).
 pub(super) const KNOWN: &[&str] =
@@ -22,6 +25,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("version", "v"),
     ("report", "rua"),
     ("reports", "rua"),
+    ("aggregate", "rua"),
+    ("forensic", "ruf"),
+    ("failure", "ruf"),
+    ("failures", "ruf"),
 ];
 
 /// Length of the longest of them.
@@ -143,9 +150,17 @@ fn piece(work: &mut Work, text: &str, at: Range<usize>) {
     let doubled = part[equals..].len() - part[equals..].trim_start_matches(['=', ' ']).len();
     let name_at = trimmed(text, at.start..at.start + equals);
     let value_at = trimmed(text, at.start + equals + 1..at.end);
+    if lists::swapped(work, text, &at, equals) {
+        return;
+    }
     if name_at.is_empty() {
         let what = "nothing stands in front of `=`";
-        return drop_part(work, at, "dmarc_equals", what);
+        let rest = trimmed(text, at.start + equals + doubled..at.end);
+        if !text[rest.clone()].contains('=') {
+            return drop_part(work, at, "dmarc_equals", what);
+        }
+        work.mend("dmarc_equals", at.start..rest.start, what, "leave it out");
+        return piece(work, text, rest);
     }
     let signs = part[equals..equals + doubled].matches('=').count();
     let value_at = if signs > 1 {
@@ -160,6 +175,12 @@ fn piece(work: &mut Work, text: &str, at: Range<usize>) {
 
 /// Takes a part out that means nothing.
 fn drop_part(work: &mut Work, at: Range<usize>, code: &'static str, what: &str) {
+    if work.letters.text[at.clone()].contains('@') {
+        // an address that nobody gets reports at is lost, and that is no mending
+        work.hopeless = true;
+        let instead = Some("rua=mailto:ADDRESS, or ruf=mailto:ADDRESS".to_owned());
+        return work.add(Severity::Error, code, at, what, instead);
+    }
     work.mend(code, at, what, "leave it out");
 }
 
@@ -185,6 +206,7 @@ fn bare(work: &mut Work, text: &str, at: Range<usize>) {
     let part = &text[at.clone()];
     let end = part.find([':', ' ', '\t', '-', '>']).unwrap_or(part.len());
     let name = &part[..end];
+    let name = alias(&name.to_ascii_lowercase()).unwrap_or(name);
     let rest = trimmed(text, at.start + (end + 1).min(part.len())..at.end);
     if is_known(name) && !rest.is_empty() {
         let sign = part[end..].chars().next().unwrap_or(' ');
@@ -196,9 +218,13 @@ fn bare(work: &mut Work, text: &str, at: Range<usize>) {
         let instead = format!("{name}={}", &text[rest.clone()]);
         work.mend("dmarc_no_equals", at.clone(), what, instead);
         let name_at = at.start..at.start + end;
-        return push(work, text, at, name_at, rest);
+        push(work, text, at, name_at, rest);
+        if let Some(tag) = work.tags.last_mut() {
+            name.clone_into(&mut tag.name);
+        }
+        return;
     }
-    if part.contains('@') && more_addresses(work, text, &at) {
+    if lists::bare(work, text, &at) {
         return;
     }
     let word = part.to_ascii_lowercase();
@@ -220,34 +246,28 @@ fn bare(work: &mut Work, text: &str, at: Range<usize>) {
                 name.clone_into(&mut tag.name);
             }
         }
-        None => {
-            let what = format!("`{}` has no `=`: strict readers reject the record", brief(part));
-            drop_part(work, at, "dmarc_no_equals", &what);
-        }
+        None => dropped(work, text, at, has_policy),
     }
 }
 
-/// An address behind a `;` that belongs to the list before; whether it is one.
-fn more_addresses(work: &mut Work, text: &str, at: &Range<usize>) -> bool {
-    let Some(last) = work.tags.last_mut() else { return false };
-    let name = last.name.to_ascii_lowercase();
-    if !matches!(name.as_str(), "rua" | "ruf") {
-        return false;
+/// Takes a part without `=` out; not where it may be the rest of an address, or the policy.
+fn dropped(work: &mut Work, text: &str, at: Range<usize>, has_policy: bool) {
+    let part = &text[at.clone()];
+    let word = part.to_ascii_lowercase();
+    if !has_policy && POLICIES.iter().any(|policy| word.contains(policy)) {
+        work.hopeless = true;
+        let what = format!("`{}` has no `=`, and may be the policy", brief(part));
+        let instead = Some("p=none, p=quarantine or p=reject".to_owned());
+        return work.add(Severity::Error, "dmarc_no_equals", at, what, instead);
     }
-    let only_scheme = last.value.eq_ignore_ascii_case("mailto");
-    let part = text[at.clone()].to_owned();
-    let (item, instead) = if only_scheme {
-        last.items.clear();
-        (format!("mailto:{part}"), "`mailto:` with a colon")
-    } else {
-        (part, "a comma")
-    };
-    last.items.push((item, at.clone()));
-    last.value = last.items.iter().map(|(item, _)| item.as_str()).collect::<Vec<_>>().join(",");
-    let gap = last.value_at.end..at.start;
-    let what = format!("a `;` ends {name}: what follows is no tag, and goes nowhere");
-    work.mend("dmarc_list_semicolon", gap, what, instead);
-    true
+    if lists::is_cut_off(work, part) {
+        work.hopeless = true;
+        let what =
+            format!("`{}` has no `=`: it may be the rest of the address before it", brief(part));
+        return work.add(Severity::Error, "dmarc_no_equals", at, what, None);
+    }
+    let what = format!("`{}` has no `=`: strict readers reject the record", brief(part));
+    drop_part(work, at, "dmarc_no_equals", &what);
 }
 
 /// Finds out which tag each name was meant as.
@@ -255,6 +275,8 @@ pub(super) fn name(work: &mut Work) {
     for at in 0..work.tags.len() {
         let tag = work.tags[at].clone();
         let lower = tag.name.to_ascii_lowercase();
+        // an address in front of an `=` would be lost
+        work.hopeless |= lower.contains('@');
         if KNOWN.contains(&lower.as_str()) {
             if lower != tag.name {
                 work.mended = true;
@@ -265,14 +287,17 @@ pub(super) fn name(work: &mut Work) {
                 work.tags[at].name = lower;
             }
         } else if let Some(meant) = misspelt(work, &tag, &lower) {
-            let what = format!("`{}` is no tag: receivers pass over it", brief(&tag.name));
+            let is_likely = is_address(&tag) && meant == "rua" && !is_alias(&lower);
+            let likely = if is_likely { "; rua is the likely one for an address" } else { "" };
+            let what = format!("`{}` is no tag: receivers pass over it{likely}", brief(&tag.name));
             work.mend("dmarc_misspelt_tag", tag.name_at, what, meant);
             meant.clone_into(&mut work.tags[at].name);
         } else if lower.is_empty()
             || !lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
         {
             let what = format!("`{}` is no name of a tag", brief(&tag.name));
-            drop_part(work, tag.name_at, "dmarc_equals", &what);
+            let place = if tag.value.contains('@') { tag.at } else { tag.name_at };
+            drop_part(work, place, "dmarc_equals", &what);
             work.tags[at].name.clear();
         } else {
             let what = format!("`{}` is no tag of DMARC: receivers pass over it", brief(&tag.name));
@@ -286,20 +311,36 @@ pub(super) fn name(work: &mut Work) {
 fn misspelt(work: &Work, tag: &Tag, lower: &str) -> Option<&'static str> {
     let value = tag.value.to_ascii_lowercase();
     let is_free = |name: &str| !work.tags.iter().any(|tag| tag.name.eq_ignore_ascii_case(name));
-    let alias = ALIASES.iter().find(|(word, _)| *word == lower).map(|(_, name)| *name);
+    let alias = alias(lower);
     let long: Vec<&str> = KNOWN.iter().copied().filter(|name| name.len() > 2).collect();
     let near = nearest(lower, &long, 1).filter(|_| lower.len() > 2);
-    let by_value = || {
-        let is_list = value.starts_with("mailto:") || value.contains('@');
-        (is_list && lower.len() <= 4 && lower.starts_with('r') && is_free("rua")).then_some("rua")
-    };
+    let by_value = || (is_address(tag) && is_free("rua")).then_some("rua");
     // a policy under a name that is none: were it left, p=none would be put beside it
     let by_policy = || (POLICIES.contains(&value.as_str()) && is_free("p")).then_some("p");
     let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     let signs = KNOWN.iter().copied().find(|known| *known == plain);
-    let found = [signs, alias, near].into_iter().flatten().find(|name| is_free(name));
+    // of lists there may be two: they become one
+    let fits = |name: &&str| is_free(name) || (matches!(*name, "rua" | "ruf") && is_address(tag));
+    let found = [signs, alias, near].into_iter().flatten().find(fits);
     let meant = found.or_else(by_value).or_else(by_policy)?;
     KNOWN.iter().copied().find(|known| *known == meant)
+}
+
+/// Whether the value of a tag is an address and nothing else.
+fn is_address(tag: &Tag) -> bool {
+    let value = tag.value.to_ascii_lowercase();
+    value.starts_with("mailto:") || (value.contains('@') && !value.contains([' ', '\t']))
+}
+
+/// The tag that a word stands for, in lower case.
+fn alias(lower: &str) -> Option<&'static str> {
+    ALIASES.iter().find(|(word, _)| *word == lower).map(|(_, name)| *name)
+}
+
+/// Whether a name is near one that is known, or stands for it.
+fn is_alias(lower: &str) -> bool {
+    let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    alias(lower).is_some() || distance(&plain, "rua") <= 1
 }
 
 /// Tells tags that stand twice, and makes one of each.
@@ -310,13 +351,17 @@ pub(super) fn merge(work: &mut Work) {
             kept.push(tag);
             continue;
         };
-        let same = first.value.eq_ignore_ascii_case(&tag.value);
         let is_list = matches!(tag.name.as_str(), "rua" | "ruf");
+        let has = |uri: &str| first.value.split(',').any(|own| is_same(own.trim(), uri.trim()));
+        let same = first.value.eq_ignore_ascii_case(&tag.value)
+            || (is_list && tag.value.split(',').all(has));
         let instead = if same {
             Some("leave it out".to_owned())
         } else if is_list {
+            let new: Vec<&str> = tag.value.split(',').filter(|uri| !has(uri)).collect();
+            let value = format!("{},{}", first.value, new.join(","));
             first.items.extend(tag.items.iter().cloned());
-            first.value = format!("{},{}", first.value, tag.value);
+            first.value = value;
             Some(format!("{}={}", tag.name, first.value))
         } else {
             work.hopeless = true;

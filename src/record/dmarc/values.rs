@@ -51,6 +51,8 @@ pub(super) fn check(work: &mut Work) {
             "pct" | "rf" | "ri" => historic(work, &tag),
             _ => None,
         };
+        // an address in it would be lost
+        work.hopeless |= mended.is_some() && tag.value.contains('@');
         if let Some(mended) = mended {
             work.tags[at].value = mended;
         }
@@ -85,7 +87,10 @@ fn policy(work: &mut Work, tag: &Tag) -> Option<String> {
     }
     let alias = POLICY_ALIASES.iter().find(|(word, _)| *word == lower).map(|(_, word)| *word);
     let begun = POLICIES.iter().copied().find(|word| lower.len() > 3 && lower.starts_with(word));
-    let meant = alias.or_else(|| nearest(&lower, POLICIES, (lower.len() / 3).min(2))).or(begun);
+    // of two words one would be a guess
+    let is_one = POLICIES.iter().filter(|word| lower.contains(**word)).count() < 2;
+    let meant = alias.or_else(|| nearest(&lower, POLICIES, (lower.len() / 3).min(2)));
+    let meant = meant.or(begun).filter(|_| is_one);
     let (code, what) = if tag.name == "p" {
         let what = format!(
             "`{}` is no policy: receivers act as if it were none, or, without a valid rua, as if \

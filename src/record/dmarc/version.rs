@@ -13,6 +13,9 @@ const RIGHT: &str = "DMARC1";
 const DMARC_ALONE: &[&str] =
     &["sp", "np", "rua", "ruf", "adkim", "aspf", "fo", "psd", "pct", "rf", "ri"];
 
+/// Bytes of another record that are repeated whole.
+const LONGEST: usize = 450;
+
 /// What is told with every fault of it.
 const IGNORED: &str = "receivers take this for no DMARC record at all";
 
@@ -121,8 +124,10 @@ fn second_record(work: &mut Work) {
         let value = tag.value.to_ascii_lowercase();
         let (what, instead) = if value.starts_with("dmarc") {
             work.tags.remove(at);
-            ("a second record begins inside this one", "one record, with one `v=DMARC1`")
+            let what = "a second record begins inside this one".to_owned();
+            (what, "one record, with one `v=DMARC1`".to_owned())
         } else {
+            let told = of_another_kind(&value, &work.letters.text[tag.at.start..end]);
             // what no other record has may belong to the one before
             let own =
                 |tag: &Tag| DMARC_ALONE.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
@@ -132,8 +137,27 @@ fn second_record(work: &mut Work) {
             } else {
                 work.tags.truncate(at);
             }
-            ("another record begins inside this one", "a TXT record of its own")
+            told
         };
         work.mend("dmarc_two_records", tag.at.start..end, what, instead);
     }
+}
+
+/// What is said of a record of another kind, and where it belongs.
+fn of_another_kind(value: &str, text: &str) -> (String, String) {
+    let (kind, place) = match value {
+        _ if value.starts_with("spf") => ("an SPF", "the domain itself"),
+        _ if value.starts_with("dkim") => ("a DKIM", "SELECTOR._domainkey"),
+        _ => {
+            return (
+                "another record begins inside this one".into(),
+                "a TXT record of its own".into(),
+            );
+        }
+    };
+    let what = format!("{kind} record begins inside this one; its place is {place}, not _dmarc");
+    let own = text.trim_end_matches([' ', '\t', ';']);
+    let is_short = own.len() <= LONGEST;
+    let own = if is_short { format!(": {own}") } else { String::new() };
+    (what, format!("a TXT record of its own at {place}{own}"))
 }

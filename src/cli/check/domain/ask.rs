@@ -43,6 +43,12 @@ fn as_it_stands(asked: &Asked, text: &str, found: &Discovery, to: &[ReportTo]) -
     } else if found.record().is_some_and(|(at, _)| at == asked.domain) {
         effect::with_consent(&mut checked.effect, text, to);
     }
+    let above = found.walk.organization.as_deref();
+    let is_below =
+        |above: &&str| asked.domain.strip_suffix(above).is_some_and(|it| it.ends_with('.'));
+    if let Some(organization) = above.filter(is_below) {
+        dmarc::below(&mut checked.effect, organization, true);
+    }
     checked
 }
 
