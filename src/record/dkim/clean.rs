@@ -12,25 +12,26 @@ use super::tags::is_name;
 #[derive(Debug, Default)]
 pub(super) struct Clean {
     pub(super) text: String,
-    /// Where each byte of the text stood.
-    at: Vec<usize>,
+    /// Where the character of each byte of the text stood: from there, to there.
+    at: Vec<Place>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl Clean {
     /// A place of the clean text, in the text as it was given.
     pub(super) fn place(&self, place: Place) -> Place {
-        let from = self.at.get(place.from).copied();
-        let to = place.to.checked_sub(1).and_then(|last| self.at.get(last)).map(|last| last + 1);
+        let from = self.at.get(place.from).map(|at| at.from);
+        let to = place.to.checked_sub(1).and_then(|last| self.at.get(last)).map(|at| at.to);
         match (from, to) {
             (Some(from), Some(to)) if from < to => Place { from, to },
             _ => Place { from: 0, to: 0 },
         }
     }
 
-    fn keep(&mut self, c: char, at: usize) {
-        self.text.push(c);
-        self.at.extend(at..at + c.len_utf8());
+    /// Keeps a letter of ASCII, which stood there or takes the place of what did.
+    fn keep(&mut self, kept: char, at: usize, stood: char) {
+        self.text.push(kept);
+        self.at.push(Place { from: at, to: at + stood.len_utf8() });
     }
 
     /// Tells each code once.
@@ -62,7 +63,7 @@ pub(super) fn clean(text: &str) -> Clean {
             tag = at + 1;
         }
         match c {
-            '\\' | '"' | '\'' | '`' if is_free(&text[tag..]) => clean.keep(c, at),
+            '\\' | '"' | '\'' | '`' if is_free(&text[tag..]) => clean.keep(c, at, c),
             '\\' => {
                 let what = "a backslash stands in the record: it belongs to the notation of zone \
                             files; receivers cannot use the key";
@@ -78,17 +79,17 @@ pub(super) fn clean(text: &str) -> Clean {
             '\r' | '\n' => {
                 let what = "a line end stands in the record; not every receiver can use the key";
                 clean.note("dkim_line_end", what, at, c);
-                clean.keep(' ', at);
+                clean.keep(' ', at, c);
             }
             c if !c.is_ascii() || (c.is_ascii_control() && c != '\t') => {
                 let what = "a character that stands in no key record, perhaps put there by a word \
                             processor; receivers cannot use the key";
                 clean.note("dkim_not_ascii", what, at, c);
                 if c.is_whitespace() {
-                    clean.keep(' ', at);
+                    clean.keep(' ', at, c);
                 }
             }
-            c => clean.keep(c, at),
+            c => clean.keep(c, at, c),
         }
     }
     clean

@@ -86,5 +86,10 @@ pub(super) fn written(parts: Vec<(usize, Option<String>)>) -> Option<String> {
     let parts: Option<Vec<String>> = parts.into_iter().map(|(_, part)| part).collect();
     let mut parts: Vec<String> = parts?.into_iter().filter(|part| !part.is_empty()).collect();
     parts.sort_by_key(|part| !part.starts_with("v="));
-    (!parts.is_empty()).then(|| parts.join("; "))
+    let first = parts.first()?;
+    // without it, nobody but its name tells what the record is
+    if !first.starts_with("v=") {
+        parts.insert(0, "v=DKIM1".to_owned());
+    }
+    Some(parts.join("; "))
 }

@@ -10,6 +10,14 @@ fn what_is_too_long_is_not_looked_at() {
 }
 
 #[test]
+fn a_place_is_that_of_whole_characters() {
+    let text = "v=DKIM1; t=y; k=ed25519; p=Q\u{a0}uOuLTXonX7Qf912JbCZdZydZHfNzxr/jRijJmD07o=";
+    for finding in lint(text).findings {
+        assert!(finding.place.is_none_or(|at| text.get(at.from..at.to).is_some()), "{finding:?}");
+    }
+}
+
+#[test]
 fn every_code_stands_in_the_document() {
     let text = include_str!("../../../docs/records.md");
     for code in CODES {
