@@ -6,6 +6,7 @@
 mod address;
 mod domain;
 mod effect;
+mod everybody;
 mod expand;
 mod expansion;
 mod glued;
@@ -97,6 +98,7 @@ pub const EXPANSION_CODES: &[&str] = &[
     "spf_too_many_void",
     "spf_too_many_lookups",
     "spf_lookups_near_limit",
+    "spf_everybody",
 ];
 
 /// Most terms of a record that ask the DNS, those of its includes with them (RFC 7208 section 4.6.4).

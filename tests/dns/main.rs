@@ -20,6 +20,7 @@ mod checking;
 mod dark;
 mod destinations;
 mod digest;
+mod everybody;
 mod forged;
 mod keys;
 mod live;

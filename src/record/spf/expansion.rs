@@ -11,6 +11,7 @@ use crate::model::dns::{Family, Resolver};
 use crate::model::finding::{Finding, Place, Severity};
 
 use super::super::finding;
+use super::everybody::{self, Everybody};
 use super::expand::{Leads, Node, Published, Step, tree};
 use super::network::Network;
 use super::term::Qualifier;
@@ -71,6 +72,11 @@ pub fn expand(domain: &str, resolver: &dyn Resolver) -> Expansion {
     let counted = counted(&root);
     let mut findings = Vec::new();
     told(&root, &[], &mut findings);
+    if let Some(everybody) = of_all(&root) {
+        let first = everybody.first();
+        let at = root.terms.iter().position(|step| Some(step.term.as_str()) == first);
+        findings.insert(0, (at.unwrap_or_default(), everybody.finding()));
+    }
     placed(&root, &mut findings);
     let mut expansion = Expansion {
         root,
@@ -304,6 +310,13 @@ impl Expansion {
         gathered(&self.root, &[], &mut allowed);
         allowed
     }
+}
+
+/// Whether everybody passes.
+pub(super) fn of_all(root: &Node) -> Option<Everybody> {
+    let mut networks = Vec::new();
+    gathered(root, &[], &mut networks);
+    everybody::of(root, &networks)
 }
 
 fn gathered(node: &Node, path: &[&str], allowed: &mut Vec<Allowed>) {

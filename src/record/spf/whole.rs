@@ -5,7 +5,7 @@
 
 use super::effect;
 use super::expand::{Leads, Node, Published};
-use super::expansion::Expansion;
+use super::expansion::{Expansion, of_all};
 use super::strict;
 use super::term::Term;
 use super::walk::{Outcome, Walk};
@@ -32,10 +32,7 @@ impl Expansion {
         let outcome = walk.record(&self.root);
         let mut told = match (outcome, &walk.broke_at) {
             (Outcome::Broken, Some(term)) => broken(term, walk.passed_over.len()),
-            _ => {
-                let (who, elsewhere) = said(&self.root);
-                who.into_iter().chain([elsewhere]).collect()
-            }
+            _ => self.who(),
         };
         if outcome != Outcome::Broken && walk.void > MAX_VOID {
             told.push(format!(
@@ -45,6 +42,16 @@ impl Expansion {
         }
         told.extend(self.used());
         told
+    }
+
+    /// Who may send, and what becomes of mail from elsewhere, if there is an elsewhere.
+    fn who(&self) -> Vec<String> {
+        let (who, elsewhere) = said(&self.root);
+        match of_all(&self.root) {
+            None => who.into_iter().chain([elsewhere]).collect(),
+            Some(all) if all.family.is_none() => vec![format!("SPF passes for {}", all.words())],
+            Some(all) => vec![format!("SPF passes for {}", all.words()), elsewhere],
+        }
     }
 
     /// How many look-ups are used.
