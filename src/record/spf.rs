@@ -16,6 +16,7 @@ mod macros;
 mod merge;
 mod network;
 mod order;
+mod saving;
 mod strict;
 mod term;
 mod version;

@@ -26,6 +26,7 @@ mod keys;
 mod live;
 mod long;
 mod pace;
+mod plainly;
 mod renewed;
 mod resolve;
 mod system;
