@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::checking::{check, codes, document, page};
+use crate::checking::{check, check_at, codes, document, page, samples, with_reports};
+use crate::named;
 
 fn findings<'a>(list: &'a Value, code: &str) -> Vec<&'a Value> {
     let all = list.as_array().unwrap().iter();
@@ -173,4 +174,28 @@ fn hints_that_do_not_hold_are_left_out() {
     assert!(document("good.check", &[]).to_string().contains("spf_fail_before_dmarc"));
     let unread = line("unread.check", &[]);
     assert!(unread.contains("SPF Record one that receivers cannot read SPF at"), "{unread}");
+}
+
+#[test]
+fn where_the_mail_of_a_sender_bounces_to_is_told() {
+    let found = with_reports("acme.example");
+    let senders = found["reports"]["senders"].as_array().unwrap();
+    let bounces = |name: &str| {
+        let found = senders.iter().find(|sender| sender["source"].as_str().unwrap().contains(name));
+        found.unwrap()["bounces_to"].clone()
+    };
+    assert_eq!("eu-west-1.amazonses.com", bounces("Amazon SES"));
+    assert_eq!(Value::Null, bounces("203.0.113"), "its own domain is asked");
+    let covered = "v=spf1 ip4:198.51.100.0/24 ip4:203.0.113.0/28 -all";
+    let zone = format!(
+        "$TTL 60\n. SOA ns. h. 1 1 1 1 1\n. NS ns.\nns. A 127.0.0.1\nacme.example. TXT \"{covered}\"\n"
+    );
+    let server = named::Named::start(&[(".", &zone)]);
+    let own = tempfile::TempDir::new().unwrap();
+    std::fs::copy(samples().join("ruaudit.db"), own.path().join("ruaudit.db")).unwrap();
+    let told = page(&check_at(server.address(), own.path(), "acme.example", &[]));
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = "0 by SPF): covered, but its mail bounces to eu-west-1.amazonses.com: SPF is asked there, \
+                and never aligns";
+    assert!(told.contains(text) && told.contains("8,747 by SPF): SPF covers it"), "{told}");
 }

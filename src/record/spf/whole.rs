@@ -70,6 +70,9 @@ impl Expansion {
         let used = match (is_beyond, self.lookups_at_least) {
             (true, _) => format!("More than the {MAX_LOOKUPS} look-ups that receivers make"),
             (false, true) => format!("At least {} of {MAX_LOOKUPS} look-ups", self.lookups),
+            (false, false) if self.lookups > MAX_LOOKUPS => {
+                format!("{} look-ups, where receivers make {MAX_LOOKUPS},", self.lookups)
+            }
             (false, false) => format!("{} of {MAX_LOOKUPS} look-ups", self.lookups),
         };
         (self.lookups > 0).then(|| format!("{used} are used: {by_whom}"))

@@ -35,6 +35,7 @@ pub(super) fn write(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Resu
         let lookups = match spf.lookups_at_least {
             true if lookups > MAKE => "more than the 10".to_owned(),
             true => format!("at least {lookups} of 10"),
+            false if lookups > MAKE => format!("{lookups} in place of the 10"),
             false => format!("{lookups} of 10"),
         };
         let void =
