@@ -217,13 +217,21 @@ fn unseen(
 fn records<'a>(
     out: &mut dyn Write,
     page: Page,
-    mut checked: impl Iterator<Item = &'a Checked>,
+    checked: impl Iterator<Item = &'a Checked>,
 ) -> io::Result<()> {
-    for one in checked.by_ref().take(page.at_most(RECORDS)) {
+    let all: Vec<&Checked> = checked.collect();
+    let shown = all.len().min(page.at_most(RECORDS));
+    for (at, one) in all[..shown].iter().enumerate() {
+        // what holds of several together stands below the last of them
+        let next = all[..shown].get(at + 1);
+        let mut record = CheckedOut::of(None, one);
+        if next.is_some_and(|next| next.effect == one.effect && next.corrected == one.corrected) {
+            (record.effect, record.corrected) = (&[], None);
+        }
         writeln!(out)?;
-        super::check::brief(out, page, &CheckedOut::of(None, one))?;
+        super::check::brief(out, page, &record)?;
     }
-    match checked.count() {
+    match all.len() - shown {
         0 => Ok(()),
         left => {
             writeln!(out)?;

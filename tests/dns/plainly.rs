@@ -160,6 +160,14 @@ fn nothing_is_said_twice() {
 }
 
 #[test]
+fn what_holds_of_several_records_together_stands_below_the_last() {
+    let told = line("two.check", &[]);
+    assert_eq!(1, told.matches("Receivers take none of the 2 records").count(), "{told}");
+    assert_eq!(1, told.matches("Receivers answer permerror, since 2").count(), "{told}");
+    assert_eq!(1, told.matches(" Corrected: ").count(), "{told}");
+}
+
+#[test]
 fn hints_that_do_not_hold_are_left_out() {
     for (domain, code) in [
         ("space.unseen", "spf_fail_before_dmarc"),
@@ -167,6 +175,7 @@ fn hints_that_do_not_hold_are_left_out() {
         ("two.check", "spf_fail_before_dmarc"),
         ("lax-include.check", "spf_fail_before_dmarc"),
         ("idle.check", "dmarc_reject"),
+        ("two.check", "dmarc_reject"),
     ] {
         let text = document(domain, &[]).to_string();
         assert!(!text.contains(code), "{domain}: {text}");

@@ -38,6 +38,7 @@ fn as_it_stands(asked: &Asked, text: &str, found: &Discovery, to: &[ReportTo]) -
     let mut checked = checked(RecordKind::Dmarc, &asked.name, text);
     if let Stood::Several { texts } = &asked.answer {
         checked.corrected = None;
+        checked.findings.retain(|finding| finding.code != "dmarc_reject");
         checked.effect = vec![format!(
             "Receivers take none of the {} records at {}, and act as if there were none there",
             texts.len(),
