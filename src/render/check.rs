@@ -93,37 +93,32 @@ pub fn record(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::R
 }
 
 /// Writes one record of the DNS, where anything may stand: unless everything is asked for, the first findings,
-/// and of what is very long its ends.
+/// and of what is very long its ends. What is to be mended of the whole stands elsewhere.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn brief(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
-    // what is to be mended of the whole stands elsewhere on the page
-    let clean = "well formed";
-    let bounds = match page.verbose {
-        true => Bounds { clean, ..Bounds::ALL },
-        false => Bounds { findings: 10, value: 2_000, sentence: 400, clean },
-    };
-    bounded(out, page, record, bounds)
+    let bounds = if page.verbose { Bounds::ALL } else { Bounds::SOME };
+    bounded(out, page, record, Bounds { clean: "well formed", ..bounds })
 }
 
 /// How much of a record is written.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     findings: usize,
-    /// Bytes of a value.
+    /// Bytes of a value, and of a sentence.
     value: usize,
-    /// Bytes of a sentence.
     sentence: usize,
     /// What is said of a record without findings.
     clean: &'static str,
 }
 
 impl Bounds {
-    const ALL: Self =
-        Self { findings: usize::MAX, value: usize::MAX, sentence: usize::MAX, clean: NOTHING };
+    const SOME: Self = Self { findings: 10, value: 2_000, sentence: 400, clean: NOTHING };
+    const ALL: Self = Self { findings: MOST, value: MOST, sentence: MOST, clean: NOTHING };
 }
 
+const MOST: usize = usize::MAX;
 /// What is said of records without findings.
 const NOTHING: &str = "nothing to mend";
 
