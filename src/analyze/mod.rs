@@ -8,6 +8,7 @@ mod alignment;
 mod arithmetic;
 mod asks;
 pub mod backtest;
+mod bounces;
 mod case;
 pub mod changes;
 mod classify;
@@ -174,6 +175,8 @@ pub struct Sender {
     pub tally: Tally,
     /// Its addresses with their messages, the busiest first.
     pub addresses: Vec<(IpAddr, u64)>,
+    /// The domain of others to which its mail bounces, where none of it aligns by SPF.
+    pub bounces_to: Option<String>,
 }
 
 /// Who sends, the busiest first, with every address.
@@ -181,6 +184,7 @@ pub struct Sender {
 pub fn senders(traffic: &Traffic, question: &Question<'_>) -> Vec<Sender> {
     let facts = facts_of(traffic, question);
     let sender = |source: Source<'_>| Sender {
+        bounces_to: bounces::of(traffic, &source),
         class: source.class,
         subdomains: source.below,
         tally: source.tally,

@@ -125,7 +125,8 @@ pub struct Way {
 pub struct Discovery {
     /// The name that was asked about, as it is asked for.
     pub domain: String,
-    /// Whether the name exists, where that was asked: it decides between `sp` and `np`.
+    /// Whether the name exists, where that was asked: it decides between `sp` and `np`. A check of a domain
+    /// always asks.
     pub exists: Option<bool>,
     /// By the tree walk (RFC 9989 section 4.10).
     pub walk: Way,
@@ -178,6 +179,8 @@ pub enum Consent {
     },
     /// It did not: receivers send nothing there.
     NotAuthorised,
+    /// The DNS knows no such host.
+    NoHost,
     /// The name at which it would have to agree is longer than the DNS allows.
     TooLong,
     /// This is no address that reports can go to.

@@ -38,6 +38,8 @@ pub struct DomainCheck {
     pub unseen: Unseen,
     /// How many more selectors reports show, which were not looked at.
     pub keys_left: usize,
+    /// The names that the domain is an alias of (CNAME), step by step, where the last does not exist.
+    pub aliases: Vec<String>,
 }
 
 impl DomainCheck {
@@ -220,6 +222,8 @@ pub struct KeyCheck {
     /// Texts that stand there and are no key, like those of a wildcard for all names of the domain; where
     /// there is no key.
     pub passed_over: Vec<String>,
+    /// The names that it is an alias of (CNAME), step by step, where there is no key at its end.
+    pub aliases: Vec<String>,
 }
 
 /// What reports say of a selector.
@@ -290,6 +294,9 @@ pub struct SenderCovered {
     pub not_covered_messages: Vec<u64>,
     /// All of its addresses, counted.
     pub counts: Coverage,
+    /// The domain of others to which its mail bounces, where none of it aligns by SPF: SPF is asked there,
+    /// and never of this domain.
+    pub bounces_to: Option<String>,
 }
 
 /// Addresses, and what they sent, by whether SPF covers them.

@@ -84,7 +84,7 @@ fn name(domain: &str, host: &str) -> String {
 #[must_use]
 pub fn lacking(domain: &str, asked: &[ReportTo]) -> Vec<publication::Consent> {
     let mut found: Vec<publication::Consent> = Vec::new();
-    let refuses = |to: &&ReportTo| matches!(to.consent, Consent::NotAuthorised);
+    let refuses = |to: &&ReportTo| matches!(to.consent, Consent::NotAuthorised | Consent::NoHost);
     for host in asked.iter().filter(refuses).filter_map(|to| to.host.as_deref()) {
         if !found.iter().any(|known| known.host == host) {
             found.push(wanted(domain, host));
@@ -120,7 +120,11 @@ impl Home<'_> {
             Err(why) => return to(None, None, Consent::NoAddress { why }),
         };
         match self.is_same(&host) {
-            Ok(true) => to(Some(host), None, Consent::Same),
+            Ok(true) => {
+                let is_lost = host != self.at && self.is_nowhere(&host);
+                let consent = if is_lost { Consent::NoHost } else { Consent::Same };
+                to(Some(host), None, consent)
+            }
             Ok(false) => {
                 let name = name(self.at, &host);
                 let consent = self.consent(tag, &host, &name);
@@ -147,6 +151,7 @@ impl Home<'_> {
         }
         let texts = match self.resolver.txt(name) {
             Answer::Found(texts) => texts,
+            Answer::NoName if self.is_nowhere(host) => return Consent::NoHost,
             Answer::NoData | Answer::NoName => return Consent::NotAuthorised,
             Answer::Unknown(why) => return Consent::Unknown { why },
         };
@@ -162,6 +167,11 @@ impl Home<'_> {
             }
             Some(uri) => Consent::RedirectedElsewhere { to: uri.to_owned() },
         }
+    }
+
+    /// Whether the DNS knows no such host, so that no mail arrives there.
+    fn is_nowhere(&self, host: &str) -> bool {
+        self.resolver.exchanges(host) == Answer::NoName
     }
 
     /// Whether the answer comes from a wildcard: then the wildcard itself can be asked for, and says the

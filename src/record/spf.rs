@@ -6,6 +6,7 @@
 mod address;
 mod domain;
 mod effect;
+mod everybody;
 mod expand;
 mod expansion;
 mod glued;
@@ -15,6 +16,7 @@ mod macros;
 mod merge;
 mod network;
 mod order;
+mod saving;
 mod strict;
 mod term;
 mod version;
@@ -97,6 +99,7 @@ pub const EXPANSION_CODES: &[&str] = &[
     "spf_too_many_void",
     "spf_too_many_lookups",
     "spf_lookups_near_limit",
+    "spf_everybody",
 ];
 
 /// Most terms of a record that ask the DNS, those of its includes with them (RFC 7208 section 4.6.4).

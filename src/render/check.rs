@@ -89,31 +89,38 @@ pub fn count(records: &[CheckedOut<'_>], severity: Severity) -> u64 {
 /// # Errors
 /// When the writer fails.
 pub fn record(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
-    let all = Bounds { findings: usize::MAX, value: usize::MAX, sentence: usize::MAX };
-    bounded(out, page, record, all)
+    bounded(out, page, record, Bounds::ALL)
 }
 
 /// Writes one record of the DNS, where anything may stand: unless everything is asked for, the first findings,
-/// and of what is very long its ends.
+/// and of what is very long its ends. What is to be mended of the whole stands elsewhere.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn brief(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
-    if page.verbose {
-        return self::record(out, page, record);
-    }
-    bounded(out, page, record, Bounds { findings: 10, value: 2_000, sentence: 400 })
+    let bounds = if page.verbose { Bounds::ALL } else { Bounds::SOME };
+    bounded(out, page, record, Bounds { clean: "well formed", ..bounds })
 }
 
 /// How much of a record is written.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     findings: usize,
-    /// Bytes of a value.
+    /// Bytes of a value, and of a sentence.
     value: usize,
-    /// Bytes of a sentence.
     sentence: usize,
+    /// What is said of a record without findings.
+    clean: &'static str,
 }
+
+impl Bounds {
+    const SOME: Self = Self { findings: 10, value: 2_000, sentence: 400, clean: NOTHING };
+    const ALL: Self = Self { findings: MOST, value: MOST, sentence: MOST, clean: NOTHING };
+}
+
+const MOST: usize = usize::MAX;
+/// What is said of records without findings.
+const NOTHING: &str = "nothing to mend";
 
 fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most { Cow::Borrowed(text) } else { Cow::Owned(shorten(text, most)) }
@@ -125,7 +132,7 @@ fn bounded(
     record: &CheckedOut<'_>,
     most: Bounds,
 ) -> io::Result<()> {
-    heading(out, page, record)?;
+    heading(out, page, record, most.clean)?;
     if record.findings.iter().all(|finding| finding.place.is_none()) && !record.text.is_empty() {
         value(out, &cut(record.text, most.value))?;
     }
@@ -176,7 +183,7 @@ pub fn zone(out: &mut dyn Write, page: Page, records: &[CheckedOut<'_>]) -> io::
         0 | 1 => String::new(),
         many => format!(" in {}", amount(many, "file")),
     };
-    let sum = format!("{}{of}: {}", amount(kinds, "record"), verdict(records));
+    let sum = format!("{}{of}: {}", amount(kinds, "record"), verdict(records, NOTHING));
     hanging(out, page, "", 2, &sum)?;
     let mut gap = true;
     for one in records {
@@ -185,7 +192,7 @@ pub fn zone(out: &mut dyn Write, page: Page, records: &[CheckedOut<'_>]) -> io::
             writeln!(out)?;
         }
         match is_short {
-            true => heading(out, page, one)?,
+            true => heading(out, page, one, NOTHING)?,
             false => record(out, page, one)?,
         }
         gap = !is_short;
@@ -194,8 +201,13 @@ pub fn zone(out: &mut dyn Write, page: Page, records: &[CheckedOut<'_>]) -> io::
 }
 
 /// `zones/acme.zone:7: DMARC at _dmarc.acme.example  1 error`, what editors jump to unbroken.
-fn heading(out: &mut dyn Write, page: Page, record: &CheckedOut<'_>) -> io::Result<()> {
-    let (name, verdict) = (name(record), verdict(std::slice::from_ref(record)));
+fn heading(
+    out: &mut dyn Write,
+    page: Page,
+    record: &CheckedOut<'_>,
+    clean: &str,
+) -> io::Result<()> {
+    let (name, verdict) = (name(record), verdict(std::slice::from_ref(record), clean));
     let name = escape(&name);
     if width(&name) + width(&verdict) + INDENT <= page.width {
         return writeln!(out, "{name}  {verdict}");
@@ -256,8 +268,8 @@ fn name(record: &CheckedOut<'_>) -> String {
     format!("{line}{kind}{name}")
 }
 
-/// `2 errors, 1 warning`.
-fn verdict(records: &[CheckedOut<'_>]) -> String {
+/// `2 errors, 1 warning`; without findings, what is said then.
+fn verdict(records: &[CheckedOut<'_>], clean: &str) -> String {
     let kinds =
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")];
     let counts: Vec<_> = kinds
@@ -266,7 +278,7 @@ fn verdict(records: &[CheckedOut<'_>]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| amount(count, word))
         .collect();
-    if counts.is_empty() { "nothing to mend".to_owned() } else { counts.join(", ") }
+    if counts.is_empty() { clean.to_owned() } else { counts.join(", ") }
 }
 
 /// One finding: what, where, and what would be right.

@@ -60,16 +60,30 @@ const KEYS: usize = 25;
 pub fn write(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Result<()> {
     let line = format!("asked {}", moment(&check.asked_at));
     headed(out, page, &check.domain, &line)?;
-    writeln!(out, "\nDMARC")?;
-    part(out, page, |out| dmarc(out, page, &check.dmarc, check.unseen.alias.as_deref()))?;
-    part(out, page, |out| unseen(out, page, check, RecordKind::Dmarc))?;
-    writeln!(out, "\nSPF")?;
-    part(out, page, |out| spf::write(out, page, &check.spf))?;
-    part(out, page, |out| unseen(out, page, check, RecordKind::Spf))?;
-    writeln!(out, "\nMX")?;
-    part(out, page, |out| mx(out, page, &check.mx))?;
-    writeln!(out, "\nDKIM")?;
-    part(out, page, |out| keys(out, page, &check.dkim))?;
+    let is_there = check.dmarc.discovery.exists != Some(false);
+    if !is_there {
+        writeln!(out)?;
+        findings(out, page, &of_code(check, NO_NAME), TOGETHER)?;
+    }
+    if is_there || check.dmarc.discovery.record().is_some() || has_unseen(check, RecordKind::Dmarc)
+    {
+        writeln!(out, "\nDMARC")?;
+        part(out, page, |out| dmarc(out, page, &check.dmarc, check.unseen.alias.as_deref()))?;
+        part(out, page, |out| unseen(out, page, check, RecordKind::Dmarc))?;
+    }
+    if is_there || has_unseen(check, RecordKind::Spf) {
+        writeln!(out, "\nSPF")?;
+        part(out, page, |out| spf::write(out, page, &check.spf))?;
+        part(out, page, |out| unseen(out, page, check, RecordKind::Spf))?;
+    }
+    if is_there {
+        writeln!(out, "\nMX")?;
+        part(out, page, |out| mx(out, page, &check.mx))?;
+    }
+    if is_there || !check.dkim.is_empty() {
+        writeln!(out, "\nDKIM")?;
+        part(out, page, |out| keys(out, page, &check.dkim))?;
+    }
     if let Some(beside) = &check.reports {
         writeln!(out, "\nReports of {} to {}", beside.from, beside.to)?;
         let has_none = check.dmarc.discovery.walk.decision.is_nothing();
@@ -91,9 +105,6 @@ fn dmarc(
         == (&found.list.decision, &found.list.organization);
     let by_list = if same { "the same".to_owned() } else { decided(&found.list) };
     labelled(out, page, "By list", &by_list)?;
-    for text in &found.differs {
-        labelled(out, page, "Differ", text)?;
-    }
     for (at, asked) in found.walk.asked.iter().enumerate() {
         let label = if at == 0 { "Asked" } else { "" };
         let alias = alias.filter(|_| at == 0);
@@ -171,11 +182,24 @@ fn consent(to: &ReportTo) -> String {
         Consent::RedirectedElsewhere { to } => {
             format!("wants them at {to}, which is another host: nothing is sent")
         }
-        Consent::NotAuthorised => format!("did not agree: nothing is sent ({name} has no record)"),
+        Consent::NotAuthorised => "did not agree: nothing is sent".to_owned(),
+        Consent::NoHost => "the DNS knows no such host: nothing is sent".to_owned(),
         Consent::TooLong => "cannot agree: the name would be too long; nothing is sent".to_owned(),
         Consent::NoAddress { why } => why.clone(),
         Consent::Unknown { why } => format!("unknown: {why}"),
     }
+}
+
+/// The finding that stands first, where it does.
+const NO_NAME: &str = "domain_no_name";
+
+/// The findings of the whole with a code.
+fn of_code(check: &DomainCheck, code: &str) -> Vec<Finding> {
+    check.findings.iter().filter(|finding| finding.code == code).cloned().collect()
+}
+
+fn has_unseen(check: &DomainCheck, kind: RecordKind) -> bool {
+    check.unseen.records.iter().any(|record| record.kind == Some(kind))
 }
 
 /// Texts that are meant as records of a kind, and that receivers do not see.
@@ -193,13 +217,21 @@ fn unseen(
 fn records<'a>(
     out: &mut dyn Write,
     page: Page,
-    mut checked: impl Iterator<Item = &'a Checked>,
+    checked: impl Iterator<Item = &'a Checked>,
 ) -> io::Result<()> {
-    for one in checked.by_ref().take(page.at_most(RECORDS)) {
+    let all: Vec<&Checked> = checked.collect();
+    let shown = all.len().min(page.at_most(RECORDS));
+    for (at, one) in all[..shown].iter().enumerate() {
+        // what holds of several together stands below the last of them
+        let next = all[..shown].get(at + 1);
+        let mut record = CheckedOut::of(None, one);
+        if next.is_some_and(|next| next.effect == one.effect && next.corrected == one.corrected) {
+            (record.effect, record.corrected) = (&[], None);
+        }
         writeln!(out)?;
-        super::check::brief(out, page, &CheckedOut::of(None, one))?;
+        super::check::brief(out, page, &record)?;
     }
-    match checked.count() {
+    match all.len() - shown {
         0 => Ok(()),
         left => {
             writeln!(out)?;
@@ -264,7 +296,10 @@ fn keys(out: &mut dyn Write, page: Page, keys: &[KeyCheck]) -> io::Result<()> {
 fn key_words(key: &KeyCheck) -> String {
     let mut words = match key.status {
         Presence::Missing => match key.passed_over.as_slice() {
-            [] => "no key".to_owned(),
+            [] => match key.aliases.last() {
+                None => "no key".to_owned(),
+                Some(end) => format!("an alias of {end}: no key there"),
+            },
             texts => format!("no key, but another text: {}", quoted(texts)),
         },
         Presence::Unknown => "unknown: nobody could tell".to_owned(),
@@ -304,11 +339,31 @@ fn conclusion(out: &mut dyn Write, page: Page, check: &DomainCheck) -> io::Resul
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")];
     let counts = kinds.map(|(severity, word)| {
         let all = check.all_findings().filter(|finding| finding.severity == severity);
-        amount(all.count() as u64, word)
+        match all.count() {
+            0 => String::new(),
+            count => amount(count as u64, word),
+        }
     });
-    writeln!(out, "In all: {}", counts.join(", "))?;
-    findings(out, page, &check.findings, TOGETHER)?;
+    let counts: Vec<String> = counts.into_iter().filter(|count| !count.is_empty()).collect();
+    if check.worst().is_some() {
+        writeln!(out, "In all: {}{}", counts.join(", "), hidden(page, &check.dkim))?;
+    }
+    let is_below = |finding: &&Finding| finding.code != NO_NAME;
+    let below: Vec<Finding> = check.findings.iter().filter(is_below).cloned().collect();
+    findings(out, page, &below, TOGETHER)?;
     unknown(out, page, &check.unknown)
+}
+
+/// How many hints of keys are counted that the page does not show.
+fn hidden(page: Page, keys: &[KeyCheck]) -> String {
+    let all = keys.iter().filter_map(|key| key.checked.as_ref()).flat_map(|one| &one.findings);
+    let count = all.filter(|finding| finding.severity == Severity::Hint).count();
+    match count {
+        0 => String::new(),
+        _ if page.verbose => String::new(),
+        1 => " (1 of the hints with --verbose)".to_owned(),
+        many => format!(" ({many} of the hints with --verbose)"),
+    }
 }
 
 /// What nobody could tell: for one reason in one line.

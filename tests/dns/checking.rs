@@ -47,7 +47,7 @@ pub(crate) fn codes(found: &Value) -> Vec<&str> {
 }
 
 /// A folder with a store of the sample reports, made once.
-fn samples() -> &'static Path {
+pub(crate) fn samples() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = TempDir::new().unwrap().keep();
@@ -111,7 +111,7 @@ fn what_is_wrong_is_told_with_exit_code_1() {
         "FAILS include:bad.check [1]: back to bad.check",
         "FAILS include:nothing.bad.check [1]: nothing.bad.check has no SPF record",
         "beyond look-up 10",
-        "12 of 10 that receivers make",
+        "12 in place of the 10 that receivers make",
         "the domain takes no mail",
     ] {
         assert!(page.contains(text), "{text}\n{page}");
@@ -314,7 +314,8 @@ fn the_effect_is_that_of_the_whole() {
                 "Aggregate reports go to d@many.check; nothing is sent to d@refuses.example",
                 "SPF passes for the 2 networks that receivers find before they fail at",
                 "For anybody else they answer permerror",
-                "12 of 10 look-ups are used: 2 by the record itself, 10 by those that it leads to",
+                "12 look-ups, where receivers make 10, are used: 2 by the record itself, 10 by those that \
+                 it leads to",
             ],
         ),
         ("alone.check", vec!["2 of 10 look-ups are used: by the record itself"]),

@@ -16,6 +16,7 @@ fn word(consent: &Consent) -> &str {
         Consent::Authorised { wildcard: None } => "authorised?",
         Consent::Redirected { to } | Consent::RedirectedElsewhere { to } => to,
         Consent::NotAuthorised => "not authorised",
+        Consent::NoHost => "no_host",
         Consent::TooLong => "too long",
         Consent::NoAddress { .. } => "no address",
         Consent::Unknown { .. } => "unknown",

@@ -47,7 +47,7 @@ fn reports(found: &Value) {
     has("domain p sp day days_ago reports same_as_dns", &found["policy"], "the policy seen");
     for sender in each(&found["senders"]) {
         let keys = "source messages dkim_aligned spf_aligned covered not_covered unknown \
-                    not_covered_messages counts";
+                    not_covered_messages counts bounces_to";
         has(keys, sender, "a sender");
         coverage(&sender["counts"]);
     }
@@ -60,7 +60,8 @@ fn reports(found: &Value) {
 #[test]
 fn the_keys_of_a_checked_domain_stay() {
     let found = super::checking::with_reports("acme.example");
-    let keys = "domain asked_at findings unknown dmarc spf mx dkim reports unseen keys_left";
+    let keys =
+        "domain asked_at findings unknown dmarc spf mx dkim reports unseen keys_left aliases";
     has(keys, &found, "check DOMAIN");
     for finding in each(&found["findings"]) {
         has("code severity place what instead", finding, "a finding");
@@ -83,7 +84,7 @@ fn the_keys_of_a_checked_domain_stay() {
     }
     for key in each(&found["dkim"]) {
         let keys = "selector domain name status checked kind bits revoked testing seen why wildcard given \
-             passed_over";
+             passed_over aliases";
         has(keys, key, "a key");
         has("passed failed last_passed last_seen", &key["seen"], "what reports say of a key");
     }

@@ -84,7 +84,7 @@ fn of_a_tree_without_end_the_page_shows_what_matters() {
         "more than the 10 that receivers make",
         "include:0t.example [more than 10]: the record of 0t.example",
         "FAILS include:9t.example [1]",
-        "    -all: every address",
+        "    -all",
         "and 1070 more terms; see the first 500 with --verbose",
         "more than 10 look-ups, and receivers follow 10",
         "More than the 10 look-ups that receivers make are used: 10 by the record",

@@ -181,9 +181,23 @@ fn gather(
     dns: &Dns,
     now: i64,
 ) -> DomainCheck {
-    let dmarc = ask::dmarc(domain, dns);
-    let (spf, covers) = spf::check(domain, dns);
+    let mut dmarc = ask::dmarc(domain, dns);
+    let (mut spf, covers) = spf::check(domain, dns);
     let mx = ask::mx(domain, dns);
+    let exists = ask::exists(&dmarc.discovery, spf.status, &mx, dns);
+    dmarc.discovery.exists = exists;
+    if mx.null {
+        // a domain without mail has no senders that must sign
+        dmarc
+            .checked
+            .iter_mut()
+            .for_each(|one| one.findings.retain(|found| found.code != "dmarc_reject"));
+    }
+    let mut aliases = Vec::new();
+    if exists == Some(false) {
+        spf.findings.clear(); // a name that is not there lacks no record
+        aliases = ask::aliases(domain, dns);
+    }
     let unseen = unseen::look(&dmarc.discovery, spf.status, dns);
     let (dkim, keys_left) = keys::check(domain, &args.selector, known, dns);
     let reports = known.map(|known| known.beside(&dmarc.discovery, &covers, now));
@@ -199,6 +213,7 @@ fn gather(
         reports,
         unseen,
         keys_left,
+        aliases,
     };
     check.findings = conclude::findings(&check);
     check.unknown = conclude::unknown(&check);

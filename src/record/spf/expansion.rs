@@ -11,14 +11,20 @@ use crate::model::dns::{Family, Resolver};
 use crate::model::finding::{Finding, Place, Severity};
 
 use super::super::finding;
+use super::everybody::{self, Everybody};
 use super::expand::{Leads, Node, Published, Step, tree};
 use super::network::Network;
+use super::saving;
 use super::term::Qualifier;
 use super::walk::{Outcome, Walk};
 use super::{MAX_LOOKUPS, MAX_VOID};
 
 /// Findings that are told.
 const MAX_FINDINGS: usize = 50;
+
+/// What is to be done where several records stand at a name.
+const ONE: &str =
+    "one record with the terms of all, each once, and one `all` at its end; then delete the others";
 
 /// Networks of IPv6 that are looked at, whether too many void look-ups stand in front of them.
 const LOOKED_AT: usize = 100;
@@ -71,6 +77,11 @@ pub fn expand(domain: &str, resolver: &dyn Resolver) -> Expansion {
     let counted = counted(&root);
     let mut findings = Vec::new();
     told(&root, &[], &mut findings);
+    if let Some(everybody) = of_all(&root) {
+        let first = everybody.first();
+        let at = root.terms.iter().position(|step| Some(step.term.as_str()) == first);
+        findings.insert(0, (at.unwrap_or_default(), everybody.finding()));
+    }
     placed(&root, &mut findings);
     let mut expansion = Expansion {
         root,
@@ -89,8 +100,8 @@ pub fn expand(domain: &str, resolver: &dyn Resolver) -> Expansion {
 
 /// Look-ups and void look-ups.
 #[derive(Default)]
-struct Counted {
-    lookups: usize,
+pub(super) struct Counted {
+    pub(super) lookups: usize,
     void: usize,
     void_by_family: [usize; 2],
     hides_lookups: bool,
@@ -98,7 +109,7 @@ struct Counted {
 }
 
 /// Those of a record with all below it.
-fn counted(node: &Node) -> Counted {
+pub(super) fn counted(node: &Node) -> Counted {
     node.terms.iter().fold(Counted::default(), |sum, step| {
         let below = match &step.leads {
             Leads::Record(node) => counted(node),
@@ -164,7 +175,14 @@ fn of_record(node: &Node, path: &[&str]) -> Option<Finding> {
             format!("nobody can tell now what the record of {name}{by} is: {why}"),
         ),
     };
-    Some(finding(code, severity, None, what))
+    let instead = match &node.record {
+        Published::Several { .. } => Some(ONE.to_owned()),
+        Published::Missing { .. } if !path.is_empty() => {
+            Some("leave the term out, or name the domain that the service tells".to_owned())
+        }
+        _ => None,
+    };
+    Some(Finding { instead, ..finding(code, severity, None, what) })
 }
 
 /// What is wrong with what a term leads to.
@@ -234,7 +252,8 @@ impl Expansion {
         let (lookups, void) = (self.lookups, self.void);
         let at_least = if self.lookups_at_least { "at least " } else { "" };
         let mut push = |code, severity, what: String| {
-            findings.insert(0, (0, finding(code, severity, None, what)));
+            let instead = (code == "spf_too_many_lookups").then(|| saving::advice(&self.root));
+            findings.insert(0, (0, Finding { instead, ..finding(code, severity, None, what) }));
         };
         if void > MAX_VOID {
             let what = format!(
@@ -304,6 +323,13 @@ impl Expansion {
         gathered(&self.root, &[], &mut allowed);
         allowed
     }
+}
+
+/// Whether everybody passes.
+pub(super) fn of_all(root: &Node) -> Option<Everybody> {
+    let mut networks = Vec::new();
+    gathered(root, &[], &mut networks);
+    everybody::of(root, &networks)
 }
 
 fn gathered(node: &Node, path: &[&str], allowed: &mut Vec<Allowed>) {

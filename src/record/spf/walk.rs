@@ -47,6 +47,8 @@ pub(super) struct Walk {
     depth: usize,
     /// The term of the first record at which all ended in permerror.
     pub(super) broke_at: Option<String>,
+    /// Where it passes, the terms by which it does, the deepest first.
+    pub(super) matched: Vec<String>,
 }
 
 impl Walk {
@@ -58,6 +60,7 @@ impl Walk {
             passed_over: BTreeSet::new(),
             depth: 0,
             broke_at: None,
+            matched: Vec::new(),
         }
     }
 
@@ -118,7 +121,13 @@ impl Walk {
         if outcome == Outcome::Broken && self.depth == 1 {
             self.broke_at = last.map(|step| step.term.clone());
         }
-        if doubts.iter().all(|doubt| *doubt == outcome) { outcome } else { Outcome::Unknown }
+        let is_certain = doubts.iter().all(|doubt| *doubt == outcome);
+        let outcome = if is_certain { outcome } else { Outcome::Unknown };
+        match last.filter(|_| outcome == Outcome::Pass) {
+            Some(step) => self.matched.push(step.term.clone()),
+            None => self.matched.clear(),
+        }
+        outcome
     }
 
     fn step(&mut self, step: &Step) -> Match {

@@ -5,7 +5,7 @@
 
 use super::effect;
 use super::expand::{Leads, Node, Published};
-use super::expansion::Expansion;
+use super::expansion::{Expansion, of_all};
 use super::strict;
 use super::term::Term;
 use super::walk::{Outcome, Walk};
@@ -32,10 +32,7 @@ impl Expansion {
         let outcome = walk.record(&self.root);
         let mut told = match (outcome, &walk.broke_at) {
             (Outcome::Broken, Some(term)) => broken(term, walk.passed_over.len()),
-            _ => {
-                let (who, elsewhere) = said(&self.root);
-                who.into_iter().chain([elsewhere]).collect()
-            }
+            _ => self.who(),
         };
         if outcome != Outcome::Broken && walk.void > MAX_VOID {
             told.push(format!(
@@ -45,6 +42,16 @@ impl Expansion {
         }
         told.extend(self.used());
         told
+    }
+
+    /// Who may send, and what becomes of mail from elsewhere, if there is an elsewhere.
+    fn who(&self) -> Vec<String> {
+        let (who, elsewhere) = said(&self.root);
+        match of_all(&self.root) {
+            None => who.into_iter().chain([elsewhere]).collect(),
+            Some(all) if all.family.is_none() => vec![format!("SPF passes for {}", all.words())],
+            Some(all) => vec![format!("SPF passes for {}", all.words()), elsewhere],
+        }
     }
 
     /// How many look-ups are used.
@@ -63,6 +70,9 @@ impl Expansion {
         let used = match (is_beyond, self.lookups_at_least) {
             (true, _) => format!("More than the {MAX_LOOKUPS} look-ups that receivers make"),
             (false, true) => format!("At least {} of {MAX_LOOKUPS} look-ups", self.lookups),
+            (false, false) if self.lookups > MAX_LOOKUPS => {
+                format!("{} look-ups, where receivers make {MAX_LOOKUPS},", self.lookups)
+            }
             (false, false) => format!("{} of {MAX_LOOKUPS} look-ups", self.lookups),
         };
         (self.lookups > 0).then(|| format!("{used} are used: {by_whom}"))

@@ -76,10 +76,17 @@ fn sender_words(sender: &SenderCovered) -> String {
 /// What SPF covers of a sender, in words.
 fn covered_words(sender: &SenderCovered) -> String {
     let Coverage { covered, not_covered, unknown } = sender.counts;
-    if not_covered.addresses + unknown.addresses == 0 {
-        return "SPF covers it".to_owned();
-    }
     let mut told = Vec::new();
+    if not_covered.addresses + unknown.addresses == 0 {
+        match &sender.bounces_to {
+            None => return "SPF covers it".to_owned(),
+            Some(to) => {
+                return format!(
+                    "covered, but its mail bounces to {to}: SPF is asked there, and never aligns"
+                );
+            }
+        }
+    }
     if not_covered.addresses > 0 {
         let named = sender.not_covered.iter().zip(&sender.not_covered_messages);
         let named: Vec<String> =
@@ -100,6 +107,9 @@ fn covered_words(sender: &SenderCovered) -> String {
     }
     if covered.addresses > 0 {
         told.push(format!("it covers {}", sent(covered)));
+    }
+    if let Some(to) = &sender.bounces_to {
+        told.push(format!("its mail bounces to {to}, where SPF is asked: here it changes nothing"));
     }
     told.join("; ")
 }

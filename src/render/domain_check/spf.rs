@@ -22,24 +22,39 @@ pub(super) fn write(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Resu
     match spf.status {
         Presence::Missing => labelled(out, page, "Record", "none")?,
         Presence::Unknown => labelled(out, page, "Record", "unknown: nobody could tell")?,
-        Presence::Found | Presence::Several => {}
+        Presence::Several => {
+            let text = format!("{}, of which none counts", spf.checked.len());
+            labelled(out, page, "Records", &text)?;
+        }
+        Presence::Found if spf.lookups.is_none() => {
+            labelled(out, page, "Record", "one that receivers cannot read")?;
+        }
+        Presence::Found => {}
     }
     if let (Some(lookups), Some(void)) = (spf.lookups, spf.void_lookups) {
         let lookups = match spf.lookups_at_least {
             true if lookups > MAKE => "more than the 10".to_owned(),
             true => format!("at least {lookups} of 10"),
+            false if lookups > MAKE => format!("{lookups} in place of the 10"),
             false => format!("{lookups} of 10"),
         };
         let void =
             if spf.void_lookups_at_least { format!("at least {void}") } else { void.to_string() };
-        let text = format!(
-            "{lookups} that receivers make, in brackets below; {void} of 2 that may find nothing"
-        );
+        let below = if spf.lookups == Some(0) { "" } else { ", in brackets below" };
+        let text =
+            format!("{lookups} that receivers make{below}; {void} of 2 that may find nothing");
         labelled(out, page, "Look-ups", &text)?;
     }
     branches(out, page, spf)?;
     findings(out, page, &spf.findings, FINDINGS)?;
     records(out, page, spf.checked.iter())
+}
+
+/// Whether what a term leads to is what it says: `all`, and a network written as such.
+fn says_itself(branch: &Branch) -> bool {
+    let word = branch.term.trim_start_matches(['+', '-', '~', '?']);
+    let value = word.split_once(':').map(|(_, value)| value);
+    word.eq_ignore_ascii_case("all") || value == Some(branch.leads.as_str())
 }
 
 fn branches(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
@@ -57,7 +72,11 @@ fn branches(out: &mut dyn Write, page: Page, spf: &SpfCheck) -> io::Result<()> {
         let indent = 4 + 2 * branch.depth.min(10);
         let lead = " ".repeat(indent);
         let term = cut(page, &branch.term, COLUMNS);
-        let text = format!("{mark}{term}{counted}: {}", cut(page, &branch.leads, COLUMNS));
+        let leads = match says_itself(branch) {
+            true => String::new(),
+            false => format!(": {}", cut(page, &branch.leads, COLUMNS)),
+        };
+        let text = format!("{mark}{term}{counted}{leads}");
         hanging(out, page, &lead, indent + 4, &text)?;
     }
     let (kept, left) = (spf.branches.len(), spf.branches_left);

@@ -13,6 +13,9 @@ use super::effect;
 /// Records of one kind that are checked one by one: where there are more, that is what is wrong.
 pub(super) const MOST_CHECKED: usize = 10;
 
+/// Steps of an alias that are followed.
+const MOST_STEPS: usize = 8;
+
 /// DMARC.
 pub(super) fn dmarc(domain: &str, resolver: &dyn Resolver) -> DmarcCheck {
     let discovery = discover(domain, resolver);
@@ -35,6 +38,7 @@ fn as_it_stands(asked: &Asked, text: &str, found: &Discovery, to: &[ReportTo]) -
     let mut checked = checked(RecordKind::Dmarc, &asked.name, text);
     if let Stood::Several { texts } = &asked.answer {
         checked.corrected = None;
+        checked.findings.retain(|finding| finding.code != "dmarc_reject");
         checked.effect = vec![format!(
             "Receivers take none of the {} records at {}, and act as if there were none there",
             texts.len(),
@@ -97,6 +101,39 @@ pub(super) fn checked(kind: RecordKind, name: &str, text: &str) -> Checked {
         effect: linted.effect,
         corrected: linted.corrected,
     }
+}
+
+/// Whether a domain exists: the name, or one below it where something is found. None where nobody can tell.
+pub(super) fn exists(
+    found: &Discovery,
+    spf: Presence,
+    mx: &MxCheck,
+    resolver: &dyn Resolver,
+) -> Option<bool> {
+    let own = found.walk.asked.first().map(|asked| &asked.answer);
+    let has_own = !matches!(own, None | Some(Stood::NoName | Stood::Unknown { .. }));
+    let is_there = |status| matches!(status, Presence::Found | Presence::Several);
+    if has_own || is_there(spf) || is_there(mx.status) {
+        return Some(true);
+    }
+    match resolver.txt(&found.domain) {
+        Answer::Found(_) | Answer::NoData => Some(true),
+        Answer::NoName => Some(false),
+        Answer::Unknown(_) => None,
+    }
+}
+
+/// The names that a name is an alias of, step by step; the same twice ends it.
+pub(super) fn aliases(name: &str, resolver: &dyn Resolver) -> Vec<String> {
+    let mut steps: Vec<String> = Vec::new();
+    while let Some(to) = resolver.alias(steps.last().map_or(name, String::as_str)).found() {
+        let is_known = to == name || steps.contains(&to);
+        steps.push(to);
+        if is_known || steps.len() >= MOST_STEPS {
+            break;
+        }
+    }
+    steps
 }
 
 /// Mail exchangers.

@@ -18,7 +18,7 @@ use crate::record::destination::left_text;
 /// What is wrong, worst first.
 pub(super) fn findings(check: &DomainCheck) -> Vec<Finding> {
     let mut found = discovery(check);
-    found.extend(check.dmarc.destinations.iter().filter_map(destination));
+    found.extend(destinations(&check.dmarc.destinations));
     found.extend(left(check));
     found.extend(null_beside_others(&check.mx));
     found.extend(unseen::findings(check));
@@ -116,7 +116,10 @@ fn discovery(check: &DomainCheck) -> Vec<Finding> {
             told.push(finding("domain_dmarc_several", Severity::Error, what, instead));
         }
     }
-    if found.walk.decision.is_nothing() && found.list.decision.is_nothing() && told.is_empty() {
+    let is_nothing = found.walk.decision.is_nothing() && found.list.decision.is_nothing();
+    if found.exists == Some(false) {
+        told.push(no_name(check, is_nothing));
+    } else if is_nothing && told.is_empty() {
         let what = format!("no DMARC policy holds for {}", check.domain);
         // where one is there that receivers do not see, it is the one to mend
         let instead = (!unseen::has(check, RecordKind::Dmarc))
@@ -127,6 +130,17 @@ fn discovery(check: &DomainCheck) -> Vec<Finding> {
     told.extend(differs.map(|what| finding("domain_ways_differ", Severity::Warning, what, None)));
     told.extend(out_of_place(check));
     told
+}
+
+/// That there is no such domain: where a record above holds for it, that may be what is looked at.
+fn no_name(check: &DomainCheck, is_nothing: bool) -> Finding {
+    let severity = if is_nothing { Severity::Error } else { Severity::Warning };
+    let domain = &check.domain;
+    let what = match check.aliases.as_slice() {
+        [] => format!("the DNS knows no domain {domain}: is it spelt right?"),
+        [.., to] => format!("{domain} is an alias (CNAME) of {to}, and the DNS knows no such name"),
+    };
+    finding("domain_no_name", severity, what, None)
 }
 
 /// Tags that do nothing, or too much, where the record stands.
@@ -157,19 +171,54 @@ fn out_of_place(check: &DomainCheck) -> Vec<Finding> {
     told
 }
 
-fn destination(to: &ReportTo) -> Option<Finding> {
+/// What is wrong with those who are to get reports: of what a host lacks once, however many of its addresses
+/// are named.
+fn destinations(all: &[ReportTo]) -> Vec<Finding> {
+    let mut done = HashSet::new();
+    let first = all.iter().filter(|to| match &to.consent {
+        Consent::NotAuthorised | Consent::NoHost => done.insert(to.host.as_deref()),
+        _ => true,
+    });
+    first.filter_map(|to| destination(to, all)).collect()
+}
+
+/// The addresses of a host, with their tags.
+fn named(host: Option<&str>, all: &[ReportTo]) -> String {
+    let of_host = all.iter().filter(|to| to.host.as_deref() == host);
+    let named: Vec<String> = of_host.map(|to| format!("{} {}", to.tag, to.uri)).collect();
+    match named.split_last() {
+        Some((last, rest @ [_, ..])) => format!("{} and {last}", rest.join(", ")),
+        _ => named.join(""),
+    }
+}
+
+fn destination(to: &ReportTo, all: &[ReportTo]) -> Option<Finding> {
     let (uri, tag) = (&to.uri, to.tag);
     let name = to.name.as_deref().unwrap_or_default();
+    let host = to.host.as_deref();
     let (code, what, instead) = match &to.consent {
         Consent::NotAuthorised => (
             "domain_report_not_authorised",
-            format!("{tag}: receivers send nothing to {uri}, since its host did not agree"),
+            format!(
+                "{} did not agree to get reports: receivers send nothing to {}",
+                host.unwrap_or_default(),
+                named(host, all)
+            ),
             Some(format!("there, a TXT record v=DMARC1 at {name}")),
         ),
         Consent::RedirectedElsewhere { to } => (
             "domain_report_elsewhere",
             format!("{tag}: {uri} wants reports at {to}, another host: receivers send to neither"),
             None,
+        ),
+        Consent::NoHost => (
+            "domain_report_no_host",
+            format!(
+                "the DNS knows no host {}: receivers send nothing to {}",
+                host.unwrap_or_default(),
+                named(host, all)
+            ),
+            Some("an address at a domain that exists; is this one spelt right?".to_owned()),
         ),
         Consent::TooLong => (
             "domain_report_too_long",
@@ -219,8 +268,14 @@ fn key(key: &KeyCheck, has_reports: bool) -> Option<Finding> {
     let seen = key.seen.as_ref();
     let passed = seen.map_or(0, |seen| seen.passed);
     let idle = seen.is_none_or(|seen| seen.passed + seen.failed == 0);
+    let mut instead = None;
+    if let Some(end) = key.aliases.last() {
+        let own = "give the alias the name that the service tells";
+        instead = Some(format!("have the key published at {end}, or {own}"));
+    }
+    let aliases = alias_words(key);
     let other = match key.passed_over.as_slice() {
-        [] => "",
+        [] => aliases.as_str(),
         _ if key.wildcard => ", but a text that a wildcard puts there",
         _ => ", but another text",
     };
@@ -231,7 +286,7 @@ fn key(key: &KeyCheck, has_reports: bool) -> Option<Finding> {
         }
         Presence::Missing if passed > 0 => {
             let what = format!(
-                "no key stands at {}{other}, and reports show {} messages that it signed, the last on {}",
+                "no key stands at {}{other}; reports show {} messages that it signed, the last on {}",
                 key.name,
                 thousands(passed),
                 seen.and_then(|seen| seen.last_passed.as_deref()).unwrap_or("an unknown day"),
@@ -239,7 +294,8 @@ fn key(key: &KeyCheck, has_reports: bool) -> Option<Finding> {
             ("domain_key_missing", Severity::Warning, what)
         }
         Presence::Missing => {
-            let what = format!("reports show signatures by {}, which has no key", key.name);
+            let what =
+                format!("reports show signatures by {}, which has no key{aliases}", key.name);
             ("domain_key_missing", Severity::Hint, what)
         }
         Presence::Several => {
@@ -256,7 +312,20 @@ fn key(key: &KeyCheck, has_reports: bool) -> Option<Finding> {
         }
         Presence::Found | Presence::Unknown => return None,
     };
-    Some(finding(code, severity, what, None))
+    Some(finding(code, severity, what, instead))
+}
+
+/// What the name of a key that is not there is an alias of, as part of a sentence.
+fn alias_words(key: &KeyCheck) -> String {
+    match key.aliases.as_slice() {
+        [] => String::new(),
+        [to] => format!(": it is an alias (CNAME) of {to}, and there is none there"),
+        [first, .., end] => {
+            format!(
+                ": it is an alias (CNAME) of {first}, which leads to {end}, and there is none there"
+            )
+        }
+    }
 }
 
 /// A sender that SPF let pass, or whose mail DKIM does not carry whole, needs it; another does not.
@@ -267,12 +336,23 @@ fn sender(sender: &SenderCovered) -> Option<Finding> {
         1 => String::new(),
         many => format!(" and {} more of the addresses", thousands(many - 1)),
     };
-    let (severity, so) = if sender.spf_aligned > 0 {
-        (Severity::Warning, ", and the reports show that it did")
-    } else if sender.dkim_aligned < sender.messages {
-        (Severity::Warning, ", and not all of its mail aligns by DKIM")
-    } else {
-        (Severity::Hint, "; all of its mail passes DMARC by DKIM, so nothing is lost")
+    let is_carried = sender.dkim_aligned >= sender.messages;
+    let (severity, so) = match &sender.bounces_to {
+        _ if sender.spf_aligned > 0 => {
+            (Severity::Warning, ", and the reports show that it did".to_owned())
+        }
+        _ if is_carried => {
+            let so = "; all of its mail passes DMARC by DKIM, so nothing is lost";
+            (Severity::Hint, so.to_owned())
+        }
+        None => (Severity::Warning, ", and not all of its mail aligns by DKIM".to_owned()),
+        Some(to) => (
+            Severity::Warning,
+            format!(
+                ", and not all of its mail aligns by DKIM; but it bounces to {to}, where SPF is asked: a \
+                 term here changes nothing, a signature or a return path of your own does"
+            ),
+        ),
     };
     let what = format!(
         "SPF does not cover {first}{more} of the sender {}, which is yours ({} {}){so}",

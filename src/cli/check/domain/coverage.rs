@@ -48,6 +48,7 @@ fn covered(sender: &Sender, covers: &Covers) -> SenderCovered {
         unknown: Vec::new(),
         not_covered_messages: Vec::new(),
         counts: Coverage::default(),
+        bounces_to: sender.bounces_to.clone(),
     };
     for (address, messages) in &sender.addresses {
         let covered = covers(*address);
@@ -80,6 +81,7 @@ mod tests {
             subdomains: false,
             tally: Tally::default(),
             addresses: addresses.iter().map(|(at, sent)| (at.parse().unwrap(), *sent)).collect(),
+            bounces_to: None,
         }
     }
 

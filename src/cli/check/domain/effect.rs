@@ -29,7 +29,8 @@ pub(super) fn with_consent(effect: &mut [String], text: &str, to: &[ReportTo]) {
         }
         let places = places.join(" and ");
         *sentence = match (places.is_empty(), lost.is_empty()) {
-            (true, _) => format!("{start}nobody: {}", none(&lost)),
+            // who they are is told above
+            (true, _) => format!("{start}nobody"),
             (false, true) => format!("{start}{places}"),
             (false, false) => format!("{start}{places}; {}", none(&lost)),
         };
@@ -47,6 +48,7 @@ fn place(to: &ReportTo) -> Option<&str> {
         Consent::Redirected { to } => Some(bare(to)),
         Consent::RedirectedElsewhere { .. }
         | Consent::NotAuthorised
+        | Consent::NoHost
         | Consent::TooLong
         | Consent::NoAddress { .. } => None,
     }
@@ -98,7 +100,7 @@ mod tests {
         for (expected, consents) in [
             ("everybody", vec![("a.example", Consent::Same)]),
             ("everybody", vec![("a.example", Consent::Unknown { why: "time-out".into() })]),
-            ("nobody: nothing is sent to d@a.example", vec![("a.example", Consent::NotAuthorised)]),
+            ("nobody", vec![("a.example", Consent::NotAuthorised)]),
             (
                 "d@a.example; nothing is sent to d@b.example",
                 vec![("a.example", Consent::Same), ("b.example", Consent::NotAuthorised)],

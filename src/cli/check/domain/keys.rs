@@ -7,7 +7,7 @@ use crate::model::domain_check::{KeyCheck, Presence, SelectorSeen};
 use crate::model::finding::RecordKind;
 use crate::record::dkim;
 
-use super::ask::checked;
+use super::ask::{aliases, checked};
 use super::beside::{Known, Selector};
 
 /// Selectors of reports that are looked at, those that most reporters show first: forged mail can name any,
@@ -99,6 +99,14 @@ fn is_meant(text: &str) -> bool {
         || !dkim::lint(text).findings.iter().any(|finding| is_told(finding.code))
 }
 
+/// The names that the name of a key is an alias of, unless a wildcard says so of every selector.
+fn own_aliases(key: &str, domain: &str, resolver: &dyn Resolver) -> Vec<String> {
+    let steps = aliases(key, resolver);
+    let is_nobodys =
+        |to: &String| resolver.alias(&name(NOBODYS, domain)).found().as_ref() == Some(to);
+    if steps.first().is_some_and(is_nobodys) { Vec::new() } else { steps }
+}
+
 fn key(
     selector: &str,
     domain: &str,
@@ -126,6 +134,10 @@ fn key(
             (Presence::Unknown, None)
         }
     };
+    let aliases = match status {
+        Presence::Missing => own_aliases(&name, domain, resolver),
+        _ => Vec::new(),
+    };
     let read = text.as_deref().and_then(|text| dkim::key(text).ok());
     KeyCheck {
         selector: selector.to_owned(),
@@ -142,5 +154,6 @@ fn key(
         wildcard: false,
         given: false,
         passed_over,
+        aliases,
     }
 }
