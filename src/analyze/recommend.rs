@@ -144,6 +144,8 @@ fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
 /// Why subdomains do not follow.
 fn unready(case: &Case<'_>) -> Unready {
     let fails = |judged: &Evidence<'_>| judged.rate.is_some_and(|rate| rate.failures > 0);
+    let loses = |judged: &Evidence<'_>| judged.lost(&case.target()).iter().any(|lost| lost.holds);
+    let fails = |judged: &Evidence<'_>| fails(judged) || loses(judged);
     let fails = case.below.as_ref().is_some_and(fails) || !in_the_way_below(case).is_empty();
     if fails { Unready::Fails } else { Unready::TooFew }
 }
@@ -174,6 +176,7 @@ fn next_step(case: &Case<'_>, gates: &[Gate]) -> Decision {
     stricter_than_seen(case)
         .or_else(|| people(case, gates).map(|stay| at_the_end(case, stay)))
         .or_else(|| without_dkim(&case.evidence, gates, &case.traffic.domain))
+        .or_else(|| lost(case, gates))
         .or_else(|| hold(case, gates))
         .unwrap_or_else(|| ready(case))
 }
@@ -332,6 +335,22 @@ fn without_dkim(judged: &Evidence<'_>, gates: &[Gate], domain: &str) -> Option<D
         count => format!("{count} own senders rely on SPF alone: sign with DKIM, {first} first"),
     };
     Some(Decision { verdict: Verdict::Fix, step: Step::Nothing, headline, blockers, basis: None })
+}
+
+/// Nothing but the DNS speaks against the step: it has no longer what own mail passes by.
+fn lost(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
+    let unmet: Vec<_> = gates.iter().filter(|gate| !gate.passed).collect();
+    let [Gate { gate: "dns", found, .. }] = unmet.as_slice() else { return None };
+    let judged = std::iter::once(&case.evidence).chain(&case.below);
+    let lost: Vec<_> = judged.flat_map(|judged| judged.lost(&case.target())).collect();
+    let blockers = lost.iter().filter(|lost| lost.holds).map(|lost| lost.blocker()).collect();
+    Some(Decision {
+        verdict: Verdict::Hold,
+        step: Step::Nothing,
+        headline: format!("mend the DNS first, which reports cannot show yet: {found}"),
+        blockers,
+        basis: None,
+    })
 }
 
 fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::lookup::dns::{Dns, Pace, Question, Reply};
 use crate::model::finding::RecordKind;
 use crate::model::kept::Seen;
-use crate::model::verdict::Recommendation;
+use crate::model::verdict::{Recommendation, Verdict};
 use crate::record::present::{Live, dmarc_of, is_record, spf_of};
 
 use super::kept::Keeping;
@@ -25,7 +25,9 @@ use super::settings::Settings;
 use super::standing::{Halt, Standing, standing};
 use super::survey::Survey;
 
+pub(super) mod consents;
 mod doors;
+pub(super) mod relied;
 
 /// Questions about records that are under way at once.
 const PACE: Pace = Pace { concurrency: 32, rate: None };
@@ -170,10 +172,15 @@ impl<'a> Presents<'a> {
         let standstill = standing.halt.as_ref().map(Halt::standstill);
         let mut judgement = match of_reports {
             Some(judged) if standing.text.is_none() && standstill.is_none() => judged,
-            _ => survey.judge_by(domain, standing.text.as_deref(), standstill)?,
+            _ => survey.judge_by(domain, standing.text.as_deref(), standstill.clone(), None)?,
         };
         // of a domain that nobody could tell of, no more is asked: the time is for the others
-        if !matches!(live, Some(Live::Unknown(_))) {
+        if let (Some(dns), false) = (self.dns(), matches!(live, Some(Live::Unknown(_)))) {
+            if judgement.advice.verdict == Verdict::Ready {
+                let in_dns = relied::asked(&survey.relied(domain)?, dns);
+                let published = standing.text.as_deref();
+                judgement = survey.judge_by(domain, published, standstill, Some(&in_dns))?;
+            }
             doors::closed(&mut judgement, self.dns());
         }
         Ok(Judged { judgement, standing })
@@ -191,6 +198,9 @@ impl<'a> Presents<'a> {
         let said = &judgement.advice.headline;
         let halt = standing.halt.iter().flat_map(Halt::sentences).filter(|text| text != said);
         let notes: Vec<String> = halt.chain(standing.notes).collect();
+        if let (Some(record), Some(dns)) = (&judgement.advice.record, self.dns()) {
+            judgement.advice.notes.extend(consents::notes(domain, record, dns));
+        }
         judgement.advice.notes.splice(..0, notes);
         self.keep(&judgement.advice, keeping);
         Ok(judgement)

@@ -25,6 +25,7 @@ mod keys;
 mod live;
 mod long;
 mod pace;
+mod relied;
 mod renewed;
 mod resolve;
 mod system;

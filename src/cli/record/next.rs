@@ -7,20 +7,19 @@ use clap::Args;
 
 use crate::error::Result;
 use crate::model::command;
-use crate::model::discovery::{Consent as ReportConsent, ReportTo};
 use crate::model::dns::Resolver;
 use crate::model::evidence::RUA_IS_UNSEEN;
 use crate::model::kept::KeptRecord;
 use crate::model::names;
 use crate::model::publication::{Consent, Origin, Proposed, Today};
 use crate::model::verdict::{Recommendation, Verdict};
-use crate::record::{destination, edit};
+use crate::record::edit;
 use crate::store::sqlite::SqliteStore;
 
 use super::super::advise;
 use super::super::args::WindowArg;
 use super::super::kept::Keeping;
-use super::super::present::{Judged, LiveArgs, Presents};
+use super::super::present::{Judged, LiveArgs, Presents, consents};
 use super::super::settings::Settings;
 use super::super::standing::{Halt, Standing};
 use super::super::survey::Survey;
@@ -101,10 +100,11 @@ fn proposed(judged: Judged, presents: &Presents<'_>, kept: &[KeptRecord]) -> Res
     let asked = names::ascii(&domain).unwrap_or_else(|_| domain.clone());
     let dns = presents.dns().map(|dns| dns as &dyn Resolver);
     let add = spf::additions(&asked, &sources);
+    let lost = senders::lost(&advice);
     let mut proposed = dmarc(advice, standing, dns)?;
     proposed.notes.extend(spf::notes(&asked, &sources));
     proposed.spf = spf::change(&asked, add, presents.spf(&domain), kept, dns);
-    proposed.senders = senders::of(&sources);
+    proposed.senders = lost.into_iter().chain(senders::of(&sources)).collect();
     proposed.dkim = senders::keys(&sources, dns);
     Ok(proposed)
 }
@@ -128,7 +128,7 @@ fn dmarc(
     let (findings, effect) =
         checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
     let mut told = standing.notes;
-    let asked = record.as_deref().map(|text| consents(&domain, text, dns, &mut told));
+    let asked = record.as_deref().map(|text| lacking(&domain, text, dns, &mut told));
     let (consents, consents_left) = asked.unwrap_or_default();
     let keep = rollback.filter(|old| record.as_ref() != Some(old)).map(|txt| Today {
         complete: !txt.contains(UNSEEN),
@@ -189,32 +189,16 @@ fn unseen(proposed: &mut Proposed) {
     ];
 }
 
-/// Hosts of which nobody could tell whether they agreed, each once.
-fn unknown(asked: &[ReportTo]) -> Vec<String> {
-    let mut notes = Vec::new();
-    for to in asked {
-        if let (Some(host), ReportConsent::Unknown { why }) = (&to.host, &to.consent) {
-            let note = format!("it is not known whether {host} agreed to get reports ({why})");
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-    }
-    notes
-}
-
 /// What others must publish before reports go there; what the DNS shows to be there already is left out.
 /// With it how many addresses were not asked about.
-fn consents(
+fn lacking(
     domain: &str,
     text: &str,
     dns: Option<&dyn Resolver>,
     notes: &mut Vec<String>,
 ) -> (Vec<Consent>, usize) {
-    let Some(dns) = dns else { return (super::consents(domain, text, notes), 0) };
-    let asked = destination::destinations(text, domain, dns);
-    let left = destination::left_of_all(text);
-    notes.extend(destination::left_text(left));
-    notes.extend(unknown(&asked));
-    (destination::lacking(domain, &asked), left)
+    match dns {
+        Some(dns) => consents::lacking(domain, text, dns, notes),
+        None => (super::consents(domain, text, notes), 0),
+    }
 }
