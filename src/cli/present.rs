@@ -25,6 +25,7 @@ use super::settings::Settings;
 use super::standing::{Halt, Standing, standing};
 use super::survey::Survey;
 
+pub(super) mod alias;
 pub(super) mod consents;
 mod doors;
 pub(super) mod relied;
@@ -151,6 +152,13 @@ impl<'a> Presents<'a> {
         self.spf.get(domain)
     }
 
+    /// Where its DMARC record stands, where the name that receivers ask for is an alias; nothing where the
+    /// DNS was not asked, or did not answer.
+    pub(super) fn alias(&self, domain: &str) -> Option<String> {
+        let answered = self.live(domain).is_some_and(|live| !matches!(live, Live::Unknown(_)));
+        self.dns().filter(|_| answered).and_then(|dns| alias::of(domain, dns))
+    }
+
     /// Who is asked, where the DNS is.
     pub(super) fn dns(&self) -> Option<&Dns> {
         self.dns.as_ref()
@@ -203,6 +211,11 @@ impl<'a> Presents<'a> {
         }
         judgement.advice.notes.splice(..0, notes);
         self.keep(&judgement.advice, keeping);
+        // it was kept under the name that receivers ask for
+        if let Some(end) = self.alias(domain).filter(|_| judgement.advice.record.is_some()) {
+            judgement.advice.notes.insert(0, alias::text(domain, &end));
+            judgement.advice.record_name = end;
+        }
         Ok(judgement)
     }
 

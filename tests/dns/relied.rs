@@ -1,17 +1,12 @@
 //! What own mail **relies on**, and the DNS has no longer: no step is proposed that would refuse it.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
+use crate::desk::{asks, json, page, samples, says, stage};
 use crate::named::Named;
-
-/// The moment that counts as now: just after the samples' last day.
-const NOW: &str = "1793000000";
 
 /// A domain at `p=quarantine` with two signing keys, and the head of every zone here.
 const HEAD: &str = r#"
@@ -46,45 +41,6 @@ fn server(records: &str, broken: &[&str]) -> SocketAddr {
 fn lost() -> SocketAddr {
     static SERVER: OnceLock<SocketAddr> = OnceLock::new();
     *SERVER.get_or_init(|| server(LOST, &[]))
-}
-
-/// A folder with a store of the samples.
-fn stage() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    says(folder.path(), &["ingest", samples().to_str().unwrap()]);
-    folder
-}
-
-fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-reports")
-}
-
-/// How a command ends, and what it prints.
-fn says(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
-        .args(args)
-        .current_dir(folder)
-        .env_clear()
-        .env("SOURCE_DATE_EPOCH", NOW)
-        .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
-}
-
-/// The same of a command that asks a server, its lines put together.
-fn page(server: SocketAddr, args: &[&str]) -> (Option<i32>, String) {
-    let (code, page) = asks(server, args);
-    (code, page.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn asks(server: SocketAddr, args: &[&str]) -> (Option<i32>, String) {
-    let stage = stage();
-    says(stage.path(), &[args, &["--nameserver", &server.to_string()]].concat())
-}
-
-fn json(server: SocketAddr, args: &[&str]) -> (Option<i32>, Value) {
-    let (code, text) = asks(server, &[args, &["--format", "json"]].concat());
-    (code, serde_json::from_str(&text).unwrap())
 }
 
 #[test]

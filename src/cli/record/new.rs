@@ -32,7 +32,8 @@ is told. Commas part addresses; `,` and `!` inside one are encoded.
 
 Exit codes: 0 the record is printed; 2 errors, also where it would not work,
 where there is one already, and where the DNS was asked and did not answer;
---replace makes it all the same in both cases.
+--replace makes it all the same in both cases. Where the name is an alias
+(CNAME), none is made: no record can stand beside it.
 
 Examples:
   ruaudit record new acme.example --rua dmarc@acme.example
@@ -153,6 +154,10 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
     if let (Some(Live::Unknown(why)), false) = (live, args.replace) {
         return Err(nobody_knows(&domain, why));
     }
+    if let Some(end) = presents.alias(&domain) {
+        keeping.keep_at(&settings.db);
+        return Err(at_an_alias(&domain, &end));
+    }
     let mut notes = notes(args, &domain);
     notes.extend(asked(live));
     let consents = consents(&domain, &text, &mut notes);
@@ -219,6 +224,18 @@ fn there_is_one(
         ),
     };
     Error::new(escape(&what), escape(&why), remedy)
+}
+
+/// No record can stand beside a CNAME.
+fn at_an_alias(domain: &str, end: &str) -> Error {
+    Error::new(
+        format!("_dmarc.{} is an alias (CNAME)", escape(domain)),
+        format!("it leads to {}, and no TXT record can stand beside it", escape(end)),
+        format!(
+            "change the record at {}, there or with whoever runs it; or delete the CNAME first, and ask again",
+            escape(end)
+        ),
+    )
 }
 
 /// Who asks the DNS wants to know.

@@ -19,7 +19,7 @@ use crate::store::sqlite::SqliteStore;
 use super::super::advise;
 use super::super::args::WindowArg;
 use super::super::kept::Keeping;
-use super::super::present::{Judged, LiveArgs, Presents, consents};
+use super::super::present::{Judged, LiveArgs, Presents, alias, consents};
 use super::super::settings::Settings;
 use super::super::standing::{Halt, Standing};
 use super::super::survey::Survey;
@@ -39,7 +39,8 @@ cannot be read, no step is built: what to do is said instead. Where reports
 alone tell of the record, the step is shown with a gap for rua, never with --as.
 
 Exit codes: 0 a record is printed that can be published as it stands; 1 none is:
-there is no step to take, no record to take it from, or its rua is not known;
+there is no step to take, no record to take it from, its rua is not known, or it
+stands behind an alias (CNAME);
 2 errors, also where the DNS did not answer and no record is kept. With --spf
 the same holds of the SPF record.
 
@@ -102,6 +103,9 @@ fn proposed(judged: Judged, presents: &Presents<'_>, kept: &[KeptRecord]) -> Res
     let add = spf::additions(&asked, &sources);
     let lost = senders::lost(&advice);
     let mut proposed = dmarc(advice, standing, dns)?;
+    if let Some(end) = presents.alias(&domain) {
+        at_an_alias(&mut proposed, end);
+    }
     proposed.notes.extend(spf::notes(&asked, &sources));
     proposed.spf = spf::change(&asked, add, presents.spf(&domain), kept, dns);
     proposed.senders = lost.into_iter().chain(senders::of(&sources)).collect();
@@ -156,6 +160,16 @@ fn dmarc(
         None => {}
     }
     Ok(proposed)
+}
+
+/// The record stands behind an alias, beside which none can: nothing is printed to be entered there.
+fn at_an_alias(proposed: &mut Proposed, end: String) {
+    let Some(record) = proposed.record.take() else { return };
+    let today = proposed.keep.as_ref().map(|keep| keep.txt.as_str());
+    proposed.notes.insert(0, alias::text(&proposed.domain, &end));
+    proposed.run.extend(today.map(|today| alias::command(&proposed.domain, today)));
+    proposed.draft = Some(record.txt);
+    proposed.alias = Some(end);
 }
 
 /// No step: what the DNS has, what was there last, and the way on.
