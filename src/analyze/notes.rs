@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::model::LabelWord;
 use crate::model::command;
 use crate::model::evidence::OpenDoors;
-use crate::model::numbers::{agree, amount, percent, thousands};
+use crate::model::numbers::{agree, amount, percent};
 use crate::model::verdict::{Class, RateBound, Verdict};
 use crate::model::words::Policy;
 
@@ -65,12 +65,10 @@ pub(super) fn blind_spots(case: &Case<'_>) -> Vec<String> {
     let unseen = "mail at receivers that send no reports, and mail refused early on SPF -all";
     let astray = "which failing mail is forged and which is only astray";
     let names = match case.looked_up {
-        None => Some(format!("{astray}, since no reverse DNS was looked up")),
+        None => Some(format!("{astray}, since no reverse DNS was looked up (ruaudit resolve)")),
         Some((known, all)) if known < all => Some(format!(
-            "{astray}, from {} of its {} addresses: their reverse DNS was not looked up, or could \
-             not be",
-            thousands(all - known),
-            thousands(all)
+            "{astray}, where the reverse DNS of an address was not looked up, or could not be (ruaudit \
+             resolve)"
         )),
         Some(_) => None,
     };
