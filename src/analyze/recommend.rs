@@ -56,12 +56,13 @@ struct Decision {
 }
 
 impl Decision {
-    /// No step is taken from no record, whatever the evidence. What must be mended or gone back on is
-    /// told all the same.
+    /// No step is taken from no record, whatever the evidence, and no waiting brings reports then. What
+    /// must be mended or gone back on is told all the same.
     fn stand_still(&mut self, why: &str) {
         self.step = Step::Nothing;
-        if self.verdict == Verdict::Ready {
+        if matches!(self.verdict, Verdict::Ready | Verdict::Hold | Verdict::Stay) {
             self.verdict = Verdict::Hold;
+            self.blockers.clear();
             why.clone_into(&mut self.headline);
         }
     }
@@ -70,9 +71,13 @@ impl Decision {
 /// Judges a case.
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
     let mut decision = decide(case);
-    if let Some(Standstill::Unfit(why)) = &case.standstill {
-        decision.stand_still(why);
-    }
+    let is_unfit = match &case.standstill {
+        Some(Standstill::Unfit(why)) => {
+            decision.stand_still(why);
+            true
+        }
+        _ => false,
+    };
     let basis = decision.basis.take().unwrap_or_else(|| Basis::of_domain(case));
     let is_stepless = case.standstill.is_some();
     let proposal = proposal(case, &decision).filter(|_| !is_stepless);
@@ -99,7 +104,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         },
         subdomains_only: matches!(decision.step, Step::Subdomains(_)),
         headline: decision.headline,
-        not_before: not_before.filter(|_| hold),
+        not_before: not_before.filter(|_| hold && !is_unfit),
         gates: basis.gates,
         blockers: decision.blockers,
         policy_history: evidence.observed.history.clone(),

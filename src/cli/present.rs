@@ -176,7 +176,13 @@ impl<'a> Presents<'a> {
             false => None,
         };
         let history = of_reports.as_ref().map(|judged| &judged.advice.policy_history[..]);
-        let standing = standing(domain, given, live, &kept, history.unwrap_or_default());
+        let mut standing = standing(domain, given, live, &kept, history.unwrap_or_default());
+        let missing = standing.halt.as_mut().filter(|_| live == Some(&Live::Missing));
+        if let (Some(halt), Some(dns)) = (missing, self.dns())
+            && doors::takes_no_mail(domain, dns)
+        {
+            halt.elsewhere(domain);
+        }
         let standstill = standing.halt.as_ref().map(Halt::standstill);
         let mut judgement = match of_reports {
             Some(judged) if standing.text.is_none() && standstill.is_none() => judged,

@@ -49,7 +49,7 @@ pub(crate) fn json(server: SocketAddr, args: &[&str]) -> (Option<i32>, Value) {
     (code, serde_json::from_str(&text).unwrap())
 }
 
-/// What a command says on standard error, its lines put together.
+/// What a command says on standard error.
 pub(crate) fn complains(folder: &Path, args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
         .args(args)
@@ -58,6 +58,5 @@ pub(crate) fn complains(folder: &Path, args: &[&str]) -> String {
         .env("SOURCE_DATE_EPOCH", NOW)
         .output()
         .unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    String::from_utf8(output.stderr).unwrap()
 }

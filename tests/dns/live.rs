@@ -178,12 +178,7 @@ fn prints_nothing(folder: &Path, server: SocketAddr, code: i32, domain: &str) {
 fn no_step_is_built_from_a_record_that_is_not_there_or_cannot_be_read() {
     let stage = stage();
     for (domain, code, in_dns, run) in [
-        (
-            "parked.example",
-            1,
-            &[][..],
-            "ruaudit record new parked.example --live --rua dmarc-reports@parked.example",
-        ),
+        ("parked.example", 1, &[][..], "ruaudit record new parked.example --live --rua ADDRESS"),
         (
             "shop.example",
             1,
@@ -498,7 +493,7 @@ fn a_check_keeps_several_records_so_that_none_is_taken_for_the_present_one() {
 fn the_command_to_run_stands_on_one_line() {
     let stage = stage();
     let (_, page, _) = says(stage.path(), server(), &["advise", "parked.example"]);
-    let run = "ruaudit record new parked.example --live --rua dmarc-reports@parked.example\n";
+    let run = "ruaudit record new parked.example --live --rua ADDRESS\n";
     assert!(page.contains(run), "{page}");
 }
 

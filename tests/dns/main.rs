@@ -18,6 +18,7 @@ mod odd;
 
 mod aliases;
 mod answers;
+mod beware;
 mod checking;
 mod dark;
 mod destinations;

@@ -4,7 +4,7 @@
 //! nobody could tell.
 
 use crate::model::discovery::{Consent as ReportConsent, ReportTo};
-use crate::model::dns::Resolver;
+use crate::model::dns::{Answer, Resolver};
 use crate::model::publication::Consent;
 use crate::record::destination;
 
@@ -20,6 +20,7 @@ pub(in super::super) fn lacking(
     let left = destination::left_of_all(text);
     notes.extend(destination::left_text(left));
     notes.extend(unknown(&asked));
+    notes.extend(without_mail(text, dns));
     (destination::lacking(domain, &asked), left)
 }
 
@@ -31,6 +32,25 @@ pub(super) fn notes(domain: &str, text: &str, dns: &dyn Resolver) -> Vec<String>
         format!("no reports go to {host} before it publishes {name} TXT \"{txt}\"")
     });
     lacking.chain(notes).collect()
+}
+
+/// Addresses that no mail can reach: their domain does not exist, or takes none by its own word.
+fn without_mail(text: &str, dns: &dyn Resolver) -> Vec<String> {
+    let mut notes = Vec::new();
+    for host in destination::hosts(text) {
+        let why = match dns.exchanges(&host) {
+            Answer::Found(all) if matches!(all.as_slice(), [one] if one.host.is_empty()) => {
+                format!("{host} has a null MX, so that it takes no mail")
+            }
+            Answer::NoName => format!("the DNS knows no name {host}"),
+            _ => continue,
+        };
+        notes.push(format!(
+            "{why}, and reports are mail: name an address of a domain that takes it, of yours or of who \
+             reads them for you"
+        ));
+    }
+    notes
 }
 
 /// Hosts of which nobody could tell whether they agreed, each once.

@@ -127,7 +127,11 @@ fn dmarc(
         Some(text) if text.contains(UNSEEN) => (Some(text), None),
         other => (None, other),
     };
-    let mend = format!("mend the present record first: ruaudit check {}", command::domain(&domain));
+    let what = match (standing.origin, &standing.text) {
+        (Origin::Given, Some(text)) => command::word(text),
+        _ => command::domain(&domain),
+    };
+    let mend = format!("mend the present record first: ruaudit check {what}");
     let checked = record.as_ref().map(|text| checked(text, &mend)).transpose()?;
     let (findings, effect) =
         checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
