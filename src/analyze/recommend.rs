@@ -62,7 +62,6 @@ impl Decision {
         self.step = Step::Nothing;
         if matches!(self.verdict, Verdict::Ready | Verdict::Hold | Verdict::Stay) {
             self.verdict = Verdict::Hold;
-            self.blockers.clear();
             why.clone_into(&mut self.headline);
         }
     }

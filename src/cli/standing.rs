@@ -61,8 +61,8 @@ impl Halt {
             if let Some(before) = command.strip_suffix(&format!("--rua {own}")) {
                 *command = format!("{before}--rua ADDRESS");
                 self.advice = vec![format!(
-                    "publish one first: make it with an address that you read, of another domain: {domain} \
-                     takes no mail"
+                    "publish one first: make it with an address that you read, of another domain: no MX of \
+                     {domain} takes mail"
                 )];
             }
         }

@@ -74,7 +74,7 @@ fn a_domain_without_mail_is_not_sent_to_a_mailbox_of_its_own() {
     assert_eq!(Some(1), code);
     assert_eq!("ruaudit record new parked.example --live --rua ADDRESS", found["run"][0]);
     let (_, page) = page(server(), &["advise", "parked.example"]);
-    assert!(page.contains("of another domain: parked.example takes no mail"), "{page}");
+    assert!(page.contains("of another domain: no MX of parked.example takes mail"), "{page}");
     assert!(!page.contains("dmarc-reports@parked.example"), "{page}");
     assert!(page.contains("in the place of the record that stands there (v=spf1 ~all)"), "{page}");
 }
