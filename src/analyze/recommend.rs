@@ -22,12 +22,14 @@ use super::step::{Below, Proposal, Unready};
 use super::whatif::{Met, what_if};
 
 mod basis;
+mod lost;
 mod rollback;
 mod stay;
 mod subdomains;
 mod witnesses;
 
 use basis::Basis;
+use lost::lost;
 use stay::{people, stay_at_reject};
 use subdomains::at_the_end;
 
@@ -339,22 +341,6 @@ fn without_dkim(judged: &Evidence<'_>, gates: &[Gate], domain: &str) -> Option<D
         count => format!("{count} own senders rely on SPF alone: sign with DKIM, {first} first"),
     };
     Some(Decision { verdict: Verdict::Fix, step: Step::Nothing, headline, blockers, basis: None })
-}
-
-/// Nothing but the DNS speaks against the step: it has no longer what own mail passes by.
-fn lost(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
-    let unmet: Vec<_> = gates.iter().filter(|gate| !gate.passed).collect();
-    let [Gate { gate: "dns", found, .. }] = unmet.as_slice() else { return None };
-    let judged = std::iter::once(&case.evidence).chain(&case.below);
-    let lost: Vec<_> = judged.flat_map(|judged| judged.lost(&case.target())).collect();
-    let blockers = lost.iter().filter(|lost| lost.holds).map(|lost| lost.blocker()).collect();
-    Some(Decision {
-        verdict: Verdict::Hold,
-        step: Step::Nothing,
-        headline: format!("mend the DNS first, which reports cannot show yet: {found}"),
-        blockers,
-        basis: None,
-    })
 }
 
 fn hold(case: &Case<'_>, gates: &[Gate]) -> Option<Decision> {
