@@ -76,6 +76,7 @@ impl<'a> Case<'a> {
                 traffic,
                 profile: &question.knowledge.profile,
                 limits,
+                in_dns: question.in_dns,
             }
         };
         let (old_below, old): (Vec<_>, Vec<_>) =
@@ -166,7 +167,13 @@ impl<'a> Case<'a> {
     pub(super) fn subdomains_may_follow(&self, target: &Policy) -> bool {
         let Some(below) = &self.below else { return true };
         let in_the_way = below.failing().next().is_some() || below.asking().next().is_some();
-        !in_the_way && (below.rate.is_none() || below.is_within(target))
+        let stands = below.lost(target).iter().all(|lost| !lost.holds);
+        !in_the_way && stands && (below.rate.is_none() || below.is_within(target))
+    }
+
+    /// Whether the DNS has no longer what own mail passes by.
+    pub(super) fn is_lost(&self) -> bool {
+        self.evidence.lost(&self.target()).iter().any(|lost| lost.holds)
     }
 
     /// Whether mail that fails is stopped where it comes from subdomains, or would be where `p`

@@ -147,8 +147,11 @@ fn change(
     let called = before.filter(|before| !before.is_thin).map(|before| before.verdict);
     let became = called != Some(advice.verdict) && advice.verdict.asks_for_an_act();
     let slips = slips(advice, was);
-    let needs_person =
-        !is_thin && (became || slips || sources.iter().any(SourceChange::needs_person));
+    let needs_person = !is_thin
+        && (became
+            || slips
+            || loses(advice, was)
+            || sources.iter().any(SourceChange::needs_person));
     sources.sort_by_key(|source| (source.event, Reverse(source.failing), Reverse(source.messages)));
     let more_sources = sources.len().saturating_sub(TOLD) as u64;
     sources.truncate(TOLD);
@@ -182,6 +185,12 @@ fn slips(advice: &Recommendation, was: Option<Verdict>) -> bool {
         && gate("time", true)
 }
 
+/// Whether the DNS has lost what own mail passes by, where a step was said to be due.
+fn loses(advice: &Recommendation, was: Option<Verdict>) -> bool {
+    let is_lost = advice.gates.iter().any(|gate| gate.gate == "dns" && !gate.passed);
+    is_lost && was == Some(Verdict::Ready)
+}
+
 fn look(advice: &Recommendation) -> String {
     format!(
         "p={} stops what fails: see ruaudit sources {}",
@@ -199,7 +208,10 @@ fn act(advice: &Recommendation) -> Option<String> {
             command::domain(&advice.domain)
         )),
         Verdict::Fix | Verdict::Review => advice.blockers.first().map(|first| first.fix.clone()),
-        Verdict::Hold => advice.not_before.map(|day| format!("wait until {day} at the least")),
+        Verdict::Hold => match advice.not_before {
+            Some(day) => Some(format!("wait until {day} at the least")),
+            None => advice.blockers.first().map(|first| first.fix.clone()),
+        },
         Verdict::Stay => None,
     }
 }

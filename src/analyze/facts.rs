@@ -68,6 +68,8 @@ pub(super) struct Facts<'a> {
     pub(super) stopped: Stopped,
     /// The owner's signatures that pass, with their selectors, where those were told.
     pub(super) signatures: Vec<(&'a str, &'a str)>,
+    /// The owner's bounce domain whose SPF passes, where that is aligned and told.
+    pub(super) spf_domain: Option<&'a str>,
     /// A signature of the bounce domain's own organisation passes: a sending service signs twice,
     /// a forwarder does not.
     pub(super) signs_twice: bool,
@@ -111,6 +113,7 @@ impl<'a> Facts<'a> {
             excuse: excuse(&print.reasons),
             stopped: stopped(&print.disposition),
             signatures: signatures(&print.dkim_auth, owner, aligned_dkim),
+            spf_domain: spf.own_pass.filter(|_| aligned_spf),
             signs_twice: dkim
                 .foreign
                 .iter()

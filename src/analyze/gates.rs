@@ -14,10 +14,12 @@ use super::arithmetic;
 use super::facts::{Excuse, Facts};
 use super::observed::{Held, Observed};
 use super::outlier::Rate;
+use super::relied::InDns;
 use super::rising::Rising;
 use super::source::Source;
 use super::thresholds::Thresholds;
 
+pub(super) mod dns;
 pub(super) mod rate;
 
 /// The day on which the first own source that uses it began, by signature (d=, selector).
@@ -45,6 +47,8 @@ pub(super) struct Evidence<'a> {
     pub(super) together: Option<Rate>,
     pub(super) profile: &'a Profile,
     pub(super) limits: &'a Thresholds,
+    /// What the DNS has now of that which own mail relies on, where it was asked.
+    pub(super) in_dns: Option<&'a InDns>,
 }
 
 impl<'a> Evidence<'a> {
@@ -78,6 +82,7 @@ impl<'a> Evidence<'a> {
             gates.push(self.dkim());
             gates.push(self.people());
         }
+        gates.extend(self.dns(target));
         gates
     }
 

@@ -15,6 +15,7 @@ use crate::model::{LabelWord, SourceAddress, Traffic, names};
 use super::domain::{same_organization, shown};
 use super::facts::Fault;
 use super::fixes::{self, Setting, addresses};
+use super::relied;
 use super::source::{Key, Source};
 
 /// Most addresses that are named one by one, to be put into an SPF record.
@@ -156,11 +157,8 @@ fn failing<'a>(
 ) -> impl Iterator<Item = (String, String)> + 'a {
     let fails = |result: &DkimResult| !matches!(result, DkimResult::Pass | DkimResult::None);
     mail.dkim_auth.iter().filter(move |one| fails(&one.result)).filter_map(|one| {
-        let selector = one.selector.as_deref().filter(|selector| !selector.is_empty())?;
         let is_ours = same_organization(&one.domain, &traffic.domain);
-        let name = names::ascii(&format!("{selector}._domainkey.{}", one.domain)).ok()?;
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        (is_ours && name.bytes().all(is_plain))
-            .then(|| (name, shown(one.result.as_str()).to_owned()))
+        let name = relied::key(one.selector.as_deref()?, &one.domain)?;
+        is_ours.then(|| (name, shown(one.result.as_str()).to_owned()))
     })
 }

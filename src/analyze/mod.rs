@@ -31,6 +31,7 @@ mod observed;
 mod outlier;
 pub mod providers;
 mod recommend;
+mod relied;
 mod reporter;
 mod rising;
 mod signs;
@@ -50,6 +51,7 @@ mod scenario;
 mod tests;
 
 pub use providers::Providers;
+pub use relied::{InDns, Now, Relied, SpfNow, relied};
 pub use thresholds::Thresholds;
 
 use std::collections::BTreeSet;
@@ -96,6 +98,9 @@ pub struct Question<'a> {
     pub published: Option<&'a str>,
     /// Why there is no record to change, where the DNS was asked: reports do not take its place then.
     pub standstill: Option<Standstill>,
+    /// What the DNS has now of that which own mail relies on ([`relied`]), where it was asked: the step then
+    /// has one gate more.
+    pub in_dns: Option<&'a InDns>,
     /// The day of asking, where it matters: no date that is told lies before it.
     pub today: Option<Day>,
     /// The senders that are known.
@@ -120,6 +125,7 @@ impl<'a> Question<'a> {
             thresholds,
             published: None,
             standstill: None,
+            in_dns: None,
             today: None,
             providers: Providers::built_in(),
             knowledge,

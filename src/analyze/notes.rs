@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::model::LabelWord;
 use crate::model::command;
 use crate::model::evidence::OpenDoors;
-use crate::model::numbers::{agree, amount, percent, thousands};
+use crate::model::numbers::{agree, amount, percent};
 use crate::model::verdict::{Class, RateBound, Verdict};
 use crate::model::words::Policy;
 
@@ -38,6 +38,7 @@ pub(super) fn notes(case: &Case<'_>, verdict: Verdict, attested: Option<RateBoun
     notes.extend(parked(case));
     notes.extend(passes_all_the_same(case));
     notes.extend(attested.filter(|_| verdict == Verdict::Ready).map(by_word));
+    notes.extend(in_dns(case));
     notes.extend(no_policy(case));
     notes.extend(partial(case));
     notes.extend(doubted_tags(case));
@@ -64,12 +65,10 @@ pub(super) fn blind_spots(case: &Case<'_>) -> Vec<String> {
     let unseen = "mail at receivers that send no reports, and mail refused early on SPF -all";
     let astray = "which failing mail is forged and which is only astray";
     let names = match case.looked_up {
-        None => Some(format!("{astray}, since no reverse DNS was looked up")),
+        None => Some(format!("{astray}, since no reverse DNS was looked up (ruaudit resolve)")),
         Some((known, all)) if known < all => Some(format!(
-            "{astray}, from {} of its {} addresses: their reverse DNS was not looked up, or could \
-             not be",
-            thousands(all - known),
-            thousands(all)
+            "{astray}, where the reverse DNS of an address was not looked up, or could not be (ruaudit \
+             resolve)"
         )),
         Some(_) => None,
     };
@@ -129,6 +128,16 @@ fn by_word(rate: RateBound) -> String {
         amount(rate.messages, "own message"),
         agree(rate.messages, "is", "are")
     )
+}
+
+/// What the DNS has not of that which own mail relies on, or nobody could tell.
+fn in_dns(case: &Case<'_>) -> Vec<String> {
+    let target = case.target();
+    let mut notes = case.evidence.dns_notes(&target);
+    let below = case.below.iter().flat_map(|below| below.dns_notes(&target));
+    let below: Vec<_> = below.filter(|note| !notes.contains(note)).collect();
+    notes.extend(below);
+    notes
 }
 
 /// A word that no receiver knows.
@@ -246,7 +255,8 @@ fn volume(case: &Case<'_>, verdict: Verdict) -> Option<String> {
         Policy::Quarantine | Policy::Reject => limits.reject_rate,
     };
     let needed = clean_messages_needed(limit, limits.confidence);
-    let quiet = verdict == Verdict::Hold && rate.failures == 0 && rate.messages < needed;
+    let held = verdict == Verdict::Hold && !case.is_lost();
+    let quiet = held && rate.failures == 0 && rate.messages < needed;
     quiet.then(|| {
         format!(
             "{} {} too few: count longer (--window all), or vouch for each own source (ruaudit \

@@ -22,12 +22,14 @@ use super::step::{Below, Proposal, Unready};
 use super::whatif::{Met, what_if};
 
 mod basis;
+mod lost;
 mod rollback;
 mod stay;
 mod subdomains;
 mod witnesses;
 
 use basis::Basis;
+use lost::lost;
 use stay::{people, stay_at_reject};
 use subdomains::at_the_end;
 
@@ -56,11 +58,11 @@ struct Decision {
 }
 
 impl Decision {
-    /// No step is taken from no record, whatever the evidence. What must be mended or gone back on is
-    /// told all the same.
+    /// No step is taken from no record, whatever the evidence, and no waiting brings reports then. What
+    /// must be mended or gone back on is told all the same.
     fn stand_still(&mut self, why: &str) {
         self.step = Step::Nothing;
-        if self.verdict == Verdict::Ready {
+        if matches!(self.verdict, Verdict::Ready | Verdict::Hold | Verdict::Stay) {
             self.verdict = Verdict::Hold;
             why.clone_into(&mut self.headline);
         }
@@ -70,9 +72,13 @@ impl Decision {
 /// Judges a case.
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
     let mut decision = decide(case);
-    if let Some(Standstill::Unfit(why)) = &case.standstill {
-        decision.stand_still(why);
-    }
+    let is_unfit = match &case.standstill {
+        Some(Standstill::Unfit(why)) => {
+            decision.stand_still(why);
+            true
+        }
+        _ => false,
+    };
     let basis = decision.basis.take().unwrap_or_else(|| Basis::of_domain(case));
     let is_stepless = case.standstill.is_some();
     let proposal = proposal(case, &decision).filter(|_| !is_stepless);
@@ -99,7 +105,7 @@ pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
         },
         subdomains_only: matches!(decision.step, Step::Subdomains(_)),
         headline: decision.headline,
-        not_before: not_before.filter(|_| hold),
+        not_before: not_before.filter(|_| hold && !is_unfit),
         gates: basis.gates,
         blockers: decision.blockers,
         policy_history: evidence.observed.history.clone(),
@@ -144,6 +150,8 @@ fn proposal(case: &Case<'_>, decision: &Decision) -> Option<Proposal> {
 /// Why subdomains do not follow.
 fn unready(case: &Case<'_>) -> Unready {
     let fails = |judged: &Evidence<'_>| judged.rate.is_some_and(|rate| rate.failures > 0);
+    let loses = |judged: &Evidence<'_>| judged.lost(&case.target()).iter().any(|lost| lost.holds);
+    let fails = |judged: &Evidence<'_>| fails(judged) || loses(judged);
     let fails = case.below.as_ref().is_some_and(fails) || !in_the_way_below(case).is_empty();
     if fails { Unready::Fails } else { Unready::TooFew }
 }
@@ -174,6 +182,7 @@ fn next_step(case: &Case<'_>, gates: &[Gate]) -> Decision {
     stricter_than_seen(case)
         .or_else(|| people(case, gates).map(|stay| at_the_end(case, stay)))
         .or_else(|| without_dkim(&case.evidence, gates, &case.traffic.domain))
+        .or_else(|| lost(case, gates))
         .or_else(|| hold(case, gates))
         .unwrap_or_else(|| ready(case))
 }

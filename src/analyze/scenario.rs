@@ -12,7 +12,7 @@ use crate::model::{
     Day, HostName, Hosts, Knowledge, Label, PolicyPublished, SourceAddress, Traffic, Window,
 };
 
-use super::{Judgement, Question, Thresholds, judge};
+use super::{InDns, Judgement, Question, Relied, Thresholds, judge, relied};
 
 /// The domain of every scenario.
 pub(super) const DOMAIN: &str = "shop.example";
@@ -298,15 +298,27 @@ impl Scenario {
     }
 
     pub(super) fn judge(&self) -> Judgement {
+        self.judge_by(None)
+    }
+
+    /// Where the DNS was asked for what own mail relies on.
+    pub(super) fn judge_by(&self, in_dns: Option<&InDns>) -> Judgement {
         let thresholds = &Thresholds::default();
-        let published = self.published;
-        let question = Question {
-            published,
+        judge(&self.traffic, &Question { in_dns, ..self.question(thresholds) })
+    }
+
+    /// What own mail relies on.
+    pub(super) fn relied(&self) -> Relied {
+        relied(&self.traffic, &self.question(&Thresholds::default()))
+    }
+
+    fn question<'a>(&'a self, thresholds: &'a Thresholds) -> Question<'a> {
+        Question {
+            published: self.published,
             knowledge: &self.knowledge,
             hosts: &self.hosts,
             ..Question::new(self.window, thresholds)
-        };
-        judge(&self.traffic, &question)
+        }
     }
 }
 

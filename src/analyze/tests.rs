@@ -6,6 +6,7 @@ use crate::model::words::Policy;
 mod alignment;
 mod below;
 mod classes;
+mod dns;
 mod doubts;
 mod evidence;
 mod fixes;

@@ -56,7 +56,8 @@ pub(super) struct AdviseArgs {
     #[command(flatten)]
     live: LiveArgs,
     /// How one gate or one source was judged, with the arithmetic and the rows: time, coverage,
-    /// own_sources, answers, stability, rate, dkim, people, or a name that `sources` shows
+    /// own_sources, answers, stability, rate, dkim, people, dns (with --live), or a name that `sources`
+    /// shows
     #[arg(long, value_name = "GATE|SOURCE")]
     explain: Option<String>,
     #[command(flatten)]

@@ -24,8 +24,8 @@ use super::{Exit, Streams, written};
 const SHOWN: usize = 5;
 
 /// All gates. Which of them are asked depends on the step.
-const GATES: [&str; 8] =
-    ["time", "coverage", "own_sources", "answers", "stability", "rate", "dkim", "people"];
+const GATES: [&str; 9] =
+    ["time", "coverage", "own_sources", "answers", "stability", "rate", "dkim", "people", "dns"];
 
 /// What is explained of a domain, as JSON has it.
 #[derive(Serialize)]
@@ -127,7 +127,12 @@ fn not_asked(wanted: &str, asked: &[Asked]) -> Option<Error> {
         }
         gates => format!("those asked for are: {}", gates.join(", ")),
     };
-    let why = format!("gate {code} is not asked for {}", steps.join(" nor "));
+    let why = match code.as_str() {
+        "dns" => {
+            "gate dns is asked for with --live alone, where every other gate is met".to_owned()
+        }
+        _ => format!("gate {code} is not asked for {}", steps.join(" nor ")),
+    };
     Some(Error::new(format!("nothing to explain of gate {code}"), why, remedy))
 }
 

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::lookup::dns::{Dns, Pace, Question, Reply};
 use crate::model::finding::RecordKind;
 use crate::model::kept::Seen;
-use crate::model::verdict::Recommendation;
+use crate::model::verdict::{Recommendation, Verdict};
 use crate::record::present::{Live, dmarc_of, is_record, spf_of};
 
 use super::kept::Keeping;
@@ -25,7 +25,10 @@ use super::settings::Settings;
 use super::standing::{Halt, Standing, standing};
 use super::survey::Survey;
 
+pub(super) mod alias;
+pub(super) mod consents;
 mod doors;
+pub(super) mod relied;
 
 /// Questions about records that are under way at once.
 const PACE: Pace = Pace { concurrency: 32, rate: None };
@@ -149,6 +152,13 @@ impl<'a> Presents<'a> {
         self.spf.get(domain)
     }
 
+    /// Where its DMARC record stands, where the name that receivers ask for is an alias; nothing where the
+    /// DNS was not asked, or did not answer.
+    pub(super) fn alias(&self, domain: &str) -> Option<String> {
+        let answered = self.live(domain).is_some_and(|live| !matches!(live, Live::Unknown(_)));
+        self.dns().filter(|_| answered).and_then(|dns| alias::of(domain, dns))
+    }
+
     /// Who is asked, where the DNS is.
     pub(super) fn dns(&self) -> Option<&Dns> {
         self.dns.as_ref()
@@ -166,14 +176,25 @@ impl<'a> Presents<'a> {
             false => None,
         };
         let history = of_reports.as_ref().map(|judged| &judged.advice.policy_history[..]);
-        let standing = standing(domain, given, live, &kept, history.unwrap_or_default());
+        let mut standing = standing(domain, given, live, &kept, history.unwrap_or_default());
+        let missing = standing.halt.as_mut().filter(|_| live == Some(&Live::Missing));
+        if let (Some(halt), Some(dns)) = (missing, self.dns())
+            && doors::takes_no_mail(domain, dns)
+        {
+            halt.elsewhere(domain);
+        }
         let standstill = standing.halt.as_ref().map(Halt::standstill);
         let mut judgement = match of_reports {
             Some(judged) if standing.text.is_none() && standstill.is_none() => judged,
-            _ => survey.judge_by(domain, standing.text.as_deref(), standstill)?,
+            _ => survey.judge_by(domain, standing.text.as_deref(), standstill.clone(), None)?,
         };
         // of a domain that nobody could tell of, no more is asked: the time is for the others
-        if !matches!(live, Some(Live::Unknown(_))) {
+        if let (Some(dns), false) = (self.dns(), matches!(live, Some(Live::Unknown(_)))) {
+            if judgement.advice.verdict == Verdict::Ready {
+                let in_dns = relied::asked(&survey.relied(domain)?, dns);
+                let published = standing.text.as_deref();
+                judgement = survey.judge_by(domain, published, standstill, Some(&in_dns))?;
+            }
             doors::closed(&mut judgement, self.dns());
         }
         Ok(Judged { judgement, standing })
@@ -191,8 +212,16 @@ impl<'a> Presents<'a> {
         let said = &judgement.advice.headline;
         let halt = standing.halt.iter().flat_map(Halt::sentences).filter(|text| text != said);
         let notes: Vec<String> = halt.chain(standing.notes).collect();
+        if let (Some(record), Some(dns)) = (&judgement.advice.record, self.dns()) {
+            judgement.advice.notes.extend(consents::notes(domain, record, dns));
+        }
         judgement.advice.notes.splice(..0, notes);
         self.keep(&judgement.advice, keeping);
+        // it was kept under the name that receivers ask for
+        if let Some(end) = self.alias(domain).filter(|_| judgement.advice.record.is_some()) {
+            judgement.advice.notes.insert(0, alias::text(domain, &end));
+            judgement.advice.record_name = end;
+        }
         Ok(judgement)
     }
 

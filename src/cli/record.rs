@@ -17,6 +17,7 @@ use super::settings::Settings;
 use super::window::WindowSpec;
 use super::{Exit, Streams, written};
 
+mod beware;
 mod history;
 mod new;
 mod next;

@@ -53,6 +53,21 @@ impl Halt {
         if self.is_unknown { Standstill::Unknown } else { Standstill::Unfit(self.why.clone()) }
     }
 
+    /// Where the domain takes no mail, reports cannot come to it: whoever makes its record names another
+    /// address.
+    pub(super) fn elsewhere(&mut self, domain: &str) {
+        let own = rua(domain, None);
+        for command in &mut self.run {
+            if let Some(before) = command.strip_suffix(&format!("--rua {own}")) {
+                *command = format!("{before}--rua ADDRESS");
+                self.advice = vec![format!(
+                    "publish one first: make it with an address that you read, of another domain: no MX of \
+                     {domain} takes mail"
+                )];
+            }
+        }
+    }
+
     /// All of it in sentences, for a page that has no other place for it.
     pub(super) fn sentences(&self) -> Vec<String> {
         let texts = self.in_dns.iter().map(|text| format!("the DNS has: {text}"));

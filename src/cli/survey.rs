@@ -6,7 +6,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::analyze::{
-    Judgement, Providers, Question, Sender, Standstill, Thresholds, judge, moved, senders,
+    InDns, Judgement, Providers, Question, Relied, Sender, Standstill, Thresholds, judge, moved,
+    relied, senders,
 };
 use crate::decode::Admission;
 use crate::error::{Error, Result};
@@ -166,21 +167,24 @@ impl<'a> Survey<'a> {
 
     /// Judges one domain. `published` is its record as the operator gave it.
     pub(super) fn judge(&self, domain: &str, published: Option<&str>) -> Result<Judgement> {
-        self.judge_by(domain, published, None)
+        self.judge_by(domain, published, None, None)
     }
 
-    /// The same, where it may be known that there is no record to step from.
+    /// The same, where it may be known that there is no record to step from, or what the DNS has now of
+    /// that which own mail relies on.
     pub(super) fn judge_by(
         &self,
         domain: &str,
         published: Option<&str>,
         standstill: Option<Standstill>,
+        in_dns: Option<&InDns>,
     ) -> Result<Judgement> {
         let traffic = self.traffic(domain, self.window)?;
         let knowledge = &*self.known.of(domain);
         let question = Question {
             published,
             standstill,
+            in_dns,
             knowledge,
             providers: self.providers,
             today: Some(self.today),
@@ -199,6 +203,16 @@ impl<'a> Survey<'a> {
 
     /// Who sends in the name of one domain, with every address.
     pub(super) fn senders(&self, traffic: &Traffic) -> Result<Vec<Sender>> {
+        self.of(traffic, senders)
+    }
+
+    /// What own mail of a domain relies on in the DNS.
+    pub(super) fn relied(&self, domain: &str) -> Result<Relied> {
+        self.of(&self.seen(domain)?, relied)
+    }
+
+    /// What is worked out of traffic alone.
+    fn of<T>(&self, traffic: &Traffic, work: impl Fn(&Traffic, &Question<'_>) -> T) -> Result<T> {
         let hosts = hosts::of_traffic(self.store, [Some(traffic), None])?;
         let question = Question {
             knowledge: &self.known.of(&traffic.domain),
@@ -207,7 +221,7 @@ impl<'a> Survey<'a> {
             hosts: &hosts,
             ..Question::new(self.window, self.thresholds)
         };
-        Ok(senders(traffic, &question))
+        Ok(work(traffic, &question))
     }
 
     /// All that the store has of one domain, with the days on which it became known, and those on which

@@ -184,7 +184,7 @@ pub struct Proposed {
     /// Keys that signatures in the domain's name need, of your own senders.
     pub dkim: Vec<KeyChange>,
     /// The step as far as reports show the present record, with a placeholder: not to be published as it
-    /// stands. None where `record` is there, or there is no step.
+    /// stands; or the record to put at the end of an alias. None where `record` is there, or there is no step.
     pub draft: Option<String>,
     /// The records that the DNS has, where no step can be taken from them: several, or one that cannot
     /// be read.
@@ -193,6 +193,9 @@ pub struct Proposed {
     pub run: Vec<String>,
     /// Addresses of `rua` and `ruf` whose consent was not asked for, since there are too many.
     pub consents_left: usize,
+    /// Where the record of today stands, where the name that receivers ask for is an alias (CNAME) of that:
+    /// `record` is none then, and `draft` is what is to stand there.
+    pub alias: Option<String>,
 }
 
 impl Proposed {
@@ -216,6 +219,7 @@ impl Proposed {
             in_dns: Vec::new(),
             run: Vec::new(),
             consents_left: 0,
+            alias: None,
         }
     }
 }

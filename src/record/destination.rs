@@ -65,6 +65,18 @@ pub fn consents(domain: &str, text: &str) -> Vec<publication::Consent> {
     found
 }
 
+/// The hosts of the addresses that are looked at, each once.
+#[must_use]
+pub fn hosts(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for host in uris(text).filter_map(|(_, uri)| host(uri).ok()) {
+        if !found.contains(&host) {
+            found.push(host);
+        }
+    }
+    found
+}
+
 /// The record by which a host consents.
 fn wanted(domain: &str, host: &str) -> publication::Consent {
     publication::Consent {

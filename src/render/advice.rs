@@ -18,6 +18,9 @@ use super::table::{Fit, Table};
 use super::text::{LABEL, hanging, headed, labelled, paragraph};
 use super::words::{amount, confidence, fate, is_step, verdict, verdict_style};
 
+/// Domains that are named, of those that share a blind spot.
+const NAMED: usize = 5;
+
 /// Sources in the way that are shown unless all are asked for.
 const SHOWN: usize = 10;
 
@@ -89,7 +92,8 @@ fn block(
     records(out, page, advice, forms)
 }
 
-/// Writes what reports cannot show, each point once however many domains share it.
+/// Writes what reports cannot show, each point once however many domains share it; one that not all of them
+/// share with their names.
 ///
 /// # Errors
 /// When the writer fails.
@@ -98,17 +102,36 @@ pub fn blind_spots<'a>(
     page: Page,
     advice: impl IntoIterator<Item = &'a Recommendation>,
 ) -> io::Result<()> {
-    let mut told: Vec<&str> = Vec::new();
-    for spot in advice.into_iter().flat_map(|advice| &advice.blind_spots) {
-        if !told.contains(&spot.as_str()) {
-            told.push(spot);
+    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut domains = 0;
+    for advice in advice {
+        domains += 1;
+        for spot in &advice.blind_spots {
+            match told.iter_mut().find(|(known, _)| known == spot) {
+                Some((_, of)) => of.push(&advice.domain),
+                None => told.push((spot, vec![&advice.domain])),
+            }
         }
     }
     if told.is_empty() {
         return Ok(());
     }
+    let spots = told.into_iter().map(|(spot, of)| match of.len() == domains {
+        true => spot.to_owned(),
+        false => format!("{spot}, of {}", named(&of)),
+    });
+    let spots = spots.collect::<Vec<_>>().join("; ");
     writeln!(out)?;
-    hanging(out, page, "", 2, &format!("What reports cannot show: {}", told.join("; ")))
+    hanging(out, page, "", 2, &format!("What reports cannot show: {spots}"))
+}
+
+/// Some names, and how many more there are.
+fn named(domains: &[&str]) -> String {
+    let names = domains.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match domains.len().saturating_sub(NAMED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
 }
 
 /// `acme.example  READY: move p=none to p=quarantine`.

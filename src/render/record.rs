@@ -53,12 +53,11 @@ pub fn write(out: &mut dyn Write, page: Page, proposed: &Proposed) -> io::Result
         }
     }
     if let Some(draft) = &proposed.draft {
-        labelled(
-            out,
-            page,
-            "step",
-            "not to be published as it stands, since the rua is not known:",
-        )?;
+        let how = match &proposed.alias {
+            Some(end) => format!("to be published at {end}, by whoever runs that name:"),
+            None => "not to be published as it stands, since the rua is not known:".to_owned(),
+        };
+        labelled(out, page, "step", &how)?;
         txt_value(out, "", draft)?;
     }
     for finding in &proposed.findings {

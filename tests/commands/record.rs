@@ -271,8 +271,14 @@ fn a_new_record_overwrites_none_that_is_known() {
     let stage = own();
     ends(&stage, 0, &["advise", "acme.example", "--record", NOW]);
     let new = ["record", "new", "acme.example", "--rua", "d@acme.example"];
-    let error = failure(&mut ruaudit(stage.path(), new));
-    assert!(error.contains("has a DMARC record already") && error.contains(NOW), "{error}");
+    let output = ruaudit(stage.path(), new).assert().code(2).get_output().clone();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let (record, error) = said.split_once('\n').unwrap();
+    assert_eq!(NOW, record, "on a line of its own");
+    assert!(
+        error.starts_with("error: ") && error.contains("has a DMARC record already"),
+        "{error}"
+    );
     assert!(error.contains("ruaudit record next acme.example --live"), "{error}");
     let found = json(&stage, 0, &[&new[..], &["--replace"]].concat());
     assert_eq!(NOW, found["keep"]["txt"]);

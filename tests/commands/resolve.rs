@@ -167,7 +167,7 @@ fn a_store_that_knows_names_tells_threats_from_noise() {
     assert!(classes.filter(|class| **class == "threat").count() > 10, "{sources}");
     let spots = after["blind_spots"].to_string();
     assert!(!spots.contains("since no reverse DNS"), "{spots}");
-    assert_eq!(left > 0, spots.contains("their reverse DNS was not looked up"), "{spots}");
+    assert_eq!(left > 0, spots.contains("of an address was not looked up"), "{spots}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ $TTL 60
 ns A 127.0.0.1
 _dmarc.acme.example. TXT "v=DMARC1; p=none; rua=mailto:dm" "arc@acme.example; fo=1"
 _dmarc.acme.example. TXT "another text"
+*._domainkey.acme.example. TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 _dmarc.shop.example. TXT "v=DMARC1; p=none"
 _dmarc.shop.example. TXT "v=DMARC1; p=reject"
 _dmarc.quirks.example. TXT "v=DMARC1; p=none; p=none"
@@ -47,6 +48,7 @@ shop.example. TXT "v=spf1 include:_spf.shop.example -all"
 _spf.shop.example. TXT "v=spf1 ip4:203.0.113.0/24 -all"
 _dmarc.acme.example. TXT "v=DMARC1; p=none; rua=mailto:d@acme.example"
 _dmarc.acme-mail.example. TXT "v=DMARC1 p=none rua=mailto:d@acme-mail.example"
+*._domainkey.acme.example. TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 acme.example. TXT "v=spf1 exists:a.t exists:b.t exists:c.t exists:d.t exists:e.t exists:f.t exists:g.t exists:h.t exists:i.t exists:j.t exists:k.t -all"
 "#;
 
@@ -176,12 +178,7 @@ fn prints_nothing(folder: &Path, server: SocketAddr, code: i32, domain: &str) {
 fn no_step_is_built_from_a_record_that_is_not_there_or_cannot_be_read() {
     let stage = stage();
     for (domain, code, in_dns, run) in [
-        (
-            "parked.example",
-            1,
-            &[][..],
-            "ruaudit record new parked.example --live --rua dmarc-reports@parked.example",
-        ),
+        ("parked.example", 1, &[][..], "ruaudit record new parked.example --live --rua ADDRESS"),
         (
             "shop.example",
             1,
@@ -496,7 +493,7 @@ fn a_check_keeps_several_records_so_that_none_is_taken_for_the_present_one() {
 fn the_command_to_run_stands_on_one_line() {
     let stage = stage();
     let (_, page, _) = says(stage.path(), server(), &["advise", "parked.example"]);
-    let run = "ruaudit record new parked.example --live --rua dmarc-reports@parked.example\n";
+    let run = "ruaudit record new parked.example --live --rua ADDRESS\n";
     assert!(page.contains(run), "{page}");
 }
 

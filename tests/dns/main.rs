@@ -1,6 +1,6 @@
 //! Asking the **DNS**, against a real BIND and against servers that misbehave on purpose.
 //!
-//! `named` and `odd` are what the tests stand on, `zones/` is what the real one knows; the other files
+//! `named`, `odd` and `desk` are what the tests stand on, `zones/` is what the real one knows; the other files
 //! are tests, by what they ask. They need BIND 9; where it is missing they fail and say so, for a test
 //! that is skipped in silence proves nothing.
 
@@ -12,10 +12,13 @@ mod lists;
 #[path = "../shared/server.rs"]
 mod server;
 
+mod desk;
 mod named;
 mod odd;
 
+mod aliases;
 mod answers;
+mod beware;
 mod checking;
 mod dark;
 mod destinations;
@@ -27,6 +30,7 @@ mod live;
 mod long;
 mod pace;
 mod plainly;
+mod relied;
 mod renewed;
 mod resolve;
 mod system;

@@ -217,9 +217,9 @@ fn sources_and_the_advice_know_the_names() {
     };
     assert!(spots().contains("since no reverse DNS was looked up"));
     assert_eq!(1, json(folder.path(), "resolve --rate 0 --limit 1")["asked"]);
-    assert!(spots().contains("from 2 of its 3 addresses"), "{}", spots());
+    assert!(spots().contains("of an address was not looked up"), "{}", spots());
     json(folder.path(), "resolve --rate 0");
-    assert!(spots().contains("from 1 of its 3 addresses"), "{}", spots());
+    assert!(spots().contains("of an address was not looked up"), "{}", spots());
     let output = ruaudit(folder.path(), "sources acme.example --format json").output().unwrap();
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let sources = found["sources"].as_array().unwrap();

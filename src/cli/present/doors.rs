@@ -38,10 +38,11 @@ fn no_mail(judgement: &mut Judgement, dns: &dyn Resolver) {
         mx: !has_null_mx(&advice.domain, dns),
     };
     match doors.text(&advice.domain) {
-        Some(text) if doors.spf => {
-            advice.notes[at] = format!("{text}{}", in_its_place(&advice.domain, dns));
+        Some(text) => {
+            let spf = if doors.spf { in_its_place(&advice.domain, dns) } else { String::new() };
+            let mx = if doors.mx { for_exchanges(&advice.domain, dns) } else { String::new() };
+            advice.notes[at] = format!("{text}{spf}{mx}");
         }
-        Some(text) => advice.notes[at] = text,
         None => {
             advice.notes.remove(at);
         }
@@ -60,6 +61,16 @@ fn in_its_place(domain: &str, dns: &dyn Resolver) -> String {
     }
 }
 
+/// A null MX stands alone (RFC 7505 section 3).
+fn for_exchanges(domain: &str, dns: &dyn Resolver) -> String {
+    let Answer::Found(all) = dns.exchanges(domain) else { return String::new() };
+    let hosts = all.iter().map(|one| one.host.as_str()).filter(|host| !host.is_empty());
+    format!(
+        "; the null MX in the place of all others ({})",
+        hosts.take(MOST_TEXTS).collect::<Vec<_>>().join(", ")
+    )
+}
+
 fn lets_nobody_pass(spf: &Expansion) -> bool {
     let Published::Record { text } = &spf.root.record else { return false };
     text.to_ascii_lowercase().split_ascii_whitespace().eq(["v=spf1", "-all"])
@@ -67,6 +78,11 @@ fn lets_nobody_pass(spf: &Expansion) -> bool {
 
 fn has_null_mx(domain: &str, dns: &dyn Resolver) -> bool {
     matches!(dns.exchanges(domain), Answer::Found(all) if matches!(all.as_slice(), [one] if one.host.is_empty()))
+}
+
+/// Whether a domain has no mail exchanger, or a null MX. What nobody could tell is no such thing.
+pub(super) fn takes_no_mail(domain: &str, dns: &dyn Resolver) -> bool {
+    matches!(dns.exchanges(domain), Answer::NoData | Answer::NoName) || has_null_mx(domain, dns)
 }
 
 /// Additions that are there already are told so, and taken out.

@@ -17,11 +17,11 @@ use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 
 use super::super::kept::Keeping;
-use super::super::present::{LiveArgs, Presents};
+use super::super::present::{LiveArgs, Presents, consents as asked_consents};
 use super::super::settings::Settings;
 use super::super::survey::{as_stored, is_name};
-use super::super::{Exit, Streams};
-use super::{AsArg, checked, consents, show};
+use super::super::{Exit, Streams, written};
+use super::{AsArg, beware, checked, consents, show};
 
 /// Arguments of `record new`.
 #[derive(Debug, Args)]
@@ -32,7 +32,8 @@ is told. Commas part addresses; `,` and `!` inside one are encoded.
 
 Exit codes: 0 the record is printed; 2 errors, also where it would not work,
 where there is one already, and where the DNS was asked and did not answer;
---replace makes it all the same in both cases.
+--replace makes it all the same in both cases. Where the name is an alias
+(CNAME), none is made: no record can stand beside it.
 
 Examples:
   ruaudit record new acme.example --rua dmarc@acme.example
@@ -148,14 +149,30 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
     let in_dns = others(live);
     if !args.replace && (keep.is_some() || !in_dns.is_empty()) {
         keeping.keep_at(&settings.db);
-        return Err(there_is_one(&domain, keep.as_ref(), &in_dns, live));
+        // each on a line of its own, to be copied: an error is one line
+        let texts = keep.iter().map(|keep| &keep.txt).chain(&in_dns);
+        for text in texts {
+            written(writeln!(streams.err, "{}", escape(text)))?;
+        }
+        return Err(there_is_one(&domain, keep.as_ref(), in_dns.len(), live));
     }
     if let (Some(Live::Unknown(why)), false) = (live, args.replace) {
         return Err(nobody_knows(&domain, why));
     }
+    if let Some(end) = presents.alias(&domain) {
+        keeping.keep_at(&settings.db);
+        return Err(at_an_alias(&domain, &end));
+    }
     let mut notes = notes(args, &domain);
     notes.extend(asked(live));
-    let consents = consents(&domain, &text, &mut notes);
+    let policy = args.policy.policy();
+    let dns = presents.dns().filter(|_| !matches!(live, Some(Live::Unknown(_))));
+    notes.extend(dns.into_iter().flat_map(|dns| beware::in_dns(&domain, &policy, dns)));
+    notes.extend(beware::by_reports(&domain, &policy, settings)?);
+    let (consents, consents_left) = match dns {
+        Some(dns) => asked_consents::lacking(&domain, &text, dns, &mut notes),
+        None => (consents(&domain, &text, &mut notes), 0),
+    };
     keeping.note(&domain, &name, RecordKind::Dmarc, &text, Seen::Proposed);
     let is_there = keep.is_some() || !in_dns.is_empty();
     let forms = if is_there { edit::changed } else { edit::added };
@@ -165,6 +182,7 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
         findings: checked.findings,
         effect: checked.effect,
         consents,
+        consents_left,
         notes,
         in_dns,
         ..Proposed::of(domain)
@@ -175,20 +193,18 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
 }
 
 /// Nothing is overwritten unasked.
-fn there_is_one(
-    domain: &str,
-    keep: Option<&Today>,
-    in_dns: &[String],
-    live: Option<&Live>,
-) -> Error {
+fn there_is_one(domain: &str, keep: Option<&Today>, in_dns: usize, live: Option<&Live>) -> Error {
+    const ASKED: &str = "it stands above, from the DNS, asked now";
     let asked = command::domain(domain);
     let (what, why, remedy) = match keep {
-        Some(Today { txt, origin, seen_on, .. }) => {
+        Some(Today { origin, seen_on, .. }) => {
             let known = match (origin, seen_on) {
                 (Origin::Kept, Some(day)) => {
-                    format!("it was known on {day} (ruaudit record history {asked})")
+                    format!(
+                        "it stands above, and was known on {day} (ruaudit record history {asked})"
+                    )
                 }
-                _ => "from the DNS, asked now".to_owned(),
+                _ => ASKED.to_owned(),
             };
             let see = if *origin == Origin::Kept {
                 "ask whether it still stands with --live; "
@@ -197,7 +213,7 @@ fn there_is_one(
             };
             (
                 format!("{domain} has a DMARC record already"),
-                format!("{known}: {txt}"),
+                known,
                 format!(
                     "{see}take the next step from it: ruaudit record next {asked} --live; or make a new one \
                      in its place: --replace"
@@ -206,19 +222,31 @@ fn there_is_one(
         }
         None if matches!(live, Some(Live::Unseen(_))) => (
             format!("{domain} has a text that is meant as a DMARC record and is none to receivers"),
-            format!("from the DNS, asked now: {}", in_dns.join(" and ")),
+            ASKED.to_owned(),
             format!(
                 "edit that one, do not add a second; what is wrong with it: ruaudit check {asked}; or make one to \
                  put in its place: --replace"
             ),
         ),
         None => (
-            format!("{domain} has {} DMARC records already", in_dns.len()),
-            format!("from the DNS, asked now: {}", in_dns.join(" and ")),
+            format!("{domain} has {in_dns} DMARC records already"),
+            "they stand above, from the DNS, asked now".to_owned(),
             "take away all but one; or make one in the place of all of them: --replace".to_owned(),
         ),
     };
     Error::new(escape(&what), escape(&why), remedy)
+}
+
+/// No record can stand beside a CNAME.
+fn at_an_alias(domain: &str, end: &str) -> Error {
+    Error::new(
+        format!("_dmarc.{} is an alias (CNAME)", escape(domain)),
+        format!("it leads to {}, and no TXT record can stand beside it", escape(end)),
+        format!(
+            "change the record at {}, there or with whoever runs it; or delete the CNAME first, and ask again",
+            escape(end)
+        ),
+    )
 }
 
 /// Who asks the DNS wants to know.

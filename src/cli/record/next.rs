@@ -7,20 +7,19 @@ use clap::Args;
 
 use crate::error::Result;
 use crate::model::command;
-use crate::model::discovery::{Consent as ReportConsent, ReportTo};
 use crate::model::dns::Resolver;
 use crate::model::evidence::RUA_IS_UNSEEN;
 use crate::model::kept::KeptRecord;
 use crate::model::names;
 use crate::model::publication::{Consent, Origin, Proposed, Today};
 use crate::model::verdict::{Recommendation, Verdict};
-use crate::record::{destination, edit};
+use crate::record::edit;
 use crate::store::sqlite::SqliteStore;
 
 use super::super::advise;
 use super::super::args::WindowArg;
 use super::super::kept::Keeping;
-use super::super::present::{Judged, LiveArgs, Presents};
+use super::super::present::{Judged, LiveArgs, Presents, alias, consents};
 use super::super::settings::Settings;
 use super::super::standing::{Halt, Standing};
 use super::super::survey::Survey;
@@ -40,7 +39,8 @@ cannot be read, no step is built: what to do is said instead. Where reports
 alone tell of the record, the step is shown with a gap for rua, never with --as.
 
 Exit codes: 0 a record is printed that can be published as it stands; 1 none is:
-there is no step to take, no record to take it from, or its rua is not known;
+there is no step to take, no record to take it from, its rua is not known, or it
+stands behind an alias (CNAME);
 2 errors, also where the DNS did not answer and no record is kept. With --spf
 the same holds of the SPF record.
 
@@ -101,10 +101,14 @@ fn proposed(judged: Judged, presents: &Presents<'_>, kept: &[KeptRecord]) -> Res
     let asked = names::ascii(&domain).unwrap_or_else(|_| domain.clone());
     let dns = presents.dns().map(|dns| dns as &dyn Resolver);
     let add = spf::additions(&asked, &sources);
+    let lost = senders::lost(&advice);
     let mut proposed = dmarc(advice, standing, dns)?;
+    if let Some(end) = presents.alias(&domain) {
+        at_an_alias(&mut proposed, end);
+    }
     proposed.notes.extend(spf::notes(&asked, &sources));
     proposed.spf = spf::change(&asked, add, presents.spf(&domain), kept, dns);
-    proposed.senders = senders::of(&sources);
+    proposed.senders = lost.into_iter().chain(senders::of(&sources)).collect();
     proposed.dkim = senders::keys(&sources, dns);
     Ok(proposed)
 }
@@ -123,12 +127,16 @@ fn dmarc(
         Some(text) if text.contains(UNSEEN) => (Some(text), None),
         other => (None, other),
     };
-    let mend = format!("mend the present record first: ruaudit check {}", command::domain(&domain));
+    let what = match (standing.origin, &standing.text) {
+        (Origin::Given, Some(text)) => command::word(text),
+        _ => command::domain(&domain),
+    };
+    let mend = format!("mend the present record first: ruaudit check {what}");
     let checked = record.as_ref().map(|text| checked(text, &mend)).transpose()?;
     let (findings, effect) =
         checked.map_or_else(Default::default, |checked| (checked.findings, checked.effect));
     let mut told = standing.notes;
-    let asked = record.as_deref().map(|text| consents(&domain, text, dns, &mut told));
+    let asked = record.as_deref().map(|text| lacking(&domain, text, dns, &mut told));
     let (consents, consents_left) = asked.unwrap_or_default();
     let keep = rollback.filter(|old| record.as_ref() != Some(old)).map(|txt| Today {
         complete: !txt.contains(UNSEEN),
@@ -156,6 +164,16 @@ fn dmarc(
         None => {}
     }
     Ok(proposed)
+}
+
+/// The record stands behind an alias, beside which none can: nothing is printed to be entered there.
+fn at_an_alias(proposed: &mut Proposed, end: String) {
+    let Some(record) = proposed.record.take() else { return };
+    let today = proposed.keep.as_ref().map(|keep| keep.txt.as_str());
+    proposed.notes.insert(0, alias::text(&proposed.domain, &end));
+    proposed.run.extend(today.map(|today| alias::command(&proposed.domain, today)));
+    proposed.draft = Some(record.txt);
+    proposed.alias = Some(end);
 }
 
 /// No step: what the DNS has, what was there last, and the way on.
@@ -189,32 +207,16 @@ fn unseen(proposed: &mut Proposed) {
     ];
 }
 
-/// Hosts of which nobody could tell whether they agreed, each once.
-fn unknown(asked: &[ReportTo]) -> Vec<String> {
-    let mut notes = Vec::new();
-    for to in asked {
-        if let (Some(host), ReportConsent::Unknown { why }) = (&to.host, &to.consent) {
-            let note = format!("it is not known whether {host} agreed to get reports ({why})");
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-    }
-    notes
-}
-
 /// What others must publish before reports go there; what the DNS shows to be there already is left out.
 /// With it how many addresses were not asked about.
-fn consents(
+fn lacking(
     domain: &str,
     text: &str,
     dns: Option<&dyn Resolver>,
     notes: &mut Vec<String>,
 ) -> (Vec<Consent>, usize) {
-    let Some(dns) = dns else { return (super::consents(domain, text, notes), 0) };
-    let asked = destination::destinations(text, domain, dns);
-    let left = destination::left_of_all(text);
-    notes.extend(destination::left_text(left));
-    notes.extend(unknown(&asked));
-    (destination::lacking(domain, &asked), left)
+    match dns {
+        Some(dns) => consents::lacking(domain, text, dns, notes),
+        None => (super::consents(domain, text, notes), 0),
+    }
 }

@@ -5,8 +5,9 @@
 use crate::model::dns::{Answer, Resolver};
 use crate::model::evidence::FailingKey;
 use crate::model::publication::{KeyChange, KeyInDns, Sender};
-use crate::model::verdict::{Class, Health, SourceSummary};
-use crate::record::dkim;
+use crate::model::verdict::{Blocker, Class, Health, Recommendation, SourceSummary, Verdict};
+
+use super::super::present::relied::key_in_dns;
 
 /// Keys that are told.
 const MOST_KEYS: usize = 20;
@@ -14,6 +15,20 @@ const MOST_KEYS: usize = 20;
 /// The senders that are not ready: own ones that fail or that SPF alone carries, and those to be named.
 pub(super) fn of(sources: &[SourceSummary]) -> Vec<Sender> {
     sources.iter().filter_map(sender).collect()
+}
+
+/// The senders that pass by what the DNS has no longer.
+pub(super) fn lost(advice: &Recommendation) -> Vec<Sender> {
+    let is_lost = advice.gates.iter().any(|gate| gate.gate == "dns" && !gate.passed);
+    let held = advice.blockers.iter().filter(|_| is_lost && advice.verdict == Verdict::Hold);
+    let sender = |blocker: &Blocker| Sender {
+        source: blocker.source.clone(),
+        class: blocker.class,
+        messages: blocker.messages,
+        failing: blocker.failing,
+        fix: blocker.fix.clone(),
+    };
+    held.map(sender).collect()
 }
 
 fn sender(source: &SourceSummary) -> Option<Sender> {
@@ -63,14 +78,7 @@ fn state(name: &str, dns: &dyn Resolver) -> KeyInDns {
         Answer::NoData | Answer::NoName => return KeyInDns::Missing,
         Answer::Unknown(_) => return KeyInDns::Unknown,
     };
-    match texts.as_slice() {
-        [text] => match dkim::key(text) {
-            Ok(key) if key.revoked => KeyInDns::Revoked,
-            Ok(_) => KeyInDns::Found,
-            Err(_) => KeyInDns::Broken,
-        },
-        _ => KeyInDns::Broken,
-    }
+    key_in_dns(&texts)
 }
 
 fn fix(source: &SourceSummary, key: &FailingKey, state: Option<KeyInDns>) -> String {

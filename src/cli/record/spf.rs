@@ -5,6 +5,7 @@
 //! has called own: a forged message must not make a record that allows its sender. No record is proposed
 //! that receivers answer with permerror, nor one beside another, also where that is misspelt (`unseen`).
 
+use crate::model::command;
 use crate::model::dns::Resolver;
 use crate::model::finding::{Checked, RecordKind, Severity};
 use crate::model::kept::KeptRecord;
@@ -14,6 +15,8 @@ use crate::record::present::Live;
 use crate::record::spf::{Expansion, MAX_LOOKUPS, Published, expand, is_record};
 use crate::record::{check, edit};
 use crate::render::record::finding_text;
+
+use super::super::present::relied::broken;
 
 mod unseen;
 
@@ -89,16 +92,26 @@ pub(super) fn change(
     }
     let dns = dns.filter(|_| today.origin == Some(Origin::Dns));
     let needed = dns.and_then(|dns| lookups(domain, &today, &add, dns));
+    let broken = dns.filter(|_| today.text.is_some()).and_then(|dns| {
+        let why = broken(domain, &expand(domain, dns))?;
+        Some(format!("{why}; mend it first: ruaudit check {}", command::domain(domain)))
+    });
+    let too_many = needed.and_then(Needed::too_many);
     let base = today.base.as_deref().filter(|_| is_asked_for);
-    let (changed, refused) = match base.map(|base| with(base, &add, needed)).transpose() {
+    let with = |base| match (&too_many, &broken) {
+        (None, Some(why)) => Err(why.clone()),
+        _ => with(base, &add, needed),
+    };
+    let (changed, refused) = match base.map(with).transpose() {
         Ok(changed) => (changed, None),
         Err(why) => (None, Some(why)),
     };
+    let unasked = too_many.or(broken).filter(|_| !is_asked_for);
     let is_new = today.text.is_none() && today.unseen.is_empty();
     let forms = if is_new { edit::added } else { edit::changed };
     Some(SpfChange {
         record: changed.as_deref().map(|text| forms(domain, text)),
-        problem: problem(&today, refused, needed, is_asked_for),
+        problem: problem(&today, refused.or(unasked), is_asked_for),
         add,
         changed,
         origin: today.origin,
@@ -109,15 +122,10 @@ pub(super) fn change(
 }
 
 /// Why there is no changed record, or what must be known of it.
-fn problem(
-    today: &Today,
-    refused: Option<String>,
-    needed: Option<Needed>,
-    is_asked_for: bool,
-) -> Option<String> {
+fn problem(today: &Today, refused: Option<String>, is_asked_for: bool) -> Option<String> {
     let told = today.problem.clone();
     match (refused, told) {
-        _ if !is_asked_for => needed.and_then(Needed::too_many),
+        (refused, _) if !is_asked_for => refused,
         // that nothing is to be put beside it must be said whatever else is wrong
         (Some(why), Some(told)) if !today.unseen.is_empty() => Some(format!("{told}; {why}")),
         (refused, told) => refused.or(told),

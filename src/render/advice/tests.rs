@@ -171,6 +171,17 @@ fn blind_spots_are_told_once() {
 }
 
 #[test]
+fn a_blind_spot_of_some_domains_names_them() {
+    let mut out = Vec::new();
+    let mut one = specimens::ready();
+    one.blind_spots.push("what nobody looked up".into());
+    blind_spots(&mut out, Page::PLAIN, &[one, specimens::fix()]).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let end = format!("what nobody looked up, of {}\n", specimens::ready().domain);
+    assert!(text.replace("\n  ", " ").ends_with(&end), "{text}");
+}
+
+#[test]
 fn what_holds_for_the_records_of_several_domains_is_told_once() {
     let mut one = specimens::ready();
     one.notes = vec![RUA_IS_UNSEEN.into(), "a trap of its own".into()];

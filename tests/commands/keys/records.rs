@@ -59,6 +59,7 @@ const PROPOSED: &[&str] = &[
     "in_dns",
     "run",
     "consents_left",
+    "alias",
 ];
 
 #[test]

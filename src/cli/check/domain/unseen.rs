@@ -23,7 +23,8 @@ const MOST_WILDCARDS: usize = 4;
 /// Looks for it.
 pub(super) fn look(found: &Discovery, spf: Presence, resolver: &dyn Resolver) -> Unseen {
     let Some(own) = found.walk.asked.first() else { return Unseen::default() };
-    let alias = if is_absent(&own.answer) { resolver.alias(&own.name).found() } else { None };
+    let is_dark = matches!(own.answer, Stood::Unknown { .. });
+    let alias = if is_dark { None } else { resolver.alias(&own.name).found() };
     let wildcard = wildcard(own, alias.as_deref(), resolver);
     let mut records = Vec::new();
     for asked in to_be_mended(found) {
@@ -239,10 +240,18 @@ fn at_once(kind: RecordKind, text: &str) -> String {
     }
 }
 
-/// An alias that leads to no record.
+/// An alias: one that leads to no record, or to that which counts.
 fn alias(check: &DomainCheck) -> Option<Finding> {
     let to = check.unseen.alias.as_deref()?;
     let own = format!("_dmarc.{}", check.domain);
+    if has_own(check) {
+        let what = format!("{own} is an alias (CNAME) of {to}: the record stands there");
+        let instead = "change it there, or with whoever runs that name; no TXT record can stand beside a CNAME";
+        let is_wild = check.unseen.wildcard.is_some(); // told with that
+        return (!is_wild).then(|| {
+            finding("domain_dmarc_alias", Severity::Hint, what, Some(instead.to_owned()))
+        });
+    }
     let severity = match &check.unseen.wildcard {
         Some(_) => Severity::Hint,
         None if is_nothing(&check.dmarc.discovery) => Severity::Error,
@@ -262,9 +271,15 @@ fn alias(check: &DomainCheck) -> Option<Finding> {
     Some(finding("domain_dmarc_alias", severity, what, instead))
 }
 
+/// Whether the domain has a record at its own name, or what nobody could tell.
+fn has_own(check: &DomainCheck) -> bool {
+    check.dmarc.discovery.walk.asked.first().is_some_and(|own| !is_absent(&own.answer))
+}
+
 /// A wildcard that answers with texts.
 fn wildcard_finding(check: &DomainCheck) -> Option<Finding> {
-    let wildcard = check.unseen.wildcard.as_deref().filter(|_| check.unseen.alias.is_none())?;
+    let is_told = check.unseen.alias.is_none() || has_own(check);
+    let wildcard = check.unseen.wildcard.as_deref().filter(|_| is_told)?;
     let own = check.dmarc.discovery.walk.asked.first()?;
     let (severity, what) = if is_absent(&own.answer) {
         let what = format!(

@@ -1,0 +1,320 @@
+//! The gate of the **DNS**: whether it has now what own mail passes by.
+//!
+//! In: own mail as reports show it, and what the DNS answered. Out: the gate, asked for only where the DNS
+//! was; what is lost of each own sender; and what nobody could tell. Reports come a day or two late, so that
+//! a key that was taken away today still passes in them. What hardly anybody tells of, or so little mail
+//! that it can be chance, holds nothing up: it is told. Nor does a key that another has taken the place of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::Day;
+use crate::model::command;
+use crate::model::numbers::{agree, amount};
+use crate::model::verdict::{Blocker, Gate, Tally};
+use crate::model::words::Policy;
+
+use super::super::classify::is_misconfigured;
+use super::super::facts::Facts;
+use super::super::relied::{Believed, InDns, Now, key, spf_domain};
+use super::super::source::Source;
+use super::Evidence;
+use crate::model::traffic::TrafficRow;
+
+/// Days of a source's last mail that show what it relies on now: a week and a day, so that what runs weekly
+/// shows.
+const RECENT: i32 = 8;
+
+/// Days that an old key and the one in its place may both be in use.
+const OVERLAP: i32 = 2;
+
+/// Reasons that are told of one source, or of what nobody could tell.
+const MOST: usize = 3;
+
+/// What an own sender passes by, and the DNS has no longer.
+#[derive(Debug)]
+pub(in super::super) struct Lost<'a> {
+    pub(in super::super) source: &'a Source<'a>,
+    /// Messages of the window that passed by it alone.
+    messages: u64,
+    /// The last day on which they did.
+    last: Day,
+    /// What is gone and what to do, that which most mail relied on first.
+    causes: Vec<Cause>,
+    /// Whether that holds a step up.
+    pub(in super::super) holds: bool,
+}
+
+/// Something that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Cause {
+    what: String,
+    fix: String,
+}
+
+/// How a row of mail that passed would fare now.
+enum Fares {
+    Passes,
+    /// Nobody could tell: why.
+    Dark(String),
+    Fails(Vec<Cause>),
+}
+
+impl<'a> Evidence<'a> {
+    /// The gate of a step to `target`; none where the DNS was not asked.
+    pub(super) fn dns(&self, target: &Policy) -> Option<Gate> {
+        self.in_dns?;
+        let lost = self.lost(target);
+        let holding: Vec<_> = lost.iter().filter(|lost| lost.holds).collect();
+        let found = match holding.split_first() {
+            None => "the DNS, asked now, has what own mail passes by".to_owned(),
+            Some((first, rest)) => {
+                let more = match rest.len() as u64 {
+                    0 => String::new(),
+                    more => format!("; and so of {}", amount(more, "more own source")),
+                };
+                format!("{}{more}", first.sentence())
+            }
+        };
+        Some(Gate {
+            gate: "dns",
+            passed: holding.is_empty(),
+            found,
+            needed: "the DNS has what own mail passes by".to_owned(),
+            arithmetic: lost.iter().map(Lost::line).collect(),
+        })
+    }
+
+    /// What the DNS has no longer, by own source, that of most mail first.
+    pub(in super::super) fn lost(&self, target: &Policy) -> Vec<Lost<'a>> {
+        let Some(in_dns) = self.in_dns else { return Vec::new() };
+        let believed = Believed::of(self.traffic, self.limits);
+        let found = self.own().filter_map(|source| {
+            let rows = self.rows(source, &believed);
+            let fares = rows
+                .iter()
+                .map(|(by, row, fact)| (*by, *row, fares(row, fact, in_dns, target, &source.name)));
+            self.lost_of(source, &fares.collect::<Vec<_>>())
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|lost| std::cmp::Reverse((lost.holds, lost.messages)));
+        found
+    }
+
+    /// What is to be known besides: what is lost and holds nothing up, SPF that receivers fail, and what
+    /// nobody could tell.
+    pub(in super::super) fn dns_notes(&self, target: &Policy) -> Vec<String> {
+        let Some(in_dns) = self.in_dns else { return Vec::new() };
+        let lost = self.lost(target);
+        let few = lost.iter().filter(|lost| !lost.holds).take(MOST).map(|lost| {
+            format!(
+                "{}: too little, too long ago or too seldom told of to hold the step up; see what it was",
+                lost.sentence()
+            )
+        });
+        let said =
+            |what: &str| lost.iter().flat_map(|lost| &lost.causes).any(|cause| cause.what == what);
+        let broken = in_dns.spf.values().filter_map(|spf| spf.broken.as_ref());
+        let mut broken: Vec<_> = broken.filter(|what| !said(what)).collect();
+        broken.sort_unstable();
+        let broken = broken
+            .into_iter()
+            .map(|what| format!("{what}: do not count on SPF until that is mended"));
+        few.chain(broken).chain(self.dark(in_dns, target)).collect()
+    }
+
+    /// What nobody could tell of the keys and SPF records that mail relies on.
+    fn dark(&self, in_dns: &InDns, target: &Policy) -> Option<String> {
+        let believed = Believed::of(self.traffic, self.limits);
+        let mut dark: BTreeMap<String, u64> = BTreeMap::new();
+        for source in self.own() {
+            for (_, row, fact) in self.rows(source, &believed) {
+                if let Fares::Dark(why) = fares(row, fact, in_dns, target, &source.name) {
+                    let messages = dark.entry(why).or_default();
+                    *messages = messages.saturating_add(row.messages);
+                }
+            }
+        }
+        let messages = dark.values().fold(0, |sum: u64, one| sum.saturating_add(*one));
+        let whys: Vec<&str> = dark.keys().take(MOST).map(String::as_str).collect();
+        (!whys.is_empty()).then(|| {
+            format!(
+                "nobody could tell whether the DNS has what {} {} by: {}; ask again before you publish",
+                amount(messages, "own message"),
+                agree(messages, "passes", "pass"),
+                whys.join("; ")
+            )
+        })
+    }
+
+    /// The rows of a source that count, with who tells of them.
+    fn rows(
+        &self,
+        source: &Source<'_>,
+        believed: &Believed<'_>,
+    ) -> Vec<(usize, &'a TrafficRow, &'a Facts<'a>)> {
+        let rows = source.rows_of(self.traffic).filter_map(|(_, row)| {
+            let fact = self.facts.get(row.fingerprint as usize).filter(|fact| fact.passes())?;
+            Some((believed.organization(row.reporter)?, row, fact))
+        });
+        rows.collect()
+    }
+
+    /// What is lost of one source.
+    fn lost_of(
+        &self,
+        source: &'a Source<'a>,
+        rows: &[(usize, &TrafficRow, Fares)],
+    ) -> Option<Lost<'a>> {
+        let newest = rows.iter().map(|(_, row, _)| row.day).max()?;
+        let is_recent = |row: &TrafficRow| row.day > newest.plus(-RECENT);
+        let (mut causes, mut tellers) = (BTreeMap::<Cause, u64>::new(), BTreeSet::new());
+        let (mut tally, mut days) = (Tally::default(), BTreeSet::new());
+        let mut held = BTreeSet::new();
+        let mut lost: u64 = 0;
+        for (by, row, fares) in rows {
+            let Fares::Fails(gone) = fares else {
+                held.insert(row.day);
+                tally.add(if is_recent(row) { row.messages } else { 0 }, true, true);
+                continue;
+            };
+            lost = lost.saturating_add(row.messages);
+            tellers.insert(*by);
+            days.insert(row.day);
+            tally.add(if is_recent(row) { row.messages } else { 0 }, false, false);
+            for cause in gone {
+                let messages = causes.entry(cause.clone()).or_default();
+                *messages = messages.saturating_add(row.messages);
+            }
+        }
+        let last = *days.last()?;
+        // another key took its place
+        let is_over = held.first().is_some_and(|first| *first >= last.plus(-OVERLAP));
+        if last < newest && is_over {
+            return None;
+        }
+        let is_told = tellers.len() >= 2 || days.len() >= self.limits.asks_days as usize;
+        let holds = is_told && is_misconfigured(&tally, self.limits);
+        let mut causes: Vec<_> = causes.into_iter().collect();
+        causes.sort_by_key(|(_, messages)| std::cmp::Reverse(*messages));
+        let causes = causes.into_iter().map(|(cause, _)| cause).take(MOST).collect();
+        Some(Lost { source, messages: lost, last, causes, holds })
+    }
+}
+
+impl Lost<'_> {
+    /// What is gone, and how much mail passed by it.
+    fn sentence(&self) -> String {
+        format!(
+            "{}, and {} of {} passed by {} (the last on {})",
+            self.whats(" and "),
+            amount(self.messages, "message"),
+            self.source.name,
+            if self.causes.len() == 1 { "it" } else { "these" },
+            self.last
+        )
+    }
+
+    fn whats(&self, between: &str) -> String {
+        self.causes.iter().map(|cause| cause.what.as_str()).collect::<Vec<_>>().join(between)
+    }
+
+    fn line(&self) -> String {
+        let what = if self.holds { "holds the step up" } else { "told, and holds nothing up" };
+        format!("{}: {what}", self.sentence())
+    }
+
+    /// As something in the way of the step.
+    pub(in super::super) fn blocker(&self) -> Blocker {
+        let mut fixes: Vec<&str> = self.causes.iter().map(|cause| cause.fix.as_str()).collect();
+        fixes.dedup();
+        Blocker {
+            source: self.source.name.clone(),
+            class: self.source.class,
+            messages: self.source.tally.messages,
+            failing: self.source.tally.dmarc_fail,
+            why: format!(
+                "{} passed by what the DNS, asked now, has no longer: {}",
+                amount(self.messages, "message"),
+                self.whats("; ")
+            ),
+            fix: format!(
+                "{}; reports come a day or two late, and still show that it passes",
+                fixes.join("; ")
+            ),
+        }
+    }
+}
+
+/// How a row that passed would fare now. Before `reject` it must pass by DKIM, if it did.
+fn fares(
+    row: &TrafficRow,
+    fact: &Facts<'_>,
+    in_dns: &InDns,
+    target: &Policy,
+    sender: &str,
+) -> Fares {
+    let signed = fact.dkim.then(|| by_dkim(fact, in_dns, sender));
+    let is_enough = signed.is_some() && *target == Policy::Reject;
+    let allowed = (fact.spf && !is_enough).then(|| by_spf(row, fact, in_dns));
+    let mut gone = Vec::new();
+    let mut dark = None;
+    for way in [signed, allowed].into_iter().flatten() {
+        match way {
+            Fares::Passes => return Fares::Passes,
+            Fares::Dark(why) => dark = dark.or(Some(why)),
+            Fares::Fails(causes) => gone.extend(causes),
+        }
+    }
+    dark.map_or(Fares::Fails(gone), Fares::Dark)
+}
+
+/// By its signatures: one that verifies is enough. Where no selector is told, nothing speaks against it.
+fn by_dkim(fact: &Facts<'_>, in_dns: &InDns, sender: &str) -> Fares {
+    let names: BTreeSet<String> =
+        fact.signatures.iter().filter_map(|(domain, selector)| key(selector, domain)).collect();
+    let (mut gone, mut dark) = (Vec::new(), None);
+    for name in &names {
+        match in_dns.keys.get(name) {
+            Some(Now::Stands) => return Fares::Passes,
+            Some(Now::Gone(what)) => gone.push(Cause {
+                what: what.clone(),
+                fix: format!(
+                    "publish the key that {sender} signs with (its TXT or CNAME) at {name} again, or have it \
+                     sign with one that stands"
+                ),
+            }),
+            Some(Now::Unknown(why)) => dark = Some(why.clone()),
+            None => dark = Some(format!("the key at {name} was not asked for")),
+        }
+    }
+    match dark {
+        Some(why) => Fares::Dark(why),
+        None if gone.is_empty() => Fares::Passes,
+        None => Fares::Fails(gone),
+    }
+}
+
+/// By the SPF record of its bounce domain. Where none is told, nothing speaks against it.
+fn by_spf(row: &TrafficRow, fact: &Facts<'_>, in_dns: &InDns) -> Fares {
+    let (Some(domain), Some(address)) = (spf_domain(fact), row.source.ip()) else {
+        return Fares::Passes;
+    };
+    let spf = in_dns.spf.get(&domain);
+    match spf.and_then(|spf| spf.addresses.get(&address)) {
+        Some(Now::Stands) => Fares::Passes,
+        Some(Now::Gone(what)) => {
+            let is_broken = spf.is_some_and(|spf| spf.broken.is_some());
+            let asked = command::domain(&domain);
+            let fix = if is_broken {
+                format!(
+                    "mend the SPF record of {domain} (ruaudit check {asked}), or sign with DKIM"
+                )
+            } else {
+                format!("let it pass by the SPF record of {domain} again, or sign with DKIM")
+            };
+            Fares::Fails(vec![Cause { what: what.clone(), fix }])
+        }
+        Some(Now::Unknown(why)) => Fares::Dark(why.clone()),
+        None => Fares::Dark(format!("SPF of {domain} was not asked for")),
+    }
+}
