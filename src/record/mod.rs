@@ -262,6 +262,7 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
     }
     linted.findings.sort_by_key(|found| (found.severity, found.place.map(|place| place.from)));
     linted.findings.truncate(MAX_FINDINGS);
+    linted.corrected = linted.corrected.filter(|text| reads_as_itself(text));
     Checked {
         kind,
         text: one.text.clone(),
@@ -270,6 +271,11 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
         effect: linted.effect,
         corrected: linted.corrected,
     }
+}
+
+/// Whether a record that is pasted again stays what it is: what looks like something else is proposed to nobody.
+fn reads_as_itself(text: &str) -> bool {
+    matches!(paste::read(text).as_slice(), [one] if one.text == text)
 }
 
 /// Whether it says that a value is not whole.
