@@ -58,13 +58,13 @@ impl DomainCheck {
     }
 }
 
-/// What stands in the DNS although receivers pass over it. What is wrong with its texts is no finding of the
+/// What stands in the DNS although receivers pass over it, and why they may. What is wrong with its texts is no finding of the
 /// domain: that they are not seen is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Unseen {
     /// Texts that are meant as its DMARC or SPF record, checked.
     pub records: Vec<Checked>,
-    /// The name that `_dmarc.` of the domain is an alias of (CNAME), where no DMARC record stands there.
+    /// The name that `_dmarc.` of the domain is an alias of (CNAME), whether or not a record stands there.
     pub alias: Option<String>,
     /// The wildcard, of the domain or of one above it, that answers for `_dmarc.` of the domain.
     pub wildcard: Option<String>,

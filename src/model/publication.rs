@@ -246,7 +246,7 @@ pub struct Remembered {
 }
 
 /// The record of a history that is named as one to go back to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WayBack {
     /// Its number.
     pub number: usize,

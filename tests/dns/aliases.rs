@@ -72,13 +72,15 @@ fn the_advice_names_the_place_where_the_record_stands() {
 fn no_new_record_is_made_beside_an_alias_whether_or_not_it_leads_to_one() {
     for (domain, end) in [("acme.example", END), ("parked.example", "gone.vendor.test")] {
         let rua = format!("d@{domain}");
-        let args = ["record", "new", domain, "--replace", "--live", "--rua", &rua, "--as", "zone"];
+        let args = ["record", "new", domain, "--live", "--rua", &rua, "--as", "zone", "--replace"];
         assert_eq!((Some(2), String::new()), asks(server(), &args), "{domain}");
         let stage = stage();
-        let address = server().to_string();
-        let args = [&args[..], &["--nameserver", &address]].concat();
-        let error = crate::desk::complains(stage.path(), &args);
-        assert!(error.contains(end) && error.contains("delete the CNAME first"), "{error}");
+        let address = ["--nameserver", &server().to_string()];
+        for args in [&args[..], &args[..args.len() - 1]] {
+            let error = crate::desk::complains(stage.path(), &[args, &address].concat());
+            assert!(error.contains(end) && error.contains("delete the CNAME first"), "{error}");
+            assert!(!error.contains("--replace"), "that makes none either: {error}");
+        }
     }
 }
 

@@ -31,7 +31,8 @@ const MOST_DAYS: i32 = 3_660;
 const SEED: u64 = 7;
 
 /// The range of failures in the next `horizon` days; `None` where the window has no mail, or is shorter
-/// than a week: of some weekdays nothing is known then. Its ends are those of which it is as sure as `limits.confidence`, each for itself.
+/// than a week: of some weekdays nothing is known then. Its ends are those of which it is as sure as
+/// `limits.confidence`, each for itself.
 #[must_use]
 pub fn likely(
     days: &[DayCount],

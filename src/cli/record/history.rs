@@ -11,7 +11,7 @@ use crate::model::day::rfc3339;
 use crate::model::evidence::PolicySpan;
 use crate::model::finding::RecordKind;
 use crate::model::kept::{KeptRecord, Seen};
-use crate::model::publication::{Origin, Proposed, Remembered, Today};
+use crate::model::publication::{Origin, Proposed, Remembered, Today, WayBack};
 use crate::record::edit;
 use crate::record::present::last_kept;
 use crate::render::{json, record};
@@ -59,6 +59,7 @@ pub(super) struct HistoryArgs {
 struct History<'a> {
     domain: &'a str,
     records: &'a [Remembered],
+    way_back: Option<WayBack>,
 }
 
 /// Runs the command.
@@ -80,16 +81,18 @@ pub(super) fn run(
         return back(args, &domain, &kept, &spans, settings, streams);
     }
     let records = remembered(&domain, &kept, &spans);
+    let way_back = way_back::of(&domain, &kept, &records);
     written(match settings.format {
         Format::Json => {
-            json::document(streams.out, &History { domain: &domain, records: &records })
+            let history = History { domain: &domain, records: &records, way_back };
+            json::document(streams.out, &history)
         }
         _ => record::history(
             streams.out,
             settings.page,
             &domain,
             &records,
-            way_back::of(&domain, &kept, &records).as_ref(),
+            way_back.as_ref(),
             &command::domain(&domain),
         ),
     })?;

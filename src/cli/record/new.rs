@@ -31,8 +31,8 @@ of another domain needs that domain's consent: the record that it must publish
 is told. Commas part addresses; `,` and `!` inside one are encoded.
 
 Exit codes: 0 the record is printed; 2 errors, also where it would not work,
-where there is one already, and where the DNS was asked and did not answer;
---replace makes it all the same in both cases. Where the name is an alias
+where there is one already, and where the DNS was asked and did not answer:
+in the last two --replace makes it all the same. Where the name is an alias
 (CNAME), none is made: no record can stand beside it.
 
 Examples:
@@ -147,6 +147,10 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
     }
     let keep = today(&domain, live, settings);
     let in_dns = others(live);
+    if let Some(end) = presents.alias(&domain) {
+        keeping.keep_at(&settings.db);
+        return Err(at_an_alias(&domain, &end));
+    }
     if !args.replace && (keep.is_some() || !in_dns.is_empty()) {
         keeping.keep_at(&settings.db);
         // each on a line of its own, to be copied: an error is one line
@@ -158,10 +162,6 @@ pub(super) fn run(args: &NewArgs, settings: &Settings, streams: &mut Streams<'_>
     }
     if let (Some(Live::Unknown(why)), false) = (live, args.replace) {
         return Err(nobody_knows(&domain, why));
-    }
-    if let Some(end) = presents.alias(&domain) {
-        keeping.keep_at(&settings.db);
-        return Err(at_an_alias(&domain, &end));
     }
     let mut notes = notes(args, &domain);
     notes.extend(asked(live));

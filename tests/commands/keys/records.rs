@@ -86,7 +86,7 @@ fn the_keys_of_record_stay() {
     let keys = ["today", "add", "changed", "origin", "lookups", "problem", "record", "unseen"];
     has(&keys, &shop["spf"], "spf");
     let history = json(0, &["history", "acme.example"]);
-    has(&["domain", "records"], &history, "a history");
+    has(&["domain", "records", "way_back"], &history, "a history");
     let keys = ["seen", "first", "last", "name", "txt", "complete", "number", "several"];
     has(&keys, &history["records"][0], "a remembered record");
 }
