@@ -177,7 +177,8 @@ fn keeps_each_address_once(given: &str, corrected: &str) {
         assert!(uris.windows(2).all(|two| two[0] != two[1]), "{given:?}: {corrected:?}");
     }
     // of operators of suffixes no failure reports are wanted, and other records are no part of this one
-    if given.contains("psd") || given.to_lowercase().matches('v').count() > 1 {
+    let is_plain = given.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !is_plain || given.contains("psd") || given.to_lowercase().matches('v').count() > 1 {
         return;
     }
     let is_apart = |c: char| " ;,=<>()[]{}|".contains(c);

@@ -93,7 +93,7 @@ fn no_address(parts: &Parts, address: &str, length: Option<&str>) -> Fault {
             .instead(instead);
     }
     let bare = domain::bare(address);
-    if domain::is_host(bare) {
+    if domain::is_host(bare) && !begins_as_address(bare) {
         let what = format!("`{bare}` is a name; `{}:` takes an address", parts.name);
         let instead = parts.with(&format!("a:{bare}{behind}"));
         return Fault::new("spf_host_as_address", permerror(&what))
@@ -102,6 +102,12 @@ fn no_address(parts: &Parts, address: &str, length: Option<&str>) -> Fault {
     }
     let what = permerror(&format!("`{address}` is no address"));
     Fault::new("spf_bad_address", what).at(parts.word, address)
+}
+
+/// `192.0.2.1mx`: no name that anybody gives a host.
+fn begins_as_address(name: &str) -> bool {
+    let octets = name.split('.').take(3).filter(|label| label.parse::<u8>().is_ok());
+    octets.count() == 3
 }
 
 fn permerror(what: &str) -> String {

@@ -71,6 +71,10 @@ pub(super) fn unknown(parts: &Parts) -> Fault {
         let instead = format!("{}={}", parts.name, parts.value);
         return unknown_name(parts, what).instead((!parts.value.is_empty()).then_some(instead));
     }
+    if parts.name.starts_with('!') {
+        let what = "`!` negates nothing in SPF: a term that is to fail begins with `-`; receivers answer permerror";
+        return unknown_name(parts, what.to_owned());
+    }
     if let Some(right) = mechanism(parts.name) {
         let what = format!("there is no mechanism `{}`; receivers answer permerror", parts.name);
         return unknown_name(parts, what).instead(renamed(parts, right));

@@ -2,8 +2,8 @@
 //!
 //! In: the records. Out: one with the mechanisms of all, in their order and each once, and how many look-ups it
 //! asks for. Nobody loses mail by it: of what they say about mail from elsewhere the softest word holds, and a
-//! `redirect=` becomes an `include:` where an `all` stands. Refused is what nobody can mend, and a mechanism with
-//! two different qualifiers.
+//! `redirect=` becomes an `include:` where an `all` stands. Refused is what nobody can mend, and a mechanism that
+//! lets nothing pass: what it keeps out depends on what stands before it, and the records have no order.
 
 use std::collections::HashSet;
 
@@ -96,7 +96,9 @@ impl Parts {
             Term::Directive(qualifier, Mechanism::All) => {
                 self.all = self.all.into_iter().chain([qualifier]).max_by_key(softness);
             }
-            Term::Directive(..) => self.mechanisms.push(word.to_owned()),
+            Term::Directive(Qualifier::Pass, _) => self.mechanisms.push(word.to_owned()),
+            // what it keeps out depends on what stands before it, and records have no order
+            Term::Directive(..) => return None,
             Term::Redirect(domain) => self.redirects.push(domain),
             Term::Exp | Term::Other(_) => self.modifiers.push(word.to_owned()),
         }
@@ -114,13 +116,6 @@ impl Parts {
             }
         };
         let mechanisms = once_each(self.mechanisms.iter().map(String::as_str));
-        // the same mechanism with another qualifier
-        let mut bare = HashSet::new();
-        let signs = ['+', '-', '~', '?'];
-        let is_new = |term: &&str| bare.insert(term.trim_start_matches(signs).to_ascii_lowercase());
-        if !mechanisms.iter().all(is_new) {
-            return None;
-        }
         let modifiers = once_each(self.modifiers.iter().map(String::as_str));
         let is_second = |at: usize| {
             let name = |at: usize| modifiers[at].split('=').next().map(str::to_ascii_lowercase);
@@ -189,6 +184,8 @@ mod tests {
             "v=spf1 mx a:6.a.example a:7.a.example a:8.a.example a:9.a.example a:0.a.example ~all";
         assert_eq!(Some(11), merged(&[one, other]).map(|it| it.lookups));
         assert_eq!(None, merged(&["v=spf1 -mx ~all", "v=spf1 mx ~all"]));
+        let kept_out = ["v=spf1 ip4:192.0.2.0/24 -all", "v=spf1 -ip4:192.0.2.1 mx ~all"];
+        assert_eq!(None, merged(&kept_out), "what it keeps out depends on the order");
         assert_eq!(None, merged(&["v=spf1 banana ~all", "v=spf1 mx ~all"]));
     }
 }

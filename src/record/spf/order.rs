@@ -204,7 +204,8 @@ fn redirect_beside_all(terms: &mut [Read], findings: &mut Vec<Finding>) {
     };
     let Some(Term::Redirect(domain)) = &read.term else { return };
     let instead = format!("include:{domain}");
-    let what = "receivers ignore `redirect=` where the record has an `all`".to_owned();
+    let what = "receivers ignore `redirect=` where the record has an `all`: as an `include:` it lets its senders pass, too"
+            .to_owned();
     findings.push(Finding {
         instead: Some(instead.clone()),
         ..finding("spf_redirect_with_all", Severity::Error, Some(read.word.place), what)

@@ -48,6 +48,11 @@ const BACKSLASH: Oddity = Oddity {
            answer permerror",
     instead: "the same without it",
 };
+const LENGTH: Oddity = Oddity {
+    code: "spf_backslash",
+    what: "a backslash stands where the length of the network begins; receivers answer permerror",
+    instead: "a slash",
+};
 const NOT_ASCII: Oddity = Oddity {
     code: "spf_not_ascii",
     what: "a character outside of ASCII stands in the record, perhaps put there by a word \
@@ -103,7 +108,14 @@ pub(super) fn read(text: &str) -> (Vec<Word>, Vec<Finding>) {
         inside = (inside && c != '}') || (c == '{' && reading.after_percent());
         let place = Place { from: at, to: at + c.len_utf8() };
         // a comma may be a delimiter of a macro
-        reading.take(if inside && c == ',' { Part::Of(c) } else { part(c) }, place);
+        let part = match c {
+            ',' if inside => Part::Of(c),
+            '\\' if reading.in_address() && is_length(&text[at + 1..]) => {
+                Part::Instead('/', &LENGTH)
+            }
+            _ => part(c),
+        };
+        reading.take(part, place);
     }
     reading.close();
     let mut findings: Vec<Finding> = reading.odd.iter().map(told).collect();
@@ -112,7 +124,22 @@ pub(super) fn read(text: &str) -> (Vec<Word>, Vec<Finding>) {
     (words, findings)
 }
 
+/// Whether a text begins with the length of a network: a number, and then the next term.
+fn is_length(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=3).contains(&digits) && text[digits..].chars().next().is_none_or(|c| c == ' ')
+}
+
 impl Reading {
+    /// Whether the word is a network so far, without a length.
+    fn in_address(&self) -> bool {
+        let is_network = |word: &Word| {
+            let lower = word.text.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
+            (lower.starts_with("ip4:") || lower.starts_with("ip6:")) && !lower.contains('/')
+        };
+        self.current.as_ref().is_some_and(is_network)
+    }
+
     fn after_percent(&self) -> bool {
         self.current.as_ref().is_some_and(|word| word.text.ends_with('%'))
     }
