@@ -33,6 +33,7 @@ mod plainly;
 mod relied;
 mod renewed;
 mod resolve;
+mod steps;
 mod system;
 mod unseen;
 mod walks;
