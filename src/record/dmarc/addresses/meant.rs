@@ -19,6 +19,10 @@ const BETWEEN: &[&str] = &["and", "or", "und", "oder", "et", "ou", "y", "&", "/"
 /// Signs that can end no host, and that people put between two addresses.
 const SIGNS: [char; 4] = ['/', '|', '&', '+'];
 
+/// Signs that part a scheme without its colon from an address, since no local part begins with them: what
+/// begins with `mailto` and goes on with another may be the local part itself (`mailtools@`).
+const BEHIND_SCHEME: [char; 5] = [' ', '\t', '/', '=', ';'];
+
 const BRACKETS: [char; 8] = ['<', '>', '(', ')', '[', ']', '{', '}'];
 
 /// Where the addresses stand in an item that is nothing but several of them; none where it is one, or
@@ -141,10 +145,8 @@ fn touches(last: &str, word: &str) -> bool {
     match host {
         None => word.starts_with('@') || (is_scheme(last) && word.starts_with([':', '='])),
         Some("") => true,
-        Some(host) => {
-            let first = host.strip_suffix('.').is_some_and(|label| !label.contains('.'));
-            first || word.strip_prefix('.').is_some_and(is_dotted)
-        }
+        // what stands behind `a@acme. ` may be the next word of a sentence
+        Some(_) => word.strip_prefix('.').is_some_and(is_dotted),
     }
 }
 
@@ -198,13 +200,13 @@ fn split_scheme(item: &str) -> (&str, bool, bool) {
         had = true;
         rest = &rest[at + 1..];
     }
+    let (word, behind) = rest.split_at(rest.find(BEHIND_SCHEME).unwrap_or(rest.len()));
+    if !had && word.eq_ignore_ascii_case("mailto") {
+        return (behind.trim_start_matches(BEHIND_SCHEME), true, true);
+    }
     let slashes = rest.trim_start_matches('/');
     misspelt |= slashes.len() < rest.len();
-    rest = slashes;
-    if !had && rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("mailto")) {
-        return (&rest[6..], true, true);
-    }
-    (rest, had, misspelt)
+    (slashes, had, misspelt)
 }
 
 fn local_meant(local: &str) -> String {
@@ -229,4 +231,36 @@ fn host_meant(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').filter(|label| !label.is_empty()).collect();
     let host = labels.join(".");
     if host.is_ascii() { Some(host) } else { names::ascii(&host).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(item: &str) -> Option<String> {
+        meant(item).map(|(uri, _)| uri)
+    }
+
+    #[test]
+    fn letters_of_a_local_part_are_no_scheme() {
+        for (address, item) in [
+            ("mailto:mailtools@acme.example", "mailtools@acme.example"),
+            ("mailto:mailto-reports@acme.example", "mailto-reports@acme.example"),
+            ("mailto:mailto.team@acme.example", "mailto.team@acme.example"),
+            ("mailto:mailtools@acme.example", "MAILTO mailtools@acme.example"),
+            ("mailto:a@acme.example", "mailto a@acme.example"),
+            ("mailto:a@acme.example", "mailto/a@acme.example"),
+            ("mailto:a@acme.example", "mailto//a@acme.example"),
+            ("mailto:a@acme.example", "mailto=a@acme.example"),
+            ("mailto:a@acme.example", "Mailto;a@acme.example"),
+        ] {
+            assert_eq!(Some(address.to_owned()), uri(item), "{item}");
+        }
+    }
+
+    #[test]
+    fn a_word_behind_the_dot_of_a_host_is_no_part_of_it() {
+        assert_eq!(None, uri("mailto:a@acme. please"));
+        assert_eq!(Some("mailto:a@acme.example".to_owned()), uri("mailto:a@acme .example"));
+    }
 }
