@@ -18,8 +18,10 @@ pub(super) struct Group<'a> {
     differs: bool,
     /// The first that differ, as far as they can be made one.
     texts: [Option<&'a str>; spf::MOST_MERGED],
-    /// Whether there are more, or one is not whole.
-    is_open: bool,
+    /// Whether there are more.
+    has_more: bool,
+    /// Whether one is not whole.
+    has_part: bool,
 }
 
 impl<'a> Group<'a> {
@@ -35,12 +37,12 @@ impl<'a> Group<'a> {
         self.seen += usize::from(kind.is_some_and(|kind| counts(kind, &record.text)));
         let first = *self.first.get_or_insert(record);
         self.differs |= first.text != record.text;
-        self.is_open |= record.findings.iter().any(is_part);
-        let text = record.meant.as_deref().unwrap_or(&record.text);
+        self.has_part |= record.findings.iter().any(is_part);
+        let text = as_meant(record);
         if !self.texts.contains(&Some(text)) {
             match self.texts.iter_mut().find(|it| it.is_none()) {
                 Some(free) => *free = Some(text),
-                None => self.is_open = true,
+                None => self.has_more = true,
             }
         }
     }
@@ -49,6 +51,11 @@ impl<'a> Group<'a> {
     fn beside(&self, text: Option<&str>) -> Vec<&'a str> {
         self.texts.iter().copied().flatten().filter(|it| Some(*it) != text).collect()
     }
+}
+
+/// A record as it was meant, where it is published as something else.
+fn as_meant(record: &Pasted) -> &str {
+    record.meant.as_deref().unwrap_or(&record.text)
 }
 
 /// More than one record of a kind at a name.
@@ -79,28 +86,46 @@ pub(super) fn several(kind: RecordKind, one: &Pasted, alike: Group<'_>, linted: 
     linted.corrected = None;
     let instead = match kind {
         RecordKind::Spf => {
-            let one = spf::in_place_of(&alike.beside(None), count, alike.is_open);
+            let one =
+                spf::in_place_of(&alike.beside(None), count, alike.has_more || alike.has_part);
             linted.corrected = one.corrected;
             one.instead
         }
         RecordKind::Dmarc | RecordKind::Dkim => "keep one, delete the others".to_owned(),
     };
-    let beside: Vec<_> =
-        alike.beside(Some(&one.text)).iter().map(|text| format!("`{}`", brief(text))).collect();
-    let (severity, what) = if alike.seen == 1 {
-        let what = format!(
-            "of {count} {word} records at one name receivers see one, and pass over the others for \
-             their version: were that mended, {outcome}"
-        );
-        (Severity::Warning, what)
-    } else {
-        linted.effect = vec![effect.to_owned()];
-        (Severity::Error, format!("{count} {word} records stand at one name: {outcome}"))
+    let (severity, what) = match alike.seen {
+        0 => {
+            let what = format!(
+                "receivers see none of {count} {word} records at one name: were they mended, {outcome}"
+            );
+            (Severity::Error, what)
+        }
+        1 => {
+            let what = format!(
+                "of {count} {word} records at one name receivers see one, and pass over the others for \
+                 their version: were that mended, {outcome}"
+            );
+            (Severity::Warning, what)
+        }
+        _ => {
+            linted.effect = vec![effect.to_owned()];
+            (Severity::Error, format!("{count} {word} records stand at one name: {outcome}"))
+        }
     };
-    let others = if alike.is_open { " and others" } else { "" };
-    let what = format!("{what}; beside this one stands {}{others}", beside.join(" and "));
+    let what = format!("{what}{}", beside(one, &alike));
     let finding = whole("record_several", severity, what);
     linted.findings.push(Finding { instead: Some(instead), ..finding });
+}
+
+/// The others that stand there, as far as they are known.
+fn beside(one: &Pasted, alike: &Group<'_>) -> String {
+    let texts = alike.beside(Some(as_meant(one)));
+    let named: Vec<_> = texts.iter().map(|text| format!("`{}`", brief(text))).collect();
+    match (named.as_slice(), alike.has_more) {
+        ([], _) => String::new(),
+        (named, false) => format!("; beside this one stands {}", named.join(" and ")),
+        (named, true) => format!("; beside this one stands {} and others", named.join(" and ")),
+    }
 }
 
 /// Whether receivers count a record where they look for more than one: those of another version are

@@ -108,3 +108,53 @@ fn more_parts_than_are_looked_at_are_told() {
     );
     assert_eq!(None, check(&given, None).corrected);
 }
+
+/// What is told of several records at one name, and what receivers do.
+fn told_of_several(given: &str) -> Vec<(String, String)> {
+    let told = |one: &ZoneChecked| {
+        let found = one.checked.findings.iter().find(|finding| finding.code == "record_several");
+        (found.unwrap().what.clone(), one.checked.effect.join(" / "))
+    };
+    zone(given).iter().map(told).collect()
+}
+
+#[test]
+fn of_records_that_nobody_sees_there_is_none() {
+    for (none, given) in [
+        (
+            "no SPF record",
+            "a.example. TXT \"v=spf1ip4:192.0.2.1\"\na.example. TXT \"spf1 mx -all\"\n",
+        ),
+        (
+            "no DMARC record",
+            "_dmarc.a.example. TXT \"v=DMARC2; p=none\"\n_dmarc.a.example. TXT \"DMARC1; p=reject\"\n",
+        ),
+    ] {
+        for (what, effect) in told_of_several(given) {
+            assert!(what.starts_with("receivers see none of 2"), "{what}");
+            assert!(effect.contains(none), "{effect}");
+        }
+    }
+}
+
+#[test]
+fn no_record_stands_beside_itself() {
+    let found =
+        told_of_several("a.example. TXT v=spf1 mx -all\na.example. TXT \"v=spf1 a -all\"\n");
+    assert!(found[0].0.ends_with("beside this one stands `v=spf1 a -all`"), "{found:?}");
+    assert!(found[1].0.ends_with("beside this one stands `v=spf1 mx -all`"), "{found:?}");
+}
+
+#[test]
+fn others_are_named_where_there_are_more_than_are_told() {
+    let line = |at: u8| format!("a.example. TXT \"v=spf1 ip4:192.0.2.{at} -all\"\n");
+    let found = told_of_several(&(0..5).map(line).collect::<String>());
+    assert!(found[0].0.ends_with(" and others"), "{found:?}");
+    let long = format!(
+        "a.example. TXT \"v=spf1 mx -all\"\na.example. TXT \"v=spf1 {}\"\n",
+        "a".repeat(MAX_PASTED)
+    );
+    let found = told_of_several(&long);
+    assert!(!found[0].0.contains("others"), "{found:?}");
+    assert_eq!(None, zone(&long)[0].checked.corrected);
+}
