@@ -5,6 +5,7 @@
 use crate::model::finding::{Finding, Severity};
 
 use super::MAX_LOOKUPS;
+use super::everybody;
 use super::lint::Read;
 use super::order;
 use super::term::{Mechanism, Qualifier, Term};
@@ -26,8 +27,12 @@ pub(super) fn of(findings: &[Finding], terms: &[Read], is_seen: bool) -> Vec<Str
         ];
     }
     let reached = order::reached(terms);
+    let all = everybody::of_terms(&reached);
     let terms: Vec<&Term> = reached.iter().filter_map(|read| read.term.as_ref()).collect();
-    let mut effect: Vec<String> = who(&terms).into_iter().chain([elsewhere(&terms)]).collect();
+    let mut effect: Vec<String> = match all {
+        None => who(&terms).into_iter().chain([elsewhere(&terms)]).collect(),
+        Some(all) => all.said(elsewhere(&terms)),
+    };
     effect.extend(asks(&terms));
     effect
 }

@@ -11,6 +11,7 @@ use crate::model::finding::{Finding, Severity};
 
 use super::super::finding;
 use super::MAX_LOOKUPS;
+use super::everybody;
 use super::lint::Read;
 use super::network::Network;
 use super::term::{Mechanism, Qualifier, Target, Term};
@@ -39,6 +40,7 @@ pub(super) fn check(terms: &mut Vec<Read>, findings: &mut Vec<Finding>) {
     redirect_beside_all(terms, findings);
     behind_all(terms, findings);
     everybody(terms, findings);
+    everybody_together(terms, findings);
     ending(terms, findings);
     lookups(terms, findings);
 }
@@ -260,6 +262,16 @@ fn everybody(terms: &mut [Read], findings: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Networks that together are every address.
+fn everybody_together(terms: &[Read], findings: &mut Vec<Finding>) {
+    let reached = reached(terms);
+    let all = everybody::of_terms(&reached);
+    let is_told = findings.iter().any(|finding| finding.code == "spf_everybody");
+    let Some(all) = all.filter(|_| !is_told) else { return };
+    let first = reached.iter().find(|read| Some(read.word.text.as_str()) == all.first());
+    findings.push(Finding { place: first.map(|read| read.word.place), ..all.finding() });
 }
 
 /// How the record ends.

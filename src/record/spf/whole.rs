@@ -49,8 +49,7 @@ impl Expansion {
         let (who, elsewhere) = said(&self.root);
         match of_all(&self.root) {
             None => who.into_iter().chain([elsewhere]).collect(),
-            Some(all) if all.family.is_none() => vec![format!("SPF passes for {}", all.words())],
-            Some(all) => vec![format!("SPF passes for {}", all.words()), elsewhere],
+            Some(all) => all.said(elsewhere),
         }
     }
 
