@@ -91,7 +91,11 @@ pub const CODES: &[&str] = &[
 ];
 
 /// The codes of what is wrong with a zone file so that no name server loads it.
-const NOT_LOADED: &[&str] = &["zone_unbalanced", "zone_string", "zone_alias"];
+const NOT_LOADED: &[&str] =
+    &["zone_unbalanced", "zone_string", "zone_alias", "zone_type", "zone_comment"];
+
+/// What receivers get of a file with one of those.
+const NOBODY_GETS_IT: &str = "No name server loads the file: nobody gets this record";
 
 /// Checks a record as somebody pasted it: the bare value, a line of a zone file, what `dig`, `host` or
 /// `nslookup` print. Without a kind it is told from the text and the name.
@@ -144,11 +148,20 @@ pub fn zone(text: &str) -> Vec<ZoneChecked> {
     }
     let is_told = |(record, kind): &(&Pasted, &Option<_>)| kind.is_some() || record.is_aside;
     let found = records.iter().zip(&kinds).filter(is_told);
-    let found = found.map(|(record, kind)| ZoneChecked {
-        line: record.line,
-        checked: checked(record, *kind, groups[&(kind, &record.name, record.is_type_99)]),
+    let is_loaded = !records.iter().any(keeps_from_loading);
+    let found = found.map(|(record, kind)| {
+        let mut checked = checked(record, *kind, groups[&(kind, &record.name, record.is_type_99)]);
+        if kind.is_some() && !is_loaded {
+            checked.effect = vec![NOBODY_GETS_IT.to_owned()];
+        }
+        ZoneChecked { line: record.line, checked }
     });
     as_many_as_are_told(found)
+}
+
+/// Whether no name server loads a file as long as this stands in it.
+fn keeps_from_loading(entry: &Pasted) -> bool {
+    entry.findings.iter().any(|finding| NOT_LOADED.contains(&finding.code))
 }
 
 /// The records of a file, until so much was found that nobody reads more; one entry counts the rest.
@@ -243,8 +256,8 @@ fn checked(one: &Pasted, kind: Option<RecordKind>, alike: Group<'_>) -> Checked 
     if one.is_split {
         linted.findings.retain(|finding| !finding.code.ends_with("_several_strings"));
     }
-    if one.findings.iter().any(|finding| NOT_LOADED.contains(&finding.code)) {
-        linted.effect = vec!["No name server loads the file: nobody gets this record".to_owned()];
+    if keeps_from_loading(one) {
+        linted.effect = vec![NOBODY_GETS_IT.to_owned()];
     }
     if one.findings.iter().any(is_part) {
         linted.corrected = None;

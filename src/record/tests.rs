@@ -158,3 +158,21 @@ fn others_are_named_where_there_are_more_than_are_told() {
     assert!(!found[0].0.contains("others"), "{found:?}");
     assert_eq!(None, zone(&long)[0].checked.corrected);
 }
+
+#[test]
+fn what_keeps_a_file_from_loading_keeps_every_record_of_it() {
+    let right = "a.example. TXT \"v=spf1 mx ~all\"\n";
+    for fault in [
+        "# a comment",
+        "b.example. TEXT \"v=spf1 mx ~all\"",
+        "b.example. TXT \"v=spf1 mx ~all",
+        "b.example. CNAME c.example.\nb.example. CNAME d.example.",
+    ] {
+        for found in [zone(&format!("{right}{fault}\n")), zone(&format!("{fault}\n{right}"))] {
+            let one = found.iter().find(|it| it.checked.name.as_deref() == Some("a.example"));
+            let told = &one.unwrap_or_else(|| panic!("{fault}: {found:?}")).checked.effect;
+            assert_eq!(vec![NOBODY_GETS_IT.to_owned()], *told, "{fault}");
+        }
+    }
+    assert_ne!(vec![NOBODY_GETS_IT.to_owned()], zone(right)[0].checked.effect);
+}
