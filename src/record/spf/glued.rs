@@ -57,8 +57,7 @@ fn terms(word: &str) -> Option<Vec<&str>> {
 }
 
 fn is_read(word: &str) -> bool {
-    let is_version = word.eq_ignore_ascii_case("v=spf1");
-    is_version
+    is_version(word)
         || !ends_in_all(word) && term::read(word).is_ok_and(|term| !matches!(term, Term::Other(_)))
 }
 
