@@ -14,7 +14,7 @@ pub(super) fn advice(root: &Node) -> String {
     let own: Vec<String> = root
         .terms
         .iter()
-        .filter(is_own)
+        .filter(|step| is_own(&step.term, &root.name))
         .take(NAMED)
         .map(|step| format!("`{}`", step.term))
         .collect();
@@ -44,9 +44,33 @@ fn dear(root: &Node) -> Vec<String> {
     costs.iter().take(NAMED).map(|(cost, term)| format!("`{term}` costs {cost}")).collect()
 }
 
-/// Whether it asks for addresses that can be written in its place.
-fn is_own(step: &&Step) -> bool {
-    let word = step.term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
-    let name = word.split([':', '/']).next().unwrap_or_default();
-    matches!(name, "a" | "mx")
+/// Whether it asks for addresses that can be written in its place: those of the domain's own hosts, at the domain
+/// or below. A service changes its own without a word to anybody.
+fn is_own(term: &str, domain: &str) -> bool {
+    let word = term.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
+    let word = word.split('/').next().unwrap_or_default();
+    let (name, host) = word.split_once(':').unwrap_or((word, domain));
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let front = host.strip_suffix(domain);
+    matches!(name, "a" | "mx") && front.is_some_and(|it| it.is_empty() || it.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_a_service_are_its_own_to_change() {
+        for (is_ours, term) in [
+            (true, "a"),
+            (true, "mx/24"),
+            (true, "+MX:acme.example"),
+            (true, "a:Mail.acme.example./24"),
+            (false, "a:mail.service.example"),
+            (false, "mx:notacme.example"),
+            (false, "include:acme.example"),
+        ] {
+            assert_eq!(is_ours, is_own(term, "acme.example"), "{term}");
+        }
+    }
 }
