@@ -50,6 +50,8 @@ pub struct InDns {
 pub struct SpfNow {
     /// What receivers answer with permerror, in a sentence.
     pub broken: Option<String>,
+    /// That it lets everybody pass, in a sentence.
+    pub open: Option<String>,
     /// By address: whether it passes.
     pub addresses: HashMap<IpAddr, Now>,
 }

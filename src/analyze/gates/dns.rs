@@ -87,8 +87,8 @@ impl<'a> Evidence<'a> {
         found
     }
 
-    /// What is to be known besides: what is lost and holds nothing up, SPF that receivers fail, and what
-    /// nobody could tell.
+    /// What is to be known besides: what is lost and holds nothing up, SPF that receivers fail
+    /// or that shuts nobody out, and what nobody could tell.
     pub(in super::super) fn dns_notes(&self, target: &Policy) -> Vec<String> {
         let Some(in_dns) = self.in_dns else { return Vec::new() };
         let lost = self.lost(target);
@@ -106,7 +106,9 @@ impl<'a> Evidence<'a> {
         let broken = broken
             .into_iter()
             .map(|what| format!("{what}: do not count on SPF until that is mended"));
-        few.chain(broken).chain(self.dark(in_dns, target)).collect()
+        let mut open: Vec<_> = in_dns.spf.values().filter_map(|spf| spf.open.clone()).collect();
+        open.sort_unstable();
+        few.chain(broken).chain(open).chain(self.dark(in_dns, target)).collect()
     }
 
     /// What nobody could tell of the keys and SPF records that mail relies on.

@@ -22,7 +22,7 @@ fn gone(name: &str) -> Now {
 fn in_dns(keys: &[(&str, Now)], spf: Now) -> InDns {
     let keys = keys.iter().map(|(name, now)| ((*name).to_owned(), now.clone())).collect();
     let addresses = [(SERVER.parse().unwrap(), spf)].into();
-    let spf = SpfNow { broken: None, addresses };
+    let spf = SpfNow { addresses, ..SpfNow::default() };
     InDns { keys, spf: [(DOMAIN.to_owned(), spf)].into() }
 }
 
