@@ -22,7 +22,7 @@ use crate::model::traffic::TrafficRow;
 mod fares;
 mod used;
 
-use fares::{Cause, Fares, fares};
+use fares::{Cause, Dark, Fares, fares};
 use used::Used;
 
 /// Days of a source's last mail that show what it relies on now: a week and a day, so that what runs weekly
@@ -111,28 +111,32 @@ impl<'a> Evidence<'a> {
         few.chain(broken).chain(open).chain(self.dark(in_dns, target)).collect()
     }
 
-    /// What nobody could tell of the keys and SPF records that mail relies on.
-    fn dark(&self, in_dns: &InDns, target: &Policy) -> Option<String> {
+    /// What is not known of the keys and SPF records that mail relies on: since nobody answered, and since
+    /// it is beyond the limits.
+    fn dark(&self, in_dns: &InDns, target: &Policy) -> Vec<String> {
         let believed = Believed::of(self.traffic, self.limits);
-        let mut dark: BTreeMap<String, u64> = BTreeMap::new();
+        let (mut unanswered, mut beyond) = (Unknown::new(), Unknown::new());
         for source in self.own() {
             for (_, row, fact) in self.rows(source, &believed) {
-                if let Fares::Dark(why) = fares(row, fact, in_dns, target, &source.name) {
-                    let messages = dark.entry(why).or_default();
-                    *messages = messages.saturating_add(row.messages);
-                }
+                let Fares::Dark(dark) = fares(row, fact, in_dns, target, &source.name) else {
+                    continue;
+                };
+                let messages = match dark {
+                    Dark::Unanswered(why) => unanswered.entry(why).or_default(),
+                    Dark::Beyond(limit) => beyond.entry(limit).or_default(),
+                };
+                *messages = messages.saturating_add(row.messages);
             }
         }
-        let messages = dark.values().fold(0, |sum: u64, one| sum.saturating_add(*one));
-        let whys: Vec<&str> = dark.keys().take(MOST).map(String::as_str).collect();
-        (!whys.is_empty()).then(|| {
+        let unanswered = told(&unanswered).map(|(mail, whys)| {
             format!(
-                "nobody could tell whether the DNS has what {} {} by: {}; ask again before you publish",
-                amount(messages, "own message"),
-                agree(messages, "passes", "pass"),
-                whys.join("; ")
+                "nobody could tell whether the DNS has what {mail} by: {whys}; ask again before you publish"
             )
-        })
+        });
+        let beyond = told(&beyond).map(|(mail, limits)| {
+            format!("whether the DNS has what {mail} by was not asked for: {limits}")
+        });
+        unanswered.into_iter().chain(beyond).collect()
     }
 
     /// The rows of a source that count, with who tells of them.
@@ -190,6 +194,18 @@ impl<'a> Evidence<'a> {
         let causes = causes.into_iter().map(|(cause, _)| cause).take(MOST).collect();
         Some(Lost { source, messages: lost, last, causes, holds })
     }
+}
+
+/// Messages, by why nothing is known of what they pass by.
+type Unknown = BTreeMap<String, u64>;
+
+/// How much mail it is, and why.
+fn told(unknown: &Unknown) -> Option<(String, String)> {
+    let messages = unknown.values().fold(0, |sum: u64, one| sum.saturating_add(*one));
+    let whys: Vec<&str> = unknown.keys().take(MOST).map(String::as_str).collect();
+    let mail =
+        || format!("{} {}", amount(messages, "own message"), agree(messages, "passes", "pass"));
+    (!whys.is_empty()).then(|| (mail(), whys.join("; ")))
 }
 
 impl Lost<'_> {

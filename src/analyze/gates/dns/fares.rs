@@ -11,7 +11,9 @@ use crate::model::traffic::TrafficRow;
 use crate::model::words::Policy;
 
 use super::super::super::facts::Facts;
-use super::super::super::relied::{InDns, Now, key, spf_domain};
+use super::super::super::relied::{
+    InDns, MOST_ADDRESSES, MOST_KEYS, MOST_SPF, Now, key, spf_domain,
+};
 
 /// What mail passes by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,12 +32,20 @@ pub(super) struct Cause {
     pub(super) fix: String,
 }
 
+/// Why nothing is known.
+pub(super) enum Dark {
+    /// Nobody could tell: what, and why.
+    Unanswered(String),
+    /// It was not asked for: the limit. Asking again changes nothing.
+    Beyond(String),
+}
+
 /// How a row of mail that passed would fare now.
 pub(super) enum Fares {
     /// By these ways, which stand; none where none is told.
     Passes(Vec<Way>),
-    /// Nobody could tell: why.
-    Dark(String),
+    /// That is not known: why.
+    Dark(Dark),
     Fails(Vec<Cause>),
 }
 
@@ -78,8 +88,11 @@ fn by_dkim(fact: &Facts<'_>, in_dns: &InDns, sender: &str) -> Fares {
                      sign with one that stands"
                 ),
             }),
-            Some(Now::Unknown(why)) => dark = Some(why.clone()),
-            None => dark = Some(format!("the key at {name} was not asked for")),
+            Some(Now::Unknown(why)) => dark = Some(Dark::Unanswered(why.clone())),
+            None => {
+                let beyond = || Dark::Beyond(format!("no more than {MOST_KEYS} keys are"));
+                dark = dark.or_else(|| Some(beyond()));
+            }
         }
     }
     match dark {
@@ -111,7 +124,10 @@ fn by_spf(row: &TrafficRow, fact: &Facts<'_>, in_dns: &InDns) -> Fares {
             let (way, what) = (Way::Spf(domain, address), what.clone());
             Fares::Fails(vec![Cause { way, what, fix }])
         }
-        Some(Now::Unknown(why)) => Fares::Dark(why.clone()),
-        None => Fares::Dark(format!("SPF of {domain} was not asked for")),
+        Some(Now::Unknown(why)) => Fares::Dark(Dark::Unanswered(why.clone())),
+        None => Fares::Dark(Dark::Beyond(match spf {
+            None => format!("no more than {MOST_SPF} SPF records are"),
+            Some(_) => format!("no more than {MOST_ADDRESSES} addresses of each SPF record are"),
+        })),
     }
 }
