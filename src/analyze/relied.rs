@@ -18,13 +18,13 @@ use super::weight::Weights;
 use super::{Question, classified, facts_of};
 
 /// Keys that are asked for.
-const MOST_KEYS: usize = 30;
+pub(super) const MOST_KEYS: usize = 30;
 
 /// SPF records that are asked for.
-const MOST_SPF: usize = 5;
+pub(super) const MOST_SPF: usize = 5;
 
 /// Addresses that are looked for in each.
-const MOST_ADDRESSES: usize = 500;
+pub(super) const MOST_ADDRESSES: usize = 500;
 
 /// What own mail that passes relies on: names of keys, and domains of SPF with the addresses that pass by
 /// them.
@@ -50,6 +50,8 @@ pub struct InDns {
 pub struct SpfNow {
     /// What receivers answer with permerror, in a sentence.
     pub broken: Option<String>,
+    /// That it lets everybody pass, in a sentence.
+    pub open: Option<String>,
     /// By address: whether it passes.
     pub addresses: HashMap<IpAddr, Now>,
 }

@@ -137,6 +137,19 @@ fn where_the_keys_stand_the_step_is_taken_whatever_spf_does() {
 }
 
 #[test]
+fn a_record_that_lets_everybody_pass_is_told_as_that_and_does_not_fail() {
+    let spf = "acme-mail.example. TXT \"v=spf1 +all\"\n";
+    let server = server(&[KEYS, spf].concat(), &[]);
+    for asked in [&["record", "next", "acme-mail.example"], &["advise", "acme-mail.example"][..]] {
+        let (_, page) = page(server, asked);
+        assert!(page.contains("SPF of acme-mail.example shuts nobody out: anybody may"), "{page}");
+        for not in ["SPF of acme-mail.example fails", "mend it first"] {
+            assert!(!page.contains(not), "{not}: {page}");
+        }
+    }
+}
+
+#[test]
 fn a_key_that_nobody_could_tell_of_is_told_and_never_taken_for_missing() {
     let broken = server("", &["_domainkey.acme-mail.example"]);
     let (code, page) = page(broken, &["record", "next", "acme-mail.example"]);

@@ -8,24 +8,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Day;
-use crate::model::command;
 use crate::model::numbers::{agree, amount};
 use crate::model::verdict::{Blocker, Gate, Tally};
 use crate::model::words::Policy;
 
 use super::super::classify::is_misconfigured;
 use super::super::facts::Facts;
-use super::super::relied::{Believed, InDns, Now, key, spf_domain};
+use super::super::relied::{Believed, InDns};
 use super::super::source::Source;
 use super::Evidence;
 use crate::model::traffic::TrafficRow;
 
+mod fares;
+mod used;
+
+use fares::{Cause, Dark, Fares, fares};
+use used::Used;
+
 /// Days of a source's last mail that show what it relies on now: a week and a day, so that what runs weekly
 /// shows.
 const RECENT: i32 = 8;
-
-/// Days that an old key and the one in its place may both be in use.
-const OVERLAP: i32 = 2;
 
 /// Reasons that are told of one source, or of what nobody could tell.
 const MOST: usize = 3;
@@ -42,21 +44,6 @@ pub(in super::super) struct Lost<'a> {
     causes: Vec<Cause>,
     /// Whether that holds a step up.
     pub(in super::super) holds: bool,
-}
-
-/// Something that is gone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Cause {
-    what: String,
-    fix: String,
-}
-
-/// How a row of mail that passed would fare now.
-enum Fares {
-    Passes,
-    /// Nobody could tell: why.
-    Dark(String),
-    Fails(Vec<Cause>),
 }
 
 impl<'a> Evidence<'a> {
@@ -100,8 +87,8 @@ impl<'a> Evidence<'a> {
         found
     }
 
-    /// What is to be known besides: what is lost and holds nothing up, SPF that receivers fail, and what
-    /// nobody could tell.
+    /// What is to be known besides: what is lost and holds nothing up, SPF that receivers fail
+    /// or that shuts nobody out, and what nobody could tell.
     pub(in super::super) fn dns_notes(&self, target: &Policy) -> Vec<String> {
         let Some(in_dns) = self.in_dns else { return Vec::new() };
         let lost = self.lost(target);
@@ -119,31 +106,37 @@ impl<'a> Evidence<'a> {
         let broken = broken
             .into_iter()
             .map(|what| format!("{what}: do not count on SPF until that is mended"));
-        few.chain(broken).chain(self.dark(in_dns, target)).collect()
+        let mut open: Vec<_> = in_dns.spf.values().filter_map(|spf| spf.open.clone()).collect();
+        open.sort_unstable();
+        few.chain(broken).chain(open).chain(self.dark(in_dns, target)).collect()
     }
 
-    /// What nobody could tell of the keys and SPF records that mail relies on.
-    fn dark(&self, in_dns: &InDns, target: &Policy) -> Option<String> {
+    /// What is not known of the keys and SPF records that mail relies on: since nobody answered, and since
+    /// it is beyond the limits.
+    fn dark(&self, in_dns: &InDns, target: &Policy) -> Vec<String> {
         let believed = Believed::of(self.traffic, self.limits);
-        let mut dark: BTreeMap<String, u64> = BTreeMap::new();
+        let (mut unanswered, mut beyond) = (Unknown::new(), Unknown::new());
         for source in self.own() {
             for (_, row, fact) in self.rows(source, &believed) {
-                if let Fares::Dark(why) = fares(row, fact, in_dns, target, &source.name) {
-                    let messages = dark.entry(why).or_default();
-                    *messages = messages.saturating_add(row.messages);
-                }
+                let Fares::Dark(dark) = fares(row, fact, in_dns, target, &source.name) else {
+                    continue;
+                };
+                let messages = match dark {
+                    Dark::Unanswered(why) => unanswered.entry(why).or_default(),
+                    Dark::Beyond(limit) => beyond.entry(limit).or_default(),
+                };
+                *messages = messages.saturating_add(row.messages);
             }
         }
-        let messages = dark.values().fold(0, |sum: u64, one| sum.saturating_add(*one));
-        let whys: Vec<&str> = dark.keys().take(MOST).map(String::as_str).collect();
-        (!whys.is_empty()).then(|| {
+        let unanswered = told(&unanswered).map(|(mail, whys)| {
             format!(
-                "nobody could tell whether the DNS has what {} {} by: {}; ask again before you publish",
-                amount(messages, "own message"),
-                agree(messages, "passes", "pass"),
-                whys.join("; ")
+                "nobody could tell whether the DNS has what {mail} by: {whys}; ask again before you publish"
             )
-        })
+        });
+        let beyond = told(&beyond).map(|(mail, limits)| {
+            format!("whether the DNS has what {mail} by was not asked for: {limits}")
+        });
+        unanswered.into_iter().chain(beyond).collect()
     }
 
     /// The rows of a source that count, with who tells of them.
@@ -166,32 +159,34 @@ impl<'a> Evidence<'a> {
         rows: &[(usize, &TrafficRow, Fares)],
     ) -> Option<Lost<'a>> {
         let newest = rows.iter().map(|(_, row, _)| row.day).max()?;
-        let is_recent = |row: &TrafficRow| row.day > newest.plus(-RECENT);
+        let recent = |row: &TrafficRow| {
+            if row.day > newest.plus(-RECENT) { row.messages } else { 0 }
+        };
+        let used = Used::of(rows);
         let (mut causes, mut tellers) = (BTreeMap::<Cause, u64>::new(), BTreeSet::new());
         let (mut tally, mut days) = (Tally::default(), BTreeSet::new());
-        let mut held = BTreeSet::new();
         let mut lost: u64 = 0;
         for (by, row, fares) in rows {
-            let Fares::Fails(gone) = fares else {
-                held.insert(row.day);
-                tally.add(if is_recent(row) { row.messages } else { 0 }, true, true);
-                continue;
+            let gone = match fares {
+                Fares::Passes(_) => {
+                    tally.add(recent(row), true, true);
+                    continue;
+                }
+                // what nobody could tell speaks neither for the sender nor against it
+                Fares::Dark(_) => continue,
+                Fares::Fails(gone) if gone.iter().any(|cause| used.is_over(&cause.way)) => continue,
+                Fares::Fails(gone) => gone,
             };
             lost = lost.saturating_add(row.messages);
             tellers.insert(*by);
             days.insert(row.day);
-            tally.add(if is_recent(row) { row.messages } else { 0 }, false, false);
+            tally.add(recent(row), false, false);
             for cause in gone {
                 let messages = causes.entry(cause.clone()).or_default();
                 *messages = messages.saturating_add(row.messages);
             }
         }
         let last = *days.last()?;
-        // another key took its place
-        let is_over = held.first().is_some_and(|first| *first >= last.plus(-OVERLAP));
-        if last < newest && is_over {
-            return None;
-        }
         let is_told = tellers.len() >= 2 || days.len() >= self.limits.asks_days as usize;
         let holds = is_told && is_misconfigured(&tally, self.limits);
         let mut causes: Vec<_> = causes.into_iter().collect();
@@ -199,6 +194,18 @@ impl<'a> Evidence<'a> {
         let causes = causes.into_iter().map(|(cause, _)| cause).take(MOST).collect();
         Some(Lost { source, messages: lost, last, causes, holds })
     }
+}
+
+/// Messages, by why nothing is known of what they pass by.
+type Unknown = BTreeMap<String, u64>;
+
+/// How much mail it is, and why.
+fn told(unknown: &Unknown) -> Option<(String, String)> {
+    let messages = unknown.values().fold(0, |sum: u64, one| sum.saturating_add(*one));
+    let whys: Vec<&str> = unknown.keys().take(MOST).map(String::as_str).collect();
+    let mail =
+        || format!("{} {}", amount(messages, "own message"), agree(messages, "passes", "pass"));
+    (!whys.is_empty()).then(|| (mail(), whys.join("; ")))
 }
 
 impl Lost<'_> {
@@ -242,79 +249,5 @@ impl Lost<'_> {
                 fixes.join("; ")
             ),
         }
-    }
-}
-
-/// How a row that passed would fare now. Before `reject` it must pass by DKIM, if it did.
-fn fares(
-    row: &TrafficRow,
-    fact: &Facts<'_>,
-    in_dns: &InDns,
-    target: &Policy,
-    sender: &str,
-) -> Fares {
-    let signed = fact.dkim.then(|| by_dkim(fact, in_dns, sender));
-    let is_enough = signed.is_some() && *target == Policy::Reject;
-    let allowed = (fact.spf && !is_enough).then(|| by_spf(row, fact, in_dns));
-    let mut gone = Vec::new();
-    let mut dark = None;
-    for way in [signed, allowed].into_iter().flatten() {
-        match way {
-            Fares::Passes => return Fares::Passes,
-            Fares::Dark(why) => dark = dark.or(Some(why)),
-            Fares::Fails(causes) => gone.extend(causes),
-        }
-    }
-    dark.map_or(Fares::Fails(gone), Fares::Dark)
-}
-
-/// By its signatures: one that verifies is enough. Where no selector is told, nothing speaks against it.
-fn by_dkim(fact: &Facts<'_>, in_dns: &InDns, sender: &str) -> Fares {
-    let names: BTreeSet<String> =
-        fact.signatures.iter().filter_map(|(domain, selector)| key(selector, domain)).collect();
-    let (mut gone, mut dark) = (Vec::new(), None);
-    for name in &names {
-        match in_dns.keys.get(name) {
-            Some(Now::Stands) => return Fares::Passes,
-            Some(Now::Gone(what)) => gone.push(Cause {
-                what: what.clone(),
-                fix: format!(
-                    "publish the key that {sender} signs with (its TXT or CNAME) at {name} again, or have it \
-                     sign with one that stands"
-                ),
-            }),
-            Some(Now::Unknown(why)) => dark = Some(why.clone()),
-            None => dark = Some(format!("the key at {name} was not asked for")),
-        }
-    }
-    match dark {
-        Some(why) => Fares::Dark(why),
-        None if gone.is_empty() => Fares::Passes,
-        None => Fares::Fails(gone),
-    }
-}
-
-/// By the SPF record of its bounce domain. Where none is told, nothing speaks against it.
-fn by_spf(row: &TrafficRow, fact: &Facts<'_>, in_dns: &InDns) -> Fares {
-    let (Some(domain), Some(address)) = (spf_domain(fact), row.source.ip()) else {
-        return Fares::Passes;
-    };
-    let spf = in_dns.spf.get(&domain);
-    match spf.and_then(|spf| spf.addresses.get(&address)) {
-        Some(Now::Stands) => Fares::Passes,
-        Some(Now::Gone(what)) => {
-            let is_broken = spf.is_some_and(|spf| spf.broken.is_some());
-            let asked = command::domain(&domain);
-            let fix = if is_broken {
-                format!(
-                    "mend the SPF record of {domain} (ruaudit check {asked}), or sign with DKIM"
-                )
-            } else {
-                format!("let it pass by the SPF record of {domain} again, or sign with DKIM")
-            };
-            Fares::Fails(vec![Cause { what: what.clone(), fix }])
-        }
-        Some(Now::Unknown(why)) => Fares::Dark(why.clone()),
-        None => Fares::Dark(format!("SPF of {domain} was not asked for")),
     }
 }

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use crate::analyze::{InDns, Now, Relied, SpfNow};
 use crate::lookup::dns::{Dns, Question, Reply};
 use crate::model::dns::{Answer, Resolver};
-use crate::model::finding::Severity;
+use crate::model::finding::{Finding, Severity};
 use crate::model::publication::KeyInDns;
 use crate::record::dkim;
 use crate::record::spf::{Covered, Expansion, Published, expand};
@@ -60,6 +60,18 @@ fn key(name: &str, answer: Answer<Vec<String>>) -> Now {
     }
 }
 
+/// The findings about what a record leads to, on which receivers answer with permerror (RFC 7208 sections
+/// 4.5, 4.6.4 and 5.2); on the last many do.
+const PERMERROR: &[&str] = &[
+    "spf_broken",
+    "spf_several",
+    "spf_none_included",
+    "spf_loop",
+    "spf_too_many_exchangers",
+    "spf_too_many_lookups",
+    "spf_too_many_void",
+];
+
 fn spf(domain: &str, addresses: &[IpAddr], dns: &dyn Resolver) -> SpfNow {
     let found = expand(domain, dns);
     let broken = broken(domain, &found);
@@ -74,7 +86,8 @@ fn spf(domain: &str, addresses: &[IpAddr], dns: &dyn Resolver) -> SpfNow {
             None => format!("SPF of {domain} for {address}"),
         }),
     };
-    SpfNow { addresses: addresses.iter().map(|it| (*it, now(it))).collect(), broken }
+    let addresses = addresses.iter().map(|it| (*it, now(it))).collect();
+    SpfNow { addresses, broken, open: open(domain, &found) }
 }
 
 /// Why receivers answer with permerror, or none.
@@ -82,6 +95,43 @@ pub(in super::super) fn broken(domain: &str, found: &Expansion) -> Option<String
     if let Published::Missing { .. } = &found.root.record {
         return Some(format!("{domain} has no SPF record"));
     }
-    let error = found.findings.iter().find(|finding| finding.severity == Severity::Error)?;
+    // of IPv6 alone it is a hint, which breaks nothing
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    let mut errors = found.findings.iter().filter(is_error);
+    let error = errors.find(|finding| PERMERROR.contains(&finding.code))?;
     Some(format!("SPF of {domain} fails: {}", error.what))
+}
+
+/// That everybody passes, or none.
+fn open(domain: &str, found: &Expansion) -> Option<String> {
+    let open = found.findings.iter().find(|finding| finding.code == "spf_everybody")?;
+    Some(format!("SPF of {domain} shuts nobody out: {}", open.what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::dns::Says;
+
+    fn of(text: &str) -> SpfNow {
+        let says = Says(Answer::Found(vec![text.to_owned()]));
+        spf("acme.example", &["192.0.2.10".parse().unwrap()], &says)
+    }
+
+    #[test]
+    fn a_record_that_lets_everybody_pass_does_not_fail() {
+        let now = of("v=spf1 +all");
+        assert_eq!(None, now.broken);
+        assert_eq!(vec![&Now::Stands], now.addresses.values().collect::<Vec<_>>());
+        let open = "SPF of acme.example shuts nobody out: anybody may send as this domain: SPF passes by `+all`";
+        assert_eq!(Some(open), now.open.as_deref());
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_fails_and_an_ordinary_one_does_neither() {
+        let now = of("v=spf1 ip4:192.0.2.300 -all");
+        assert!(now.broken.unwrap().starts_with("SPF of acme.example fails: "));
+        let now = of("v=spf1 ip4:192.0.2.10 -all");
+        assert_eq!((None, None), (now.broken, now.open));
+    }
 }
