@@ -159,6 +159,13 @@ fn a_key_that_nobody_could_tell_of_is_told_and_never_taken_for_missing() {
     {
         assert!(page.contains(said), "{said}: {page}");
     }
+    let broken = server("", &["_domainkey.acme-mail.example"]);
+    let (_, found) = json(broken, &["advise", "acme-mail.example"]);
+    let gates = found["domains"][0]["gates"].as_array().unwrap();
+    let gate = gates.iter().find(|gate| gate["gate"] == "dns").unwrap();
+    assert_eq!(true, gate["passed"]);
+    let told = gate["found"].as_str().unwrap();
+    assert!(told.starts_with("nothing is known to be lost, but nobody could tell"), "{told}");
 }
 
 #[test]

@@ -49,11 +49,14 @@ pub(in super::super) struct Lost<'a> {
 impl<'a> Evidence<'a> {
     /// The gate of a step to `target`; none where the DNS was not asked.
     pub(super) fn dns(&self, target: &Policy) -> Option<Gate> {
-        self.in_dns?;
+        let in_dns = self.in_dns?;
         let lost = self.lost(target);
         let holding: Vec<_> = lost.iter().filter(|lost| lost.holds).collect();
         let found = match holding.split_first() {
-            None => "the DNS, asked now, has what own mail passes by".to_owned(),
+            None => match self.dark(in_dns, target).as_slice() {
+                [] => "the DNS, asked now, has what own mail passes by".to_owned(),
+                dark => format!("nothing is known to be lost, but {}", dark.join("; ")),
+            },
             Some((first, rest)) => {
                 let more = match rest.len() as u64 {
                     0 => String::new(),
