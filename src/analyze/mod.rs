@@ -98,7 +98,7 @@ pub struct Question<'a> {
     pub published: Option<&'a str>,
     /// Why there is no record to change, where the DNS was asked: reports do not take its place then.
     pub standstill: Option<Standstill>,
-    /// What the DNS has now of that which own mail relies on ([`relied`]), where it was asked: the step then
+    /// What the DNS has now of that which own mail relies on ([`relied()`]), where it was asked: the step then
     /// has one gate more.
     pub in_dns: Option<&'a InDns>,
     /// The day of asking, where it matters: no date that is told lies before it.

@@ -2,8 +2,8 @@
 //! addresses pass; and what the DNS has of these now.
 //!
 //! In: traffic. Out: names to ask for, those first that most who write regularly tell of: a report can claim
-//! any. What came of asking goes back in with the [`Question`](super::Question); reports come a day or two
-//! late, so that they cannot show it yet. Refuses to ask for what is no name.
+//! any. What came of asking goes back in with the [`Question`]; reports come a day or two late, so that they
+//! cannot show it yet. Refuses to ask for what is no name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
