@@ -84,6 +84,13 @@ pub struct Exchange {
     pub host: String,
 }
 
+/// Whether a domain says by these that it takes no mail: one exchanger without a name, and no other (RFC 7505
+/// section 3).
+#[must_use]
+pub fn is_null_mx(exchanges: &[Exchange]) -> bool {
+    matches!(exchanges, [only] if only.host.is_empty())
+}
+
 /// Who answers questions about names. Names are given and returned in lower case, as A-labels, without a
 /// final dot. Asking never fails: what could not be asked is [`Answer::Unknown`].
 pub trait Resolver {

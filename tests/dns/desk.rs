@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Output;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::bare::bare;
 
 /// The moment that counts as now: just after the samples' last day.
 const NOW: &str = "1793000000";
@@ -21,15 +23,14 @@ pub(crate) fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-reports")
 }
 
+/// What comes of a command.
+fn output(folder: &Path, args: &[&str]) -> Output {
+    bare(folder, NOW).args(args).output().unwrap()
+}
+
 /// How a command ends, and what it prints.
 pub(crate) fn says(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
-        .args(args)
-        .current_dir(folder)
-        .env_clear()
-        .env("SOURCE_DATE_EPOCH", NOW)
-        .output()
-        .unwrap();
+    let output = output(folder, args);
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -51,12 +52,5 @@ pub(crate) fn json(server: SocketAddr, args: &[&str]) -> (Option<i32>, Value) {
 
 /// What a command says on standard error.
 pub(crate) fn complains(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_ruaudit"))
-        .args(args)
-        .current_dir(folder)
-        .env_clear()
-        .env("SOURCE_DATE_EPOCH", NOW)
-        .output()
-        .unwrap();
-    String::from_utf8(output.stderr).unwrap()
+    String::from_utf8(output(folder, args).stderr).unwrap()
 }

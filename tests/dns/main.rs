@@ -7,6 +7,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+#[path = "../shared/bare.rs"]
+mod bare;
 #[path = "../shared/keys.rs"]
 mod lists;
 #[path = "../shared/server.rs"]

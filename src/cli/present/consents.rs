@@ -4,7 +4,7 @@
 //! nobody could tell.
 
 use crate::model::discovery::{Consent as ReportConsent, ReportTo};
-use crate::model::dns::{Answer, Resolver};
+use crate::model::dns::{Answer, Resolver, is_null_mx};
 use crate::model::publication::Consent;
 use crate::record::destination;
 
@@ -39,7 +39,7 @@ fn without_mail(text: &str, dns: &dyn Resolver) -> Vec<String> {
     let mut notes = Vec::new();
     for host in destination::hosts(text) {
         let why = match dns.exchanges(&host) {
-            Answer::Found(all) if matches!(all.as_slice(), [one] if one.host.is_empty()) => {
+            Answer::Found(all) if is_null_mx(&all) => {
                 format!("{host} has a null MX, so that it takes no mail")
             }
             Answer::NoName => format!("the DNS knows no name {host}"),

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use crate::analyze::Judgement;
 use crate::lookup::dns::Dns;
-use crate::model::dns::{Answer, Resolver};
+use crate::model::dns::{Answer, Resolver, is_null_mx};
 use crate::model::evidence::{OpenDoors, SpfAddition};
 use crate::model::verdict::SourceSummary;
 use crate::record::present::{Live, spf};
@@ -77,7 +77,7 @@ fn lets_nobody_pass(spf: &Expansion) -> bool {
 }
 
 fn has_null_mx(domain: &str, dns: &dyn Resolver) -> bool {
-    matches!(dns.exchanges(domain), Answer::Found(all) if matches!(all.as_slice(), [one] if one.host.is_empty()))
+    matches!(dns.exchanges(domain), Answer::Found(all) if is_null_mx(&all))
 }
 
 /// Whether a domain has no mail exchanger, or a null MX. What nobody could tell is no such thing.

@@ -1,7 +1,7 @@
 //! What the DNS has of a domain: its DMARC record by both ways, and its mail exchangers.
 
 use crate::model::discovery::{Asked, Decision, Discovery, ReportTo, Stood};
-use crate::model::dns::{Answer, Resolver};
+use crate::model::dns::{Answer, Resolver, is_null_mx};
 use crate::model::domain_check::{DmarcCheck, MxCheck, Presence};
 use crate::model::finding::{Checked, RecordKind};
 use crate::record::destination::{destinations, left_of_all};
@@ -143,7 +143,7 @@ pub(super) fn mx(domain: &str, resolver: &dyn Resolver) -> MxCheck {
         Answer::NoData | Answer::NoName => (Presence::Missing, Vec::new(), None),
         Answer::Unknown(why) => (Presence::Unknown, Vec::new(), Some(why)),
     };
-    let null = matches!(exchanges.as_slice(), [only] if only.host.is_empty());
+    let null = is_null_mx(&exchanges);
     MxCheck { status, null, exchanges, why }
 }
 
